@@ -1,0 +1,77 @@
+"""Name every failure once, split first by whose fault it is.
+
+```
+CrawlerError
+├── UsageError        you:  exit 2, one line, nothing was fetched
+├── SiteError         them: the URL is failed or tried again; the crawl goes on
+│   ├── TransientError      may heal by itself: tried again later
+│   └── PermanentError      the same question gets the same answer
+└── StateError        us:   stop, keep everything, exit 1
+    ├── OutputBusyError     another run holds this output, exit 75
+    └── StorageError        disk full, database damaged, output lost
+```
+
+A *refusal* (scope, robots, budget) is no error: it is a `crawler.model.Decision`.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CrawlerError",
+    "OutputBusyError",
+    "PermanentError",
+    "SiteError",
+    "StateError",
+    "StorageError",
+    "TransientError",
+    "UsageError",
+]
+
+
+class CrawlerError(Exception):
+    """Anything this package raises on purpose; `str()` of it is one line that says what to do."""
+
+    exit_code = 1
+
+
+class UsageError(CrawlerError):
+    """The command line, the configuration or the seed list cannot be obeyed."""
+
+    exit_code = 2
+
+
+class SiteError(CrawlerError):
+    """A site did not give what was asked of it.
+
+    Args:
+        failure: the class of the failure, one word as it stands in log, export and report
+            (`dns`, `connect`, `tls`, `protocol`, `timeout`, `incomplete`, `too_large`, ...).
+        detail: one line for a person.
+    """
+
+    def __init__(self, failure: str, detail: str = "") -> None:
+        super().__init__(f"{failure}: {detail}" if detail else failure)
+        self.failure = failure
+        self.detail = detail
+
+
+class TransientError(SiteError):
+    """May heal: the URL goes back to the queue and its host gets a pause."""
+
+
+class PermanentError(SiteError):
+    """Will not heal within this run: the URL is failed."""
+
+
+class StateError(CrawlerError):
+    """Our own state or the machine does not allow to go on; nothing kept is touched."""
+
+
+class OutputBusyError(StateError):
+    """Another run holds this output folder."""
+
+    exit_code = 75
+
+
+class StorageError(StateError):
+    """The disk, the database or the output folder failed."""

@@ -1,0 +1,1 @@
+"""Hand out URLs politely and remember what became of them."""

@@ -1,0 +1,183 @@
+"""Say what a frontier is: the queue of URLs and the ledger of what became of them.
+
+Politeness lives here, where URLs are handed out, so that it holds across workers, processes and
+runs: `claim` gives only URLs of hosts that are ready, `finish` says when the host is ready again.
+Every implementation passes the same contract suite (`tests/frontier/test_contract.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from crawler.model import (
+    Candidate,
+    Capture,
+    Claim,
+    Counts,
+    Entry,
+    Finish,
+    HostState,
+    Lease,
+    Pace,
+    Refusal,
+    RobotsCopy,
+    Run,
+    SeedState,
+    State,
+)
+
+__all__ = ["Frontier", "Ledger", "Originals", "RunPlan"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """What a run asks of the frontier.
+
+    Args:
+        name: sortable name, used if a new run begins.
+        options: the options as JSON; where they differ from those of an interrupted run, what its
+            pages link to is judged again.
+        max_pages: page slots of the run, None: no limit.
+        max_pages_per_host: page slots of each host, None: no limit.
+        max_depth: with a limit, a shorter path to a finished URL offers its links again.
+        fresh: forget queue and validators, never captures.
+    """
+
+    name: str
+    options: str = "{}"
+    max_pages: int | None = None
+    max_pages_per_host: int | None = None
+    max_depth: int | None = None
+    fresh: bool = False
+
+
+class Ledger(Protocol):
+    """Read what the frontier knows; never changes it."""
+
+    async def counts(self) -> Counts:
+        """Count URLs by state, and this (or the last) run's work."""
+        ...
+
+    async def entry(self, key: str) -> Entry | None:
+        """Everything known of the URL with this identity."""
+        ...
+
+    async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
+        """Where each known key's good copy lies in the mirror, redirects followed (at most 10).
+
+        A key that is missing in the answer was never accepted; None: it has no file.
+        """
+        ...
+
+    def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
+        """Every entry, oldest first, streamed; of one state if given."""
+        ...
+
+    def pages_to_repair(self) -> AsyncIterator[Entry]:
+        """Mirrored pages and stylesheets that may hold a link whose target has moved."""
+        ...
+
+    async def hosts(self) -> Sequence[HostState]:
+        """Every host, most URLs first."""
+        ...
+
+    async def runs(self) -> Sequence[Run]:
+        """Every run, oldest first."""
+        ...
+
+    async def refusals(self) -> Sequence[Refusal]:
+        """What the last run's rules refused without storing it, most first."""
+        ...
+
+    async def seeds(self) -> Sequence[SeedState]:
+        """The seeds of the last run in the order given, redirect targets included."""
+        ...
+
+    async def robots(self, origin: str) -> RobotsCopy | None:
+        """The last robots.txt of an origin."""
+        ...
+
+
+class Frontier(Ledger, Protocol):
+    """Hand out URLs, each to one holder at a time, and take back what became of them."""
+
+    async def open_run(self, plan: RunPlan) -> Run:
+        """Continue the interrupted run, or begin a new one.
+
+        Leases of dead processes become queued. A new run queues every DONE, FAILED and EXCLUDED URL
+        again, behind what was never fetched, oldest first. A continued run whose options changed queues
+        EXCLUDED URLs again, and its DONE pages as `is_stored`.
+        """
+        ...
+
+    async def close_run(self, outcome: str) -> Run:
+        """Write down how the run ended; `stopped` leaves it to be continued."""
+        ...
+
+    async def add(self, candidates: Sequence[Candidate]) -> int:
+        """Queue the candidates not known yet; gives how many those were. Idempotent.
+
+        A known URL keeps its state, but takes the least depth (with the path to it) and becomes a
+        seed or a requisite if it was none. With `max_depth`, a finished page met on a shorter path is
+        queued as `is_stored`, so that its links are offered again.
+        """
+        ...
+
+    async def claim(self, limit: int) -> Claim:
+        """Lease up to `limit` URLs of hosts that are ready, hosts taking turns.
+
+        A host gives at most `Pace.parallel` leases at a time, one until it was paced for the first
+        time, and with a delay one a delay. Order within a host: requisites, then never fetched by
+        depth, then due, oldest first. A URL that may become a page is given only with a page slot.
+        Expired leases are queued again first.
+        """
+        ...
+
+    async def renew(self, leases: Sequence[Lease]) -> None:
+        """Give these leases their full time again."""
+        ...
+
+    async def finish(self, finishes: Sequence[Finish]) -> None:
+        """Close leases, in one transaction: found URLs, capture, state, host, counts.
+
+        A lease that expired and was claimed by another is fenced: its links are kept, its state is not.
+        """
+        ...
+
+    async def pace(self, host: str, pace: Pace) -> None:
+        """Set how a host may be asked from now on."""
+        ...
+
+    async def keep_robots(self, copy: RobotsCopy) -> None:
+        """Remember a robots.txt."""
+        ...
+
+    async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
+        """Store the new link fingerprints of repaired pages, by key."""
+        ...
+
+    async def abandon_unsettled(self) -> int:
+        """Mark every queued URL without a file as one that pages link to live; gives how many."""
+        ...
+
+    async def settled(self) -> None:
+        """Forget which addresses moved: all pages were repaired."""
+        ...
+
+    async def close(self) -> None:
+        """Flush and let go of every resource."""
+        ...
+
+
+class Originals(Protocol):
+    """Give back the body of a capture."""
+
+    async def read(self, capture: Capture) -> bytes:
+        """The content-decoded body.
+
+        Raises:
+            StorageError: the bytes are not there any more.
+        """
+        ...

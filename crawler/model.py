@@ -1,0 +1,397 @@
+"""Hold the values of a URL's life, one frozen record a stage.
+
+```
+Outlink -> Candidate -> Lease -> Request -> Response -> Capture -> Disposition
+```
+
+Nothing here does anything; every record is valid when constructed. Instants are seconds since the
+Unix epoch (`*_at`), durations `*_seconds`, sizes `*_bytes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = [
+    "ACCEPTED",
+    "Candidate",
+    "Capture",
+    "Claim",
+    "Counts",
+    "Decision",
+    "Disposition",
+    "Entry",
+    "Finish",
+    "Hop",
+    "HostState",
+    "Lease",
+    "Outlink",
+    "Pace",
+    "Refusal",
+    "RobotsCopy",
+    "Run",
+    "SeedState",
+    "State",
+]
+
+MAX_HOPS_KEPT = 40
+
+
+class Hop(StrEnum):
+    """How a URL was reached from the one before it, in Heritrix's letters."""
+
+    LINK = "L"
+    EMBED = "E"
+    REDIRECT = "R"
+    MANIFEST = "M"
+    PREREQUISITE = "P"
+
+
+class State(StrEnum):
+    """Where a URL stands in the frontier. The transitions are in `crawler.frontier.states`."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DONE = "done"
+    FAILED = "failed"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether a rule accepts something, and which rule spoke.
+
+    Args:
+        accepted: the verdict.
+        rule: the rule's name; for a refusal the word that `why` and the export show.
+        detail: what exactly was compared, e.g. the robots.txt line.
+    """
+
+    accepted: bool
+    rule: str = ""
+    detail: str = ""
+
+    @property
+    def reason(self) -> str:
+        """`rule` alone, or `rule: detail`: what the ledger keeps."""
+        return f"{self.rule}: {self.detail}" if self.detail else self.rule
+
+
+ACCEPTED = Decision(accepted=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlink:
+    """A URL found in a response.
+
+    Args:
+        url: canonical (WHATWG, absolute, without fragment).
+        hop: how following it would count.
+        context: where it stood, e.g. `a[href]`, `css url()`, `Location`.
+        nofollow: the site asks not to follow it (`rel=nofollow`, meta robots, X-Robots-Tag).
+    """
+
+    url: str
+    hop: Hop
+    context: str
+    nofollow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A URL offered to the frontier.
+
+    Args:
+        url: canonical; what goes on the wire.
+        key: `crawler.urls.identity(url)`: one resource, one key.
+        host: politeness key: host name, with the port unless it is 80 or 443.
+        depth: links and manifest entries from the nearest seed; seeds have 0.
+        hops: hop letters from the seed, the last `MAX_HOPS_KEPT` of them; a seed has none.
+        via: the URL it was found at; None for a seed.
+        is_seed: named by the user, or where a seed redirects to.
+        is_requisite: needed to show a page (reached by `E`, or by a redirect from there).
+    """
+
+    url: str
+    key: str
+    host: str
+    depth: int = 0
+    hops: str = ""
+    via: str | None = None
+    is_seed: bool = False
+    is_requisite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A claimed URL: the right and the duty to finish it once.
+
+    Args:
+        candidate: what was claimed.
+        token: fences this claim; a finish with an older token is ignored.
+        attempt: 1 for the first try in this run.
+        expires_at: after this instant somebody else may claim the URL.
+        holds_page_slot: counts against `max_pages` until finished.
+        is_stored: the good copy is from this run already: read its links again, fetch nothing.
+        capture: the last good capture of this URL, with its validators; None if there is none.
+        is_unsettled: pages may hold a link to this URL's predicted file name.
+    """
+
+    candidate: Candidate
+    token: int
+    attempt: int
+    expires_at: float
+    holds_page_slot: bool = False
+    is_stored: bool = False
+    capture: Capture | None = None
+    is_unsettled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One answer kept: a line of the CDX index, and where its bytes lie.
+
+    Args:
+        url: what was asked for.
+        captured_at: when the answer began.
+        status: HTTP status.
+        media_type: essence of the content type, lower case, sniffed if missing; "" if unknown.
+        charset: encoding its text was read in; "" for binary.
+        size_bytes: of the content-decoded body.
+        digest: `sha256:HEX` of the content-decoded body.
+        etag: validator as sent, or None.
+        last_modified: validator as sent, or None.
+        segment: archive file name; None if the archive is off.
+        offset: of the record in the segment.
+        length: of the compressed record.
+        mirror_path: file below `mirror/`; None if this answer has none.
+        redirect_to: canonical target of a redirect.
+        title: of an HTML page, at most 300 characters.
+        content_type: the header as sent, for reading the body again.
+    """
+
+    url: str
+    captured_at: float
+    status: int
+    media_type: str
+    charset: str = ""
+    size_bytes: int
+    digest: str
+    etag: str | None = None
+    last_modified: str | None = None
+    segment: str | None = None
+    offset: int = 0
+    length: int = 0
+    mirror_path: str | None = None
+    redirect_to: str | None = None
+    title: str = ""
+    content_type: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """A 2xx answer: what a later failure must not destroy."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposition:
+    """What became of a lease.
+
+    Args:
+        state: DONE, FAILED, EXCLUDED, or QUEUED for another try.
+        reason: one word (and detail) for log, export and `why`.
+        status: of the last answer, None if there was none.
+        capture: the new capture; None for a refusal, a failure, an unchanged page.
+        found: accepted links of the page, to be added before the lease is closed.
+        refused: how many of its links which rule refused, by (rule, host).
+        retry_at: with QUEUED: not before this instant.
+        counts_attempt: False where the try was spent on a prerequisite, not on the URL.
+        is_page: an HTML page was stored: it keeps its page slot.
+        ended_at: when the last byte of the answer came; politeness counts from here.
+        host_ready_at: the host is left alone until then (`Retry-After`, trouble).
+        latency_seconds: from request to the first byte; None if nothing was asked.
+        answered: whether the server was asked anything in this lease.
+        wire_bytes: body bytes received.
+        moves: pages that link here must be looked at again: the URL's address in the mirror is not
+            the one they were written with.
+        targets: packed 32-bit fingerprints of the page's links into the dump; None if no page was
+            written.
+    """
+
+    state: State
+    reason: str = ""
+    status: int | None = None
+    capture: Capture | None = None
+    found: tuple[Candidate, ...] = ()
+    refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    retry_at: float = 0.0
+    counts_attempt: bool = True
+    is_page: bool = False
+    ended_at: float = 0.0
+    host_ready_at: float = 0.0
+    latency_seconds: float | None = None
+    answered: bool = False
+    wire_bytes: int = 0
+    moves: bool = False
+    targets: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """A lease with what became of it: the unit of `Frontier.finish`."""
+
+    lease: Lease
+    disposition: Disposition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The answer of `Frontier.claim`.
+
+    Args:
+        leases: what was claimed; may be empty.
+        ready_at: with no leases: when a queued URL that this run may take becomes ready. None: there
+            is none (all taken, all done, or the page budget is spent on what is left).
+    """
+
+    leases: tuple[Lease, ...] = ()
+    ready_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a host may be asked.
+
+    Args:
+        delay_seconds: between the end of one answer and the next request.
+        parallel: requests at once.
+    """
+
+    delay_seconds: float
+    parallel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsCopy:
+    """A robots.txt as fetched, kept between runs.
+
+    Args:
+        origin: scheme, host and port it speaks for.
+        fetched_at: when.
+        status: HTTP status; 0 if the host could not be asked.
+        body: at most 500 KiB (RFC 9309 section 2.5).
+    """
+
+    origin: str
+    fetched_at: float
+    status: int
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many URLs stand where, and what this run has done so far.
+
+    `queued claimed done failed excluded` count every known URL; the rest counts this run.
+    """
+
+    queued: int = 0
+    claimed: int = 0
+    done: int = 0
+    failed: int = 0
+    excluded: int = 0
+    hosts: int = 0
+    pages: int = 0
+    requests: int = 0
+    wire_bytes: int = 0
+    unchanged: int = 0
+
+    @property
+    def known(self) -> int:
+        """Every URL the frontier ever accepted."""
+        return self.queued + self.claimed + self.done + self.failed + self.excluded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a crawl over an output.
+
+    Args:
+        number: 1, 2, 3, ... within the output.
+        name: sortable name of its files, e.g. `20261122-182034`.
+        started_at: of its first process.
+        ended_at: None while it runs, or if it was interrupted.
+        outcome: `finished`, a budget's name, or `stopped`; "" while it runs.
+        options: the options as JSON, without credentials.
+        is_continued: this process took up what another left.
+    """
+
+    number: int
+    name: str
+    started_at: float
+    ended_at: float | None = None
+    outcome: str = ""
+    options: str = "{}"
+    is_continued: bool = False
+    counts: Counts = Counts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the ledger knows of one URL.
+
+    Args:
+        candidate: how it was (best) reached.
+        state: where it stands.
+        reason: why, in the words of the last disposition.
+        status: of the last answer.
+        attempts: tries in the last run that touched it.
+        last_at: when it was last decided.
+        ready_at: not claimed before this instant.
+        good: the last good capture, the one the mirror shows.
+    """
+
+    candidate: Candidate
+    state: State
+    reason: str = ""
+    status: int | None = None
+    attempts: int = 0
+    last_at: float | None = None
+    ready_at: float = 0.0
+    good: Capture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """A host's queue and pace."""
+
+    host: str
+    queued: int
+    claimed: int
+    done: int
+    failed: int
+    excluded: int
+    pages: int
+    ready_at: float
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """How many links of a run one rule refused at one host; they are counted, not stored."""
+
+    rule: str
+    host: str
+    links: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedState:
+    """A seed of a run and what became of it."""
+
+    url: str
+    state: State
+    reason: str = ""
+    status: int | None = None
