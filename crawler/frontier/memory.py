@@ -1,0 +1,330 @@
+"""Keep a frontier in dictionaries: small, gone with the process, the verified fake of the tests.
+
+It says in plain code what every frontier does, and scans where a real one has an index. Easily missed:
+
+- A URL both linked and embedded is one row: it wants a page slot, but is given without one when none
+  is left.
+- Where a shorter path or the first link to a page turns up while that page is claimed, its holder
+  offers its links by what the lease says; so `finish` compares, and queues it again as stored.
+- `RunPlan.fresh` drops every URL without a capture. The others are final and keep capture and file,
+  but only `add` brings them into the queue, and their lease has no capture to compare with. The next
+  ordinary run finds them due. This is the one way from QUEUED or CLAIMED to DONE past the state table.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from crawler.clock import Clock
+from crawler.frontier.fingerprints import fingerprint
+from crawler.frontier.memory_ledger import MemoryLedger
+from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
+from crawler.frontier.protocol import RunPlan
+from crawler.frontier.states import FINAL
+from crawler.model import (
+    Candidate,
+    Claim,
+    Counts,
+    Disposition,
+    Finish,
+    Lease,
+    Pace,
+    RobotsCopy,
+    Run,
+    State,
+)
+
+__all__ = ["MemoryFrontier"]
+
+
+class MemoryFrontier:
+    """A `Frontier` for one process; its reading methods are those of `MemoryLedger`.
+
+    Args:
+        clock: tells what is ready and what has expired.
+        lease_seconds: how long a claimed URL belongs to its holder.
+    """
+
+    def __init__(self, clock: Clock, lease_seconds: float = 600.0) -> None:
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._last_token = 0
+        self._memory = Memory()
+        ledger = MemoryLedger(self._memory)
+        self.counts = ledger.counts
+        self.entry = ledger.entry
+        self.addresses = ledger.addresses
+        self.entries = ledger.entries
+        self.surprises = ledger.surprises
+        self.segments = ledger.segments
+        self.captures = ledger.captures
+        self.pages_to_repair = ledger.pages_to_repair
+        self.hosts = ledger.hosts
+        self.runs = ledger.runs
+        self.refusals = ledger.refusals
+        self.seeds = ledger.seeds
+        self.robots = ledger.robots
+        self.original = ledger.original
+
+    async def open_run(self, plan: RunPlan) -> Run:
+        """Continue the interrupted run, or begin a new one."""
+        memory, now = self._memory, self._clock.now()
+        for row in memory.in_state(State.CLAIMED):
+            memory.requeue(row)
+        memory.plan = plan
+        last = memory.runs[-1] if memory.runs else None
+        if last and not plan.fresh and (last.ended_at is None or last.outcome == "stopped"):
+            if plan.options != last.options:
+                self._judge_again()
+            run = replace(last, ended_at=None, outcome="", options=plan.options, is_continued=True)
+            memory.runs[-1] = run
+            return run
+        self._begin_anew()
+        run = Run(number=len(memory.runs) + 1, name=plan.name, started_at=now, options=plan.options)
+        memory.runs.append(run)
+        return run
+
+    async def close_run(self, outcome: str) -> Run:
+        """Write down how the run ended; `stopped` leaves it to be continued."""
+        now, counts = self._clock.now(), await self.counts()
+        run = replace(self._memory.runs[-1], ended_at=now, outcome=outcome, counts=counts)
+        self._memory.runs[-1] = run
+        return run
+
+    async def add(self, candidates: Sequence[Candidate]) -> int:
+        """Queue the candidates not known yet; gives how many those were. Idempotent."""
+        return sum(self._offer(candidate) for candidate in candidates)
+
+    async def claim(self, limit: int) -> Claim:
+        """Lease up to `limit` URLs of hosts that are ready, hosts taking turns."""
+        memory, now = self._memory, self._clock.now()
+        for row in memory.in_state(State.CLAIMED):
+            if row.expires_at <= now:
+                memory.requeue(row)
+        turns = deque(sorted(memory.hosts, key=lambda name: memory.hosts[name].given))
+        waiting = {name: self._waiting(name, now) for name in turns}
+        leases: list[Lease] = []
+        while turns and len(leases) < limit:
+            name = turns.popleft()
+            host = memory.hosts[name]
+            if not host.has_room or host.ready_at > now:
+                continue
+            if best := next(waiting[name], None):
+                leases.append(self._lease(best, host, now))
+                turns.append(name)
+        return Claim(leases=tuple(leases), ready_at=None if leases else self._next_ready_at())
+
+    async def renew(self, leases: Sequence[Lease]) -> None:
+        """Give these leases their full time again."""
+        for lease in leases:
+            if row := self._memory.held(lease):
+                row.expires_at = self._clock.now() + self._lease_seconds
+
+    async def finish(self, finishes: Sequence[Finish]) -> None:
+        """Close leases: found URLs, capture, state, host, counts."""
+        for each in finishes:
+            await self.add(each.disposition.found)
+            if row := self._memory.held(each.lease):
+                self._finish(row, each.disposition)
+
+    async def pace(self, host: str, pace: Pace) -> None:
+        """Set how a host may be asked from now on."""
+        self._memory.hosts.setdefault(host, HostRow()).pace = pace
+
+    async def keep_robots(self, copy: RobotsCopy) -> None:
+        """Remember a robots.txt."""
+        self._memory.robots[copy.origin] = copy
+
+    async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
+        """Store the new link fingerprints of repaired pages, by key."""
+        for key, targets in repaired:
+            if row := self._memory.urls.get(key):
+                row.targets = targets
+
+    async def abandon_unsettled(self) -> int:
+        """Make every queued URL without a file a surprise that has moved; gives how many."""
+        queued = self._memory.in_state(State.QUEUED)
+        unsettled = [row for row in queued if not row.has_file and not row.is_surprise]
+        for row in unsettled:
+            row.is_surprise = True
+            self._memory.moved.add(fingerprint(row.candidate.key))
+        return len(unsettled)
+
+    async def settled(self) -> None:
+        """Forget which addresses moved: all pages were repaired."""
+        self._memory.moved.clear()
+
+    async def close(self) -> None:
+        """Let go of nothing: there is nothing to hold."""
+
+    def _judge_again(self) -> None:
+        self._forget_seeds_and_refusals()
+        for row in self._memory.urls.values():
+            if row.state is State.EXCLUDED:
+                row.attempts = 0
+                self._memory.requeue(row)
+            elif row.was_read_in(len(self._memory.runs), TEXTS_WITH_LINKS):
+                self._queue_stored(row)
+
+    def _begin_anew(self) -> None:
+        self._forget_seeds_and_refusals()
+        self._memory.work = Counts()
+        for host in self._memory.hosts.values():
+            host.pages = 0
+        for row in list(self._memory.urls.values()):
+            row.attempts = 0
+            if self._memory.plan.fresh:
+                self._forget(row)
+                continue
+            row.is_due = row.is_due or row.is_stored or row.state in FINAL
+            row.is_stored = False
+            if row.state in FINAL:
+                self._memory.requeue(row)
+
+    def _forget(self, row: UrlRow) -> None:
+        self._memory.drop(row)
+        if row.newest is None:
+            return
+        row.state = row.state if row.state in FINAL else State.DONE
+        row.is_forgotten, row.is_stored, row.is_due = True, False, False
+        self._memory.insert(row)
+
+    def _forget_seeds_and_refusals(self) -> None:
+        for key in self._memory.seeds:
+            row = self._memory.urls[key]
+            row.candidate = replace(row.candidate, is_seed=False)
+        self._memory.seeds.clear()
+        self._memory.refused.clear()
+
+    def _offer(self, offered: Candidate) -> bool:
+        row = self._memory.urls.get(offered.key)
+        if offered.is_seed and not (row and row.candidate.is_seed):
+            self._memory.seeds.append(offered.key)
+        if row:
+            self._meet_again(row, offered)
+            return False
+        is_linked = may_become_page(offered)
+        self._memory.insert(UrlRow(candidate=offered, is_linked=is_linked, is_embedded=offered.is_requisite))
+        return True
+
+    def _meet_again(self, row: UrlRow, offered: Candidate) -> None:
+        before = row.candidate
+        read_as = (before.depth, row.is_linked)
+        becomes_seed = offered.is_seed and not before.is_seed
+        path = offered if becomes_seed or offered.depth < before.depth else before
+        row.is_linked = row.is_linked or may_become_page(offered)
+        row.is_embedded = row.is_embedded or offered.is_requisite
+        row.candidate = replace(
+            before,
+            url=path.url,
+            hops=path.hops,
+            via=path.via,
+            depth=path.depth,
+            is_seed=before.is_seed or offered.is_seed,
+            is_requisite=row.is_embedded and not row.is_linked,
+        )
+        if row.is_forgotten and row.state in FINAL:
+            self._memory.requeue(row)
+            return
+        self._read_again_if_nearer(row, read_as)
+
+    def _read_again_if_nearer(self, row: UrlRow, read_as: tuple[int, bool]) -> None:
+        """Queue a page as stored if its links were offered from a greater depth, or as a requisite's."""
+        depth, was_linked = read_as
+        is_nearer = self._memory.plan.max_depth is not None and row.candidate.depth < depth
+        becomes_linked = row.is_linked and not was_linked
+        if (is_nearer or becomes_linked) and row.was_read_in(len(self._memory.runs), HTML):
+            self._queue_stored(row)
+
+    def _queue_stored(self, row: UrlRow) -> None:
+        self._memory.requeue(row)
+        row.is_stored = True
+
+    def _waiting(self, host: str, now: float) -> Iterator[UrlRow]:
+        """The host's URLs that are ready, best first; pages only while a slot is left, asked one by one."""
+        queued = self._memory.in_state(State.QUEUED)
+        ready = [row for row in queued if row.candidate.host == host and row.ready_at <= now]
+        return filter(self._memory.fits_budget, sorted(ready, key=lambda row: row.turn))
+
+    def _lease(self, row: UrlRow, host: HostRow, now: float) -> Lease:
+        self._last_token += 1
+        row.token = host.given = self._last_token
+        if host.pace.delay_seconds > 0:
+            host.ready_at = now + host.pace.delay_seconds
+        row.attempts += 1
+        row.expires_at = now + self._lease_seconds
+        row.leased_as = (row.candidate.depth, row.is_linked)
+        holds_slot = self._memory.wants_slot(row) and self._memory.has_free_slot(row)
+        self._memory.hold_slot(row, holds=holds_slot)
+        self._memory.move(row, State.CLAIMED)
+        return Lease(
+            candidate=row.candidate,
+            token=row.token,
+            attempt=row.attempts,
+            expires_at=row.expires_at,
+            holds_page_slot=holds_slot,
+            is_stored=row.is_stored,
+            capture=None if row.is_forgotten else row.good,
+            is_surprise=row.is_surprise,
+            redirect_to=row.redirect_to,
+        )
+
+    def _next_ready_at(self) -> float | None:
+        """When the next URL is ready; a host at its limit has no such instant, a `finish` makes it ready."""
+        memory = self._memory
+        takeable = [row for row in memory.in_state(State.QUEUED) if memory.fits_budget(row)]
+        with_host = [(row, memory.host_of(row)) for row in takeable]
+        return min(
+            (max(row.ready_at, host.ready_at) for row, host in with_host if host.has_room), default=None
+        )
+
+    def _finish(self, row: UrlRow, end: Disposition) -> None:
+        self._keep(row, end)
+        self._count(row, end)
+        row.reason, row.last_at = end.reason, self._clock.now()
+        row.status = row.status if end.status is None else end.status
+        if end.state is State.QUEUED:
+            row.attempts -= not end.counts_attempt
+            self._memory.requeue(row, ready_at=end.retry_at)
+            return
+        self._memory.hold_slot(row, holds=False)
+        row.ready_at, row.finished_in, row.is_surprise = 0.0, len(self._memory.runs), end.is_surprise
+        row.is_stored = row.is_forgotten = False
+        self._memory.move(row, end.state)
+        self._read_again_if_nearer(row, row.leased_as)
+
+    def _keep(self, row: UrlRow, end: Disposition) -> None:
+        memory, capture = self._memory, end.capture
+        if end.targets is not None:
+            row.targets = end.targets
+        if end.moves:
+            memory.moved.add(fingerprint(row.candidate.key))
+        if capture is None:
+            return
+        row.newest = capture
+        row.good = capture if capture.is_good else row.good
+        if end.original is not None:
+            memory.originals[capture.digest] = end.original
+        if capture.segment is not None:
+            memory.captures.append((row.candidate.key, capture))
+            believed = memory.segments.get(capture.segment, 0)
+            memory.segments[capture.segment] = max(believed, capture.offset + capture.length)
+
+    def _count(self, row: UrlRow, end: Disposition) -> None:
+        memory, host = self._memory, self._memory.host_of(row)
+        has_slot = row.holds_page_slot or not memory.has_page_limit
+        is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
+        is_unchanged = end.state is State.DONE and end.capture is None and end.status == 304
+        answered_at = end.ended_at + host.pace.delay_seconds if end.answered else 0.0
+        host.ready_at = max(host.ready_at, end.host_ready_at, answered_at)
+        host.pages += is_counted
+        memory.refused.update(end.refused)
+        memory.work = replace(
+            memory.work,
+            pages=memory.work.pages + is_counted,
+            requests=memory.work.requests + end.answered,
+            wire_bytes=memory.work.wire_bytes + end.wire_bytes,
+            unchanged=memory.work.unchanged + is_unchanged,
+        )

@@ -1,0 +1,205 @@
+"""Hold a frontier's rows in dictionaries, and keep their counts true whenever one of them moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from crawler.frontier.protocol import RunPlan
+from crawler.frontier.states import allows
+from crawler.model import Candidate, Capture, Counts, Entry, Hop, Lease, Pace, RobotsCopy, Run, State
+
+__all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
+
+HTML = frozenset({"text/html", "application/xhtml+xml"})
+TEXTS_WITH_LINKS = HTML | {"text/css"}
+
+
+def may_become_page(candidate: Candidate) -> bool:
+    """Whether its answer may count as a page: neither a requisite nor a prerequisite."""
+    return not candidate.is_requisite and not candidate.hops.endswith(Hop.PREREQUISITE)
+
+
+@dataclass(slots=True, kw_only=True)
+class UrlRow:
+    """What is known of a URL.
+
+    Args:
+        candidate: how it was best reached.
+        is_linked: offered as what may become a page, at least once.
+        is_embedded: offered as a requisite, at least once.
+        newest: the last capture, good or not.
+        finished_in: number of the run that decided about it last.
+        leased_as: depth and `is_linked` when it was claimed: what its holder goes by.
+        is_due: finished in an earlier run.
+        is_forgotten: left out of the queue, or to be asked without validators (`RunPlan.fresh`).
+        targets: packed fingerprints of its links into the dump.
+    """
+
+    candidate: Candidate
+    is_linked: bool
+    is_embedded: bool
+    state: State = State.QUEUED
+    reason: str = ""
+    status: int | None = None
+    attempts: int = 0
+    last_at: float | None = None
+    ready_at: float = 0.0
+    good: Capture | None = None
+    newest: Capture | None = None
+    finished_in: int = 0
+    leased_as: tuple[int, bool] = (0, False)
+    token: int = 0
+    expires_at: float = 0.0
+    holds_page_slot: bool = False
+    is_stored: bool = False
+    is_due: bool = False
+    is_forgotten: bool = False
+    is_surprise: bool = False
+    targets: bytes = b""
+
+    @property
+    def turn(self) -> tuple[int, float]:
+        """Its place in the host's queue; the least is given first."""
+        if self.is_due and not self.is_stored:
+            return (2, self.last_at or 0.0)
+        return (0 if self.is_embedded or self.is_stored else 1, self.candidate.depth)
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the mirror shows a good copy."""
+        return self.good is not None and self.good.mirror_path is not None
+
+    @property
+    def redirect_to(self) -> str | None:
+        """Where it led when it was last asked."""
+        return self.newest.redirect_to if self.newest and 300 <= self.newest.status < 400 else None
+
+    def was_read_in(self, run_number: int, media_types: frozenset[str]) -> bool:
+        """Whether its links were offered in that run, from a text of these types."""
+        return (
+            self.state is State.DONE
+            and self.finished_in == run_number
+            and self.good is not None
+            and self.good is self.newest
+            and self.good.media_type in media_types
+        )
+
+    def entry(self) -> Entry:
+        """The row as the ledger shows it."""
+        return Entry(
+            candidate=self.candidate,
+            state=self.state,
+            reason=self.reason,
+            status=self.status,
+            attempts=self.attempts,
+            last_at=self.last_at,
+            ready_at=self.ready_at,
+            good=self.good,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class HostRow:
+    """What is known of a host; `given` is the token of the lease it gave last."""
+
+    ready_at: float = 0.0
+    pace: Pace = field(default_factory=lambda: Pace(delay_seconds=0.0, parallel=1))
+    given: int = 0
+    pages: int = 0
+    slots_held: int = 0
+    states: Counter[State] = field(default_factory=Counter)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it may be asked once more at the same time."""
+        return self.states[State.CLAIMED] < self.pace.parallel
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """Everything a frontier in memory knows; `work` has only the run's figures, the rest is counted in `states`."""
+
+    plan: RunPlan = field(default_factory=lambda: RunPlan(name=""))
+    runs: list[Run] = field(default_factory=list)
+    work: Counts = field(default_factory=Counts)
+    urls: dict[str, UrlRow] = field(default_factory=dict)
+    hosts: dict[str, HostRow] = field(default_factory=dict)
+    states: Counter[State] = field(default_factory=Counter)
+    slots_held: int = 0
+    seeds: list[str] = field(default_factory=list)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    robots: dict[str, RobotsCopy] = field(default_factory=dict)
+    captures: list[tuple[str, Capture]] = field(default_factory=list)
+    segments: dict[str, int] = field(default_factory=dict)
+    originals: dict[str, bytes] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
+
+    def host_of(self, row: UrlRow) -> HostRow:
+        """The host of a URL."""
+        return self.hosts[row.candidate.host]
+
+    def in_state(self, state: State) -> Iterator[UrlRow]:
+        """The rows of one state, oldest first; rows may move meanwhile."""
+        return (row for row in list(self.urls.values()) if row.state is state)
+
+    def held(self, lease: Lease) -> UrlRow | None:
+        """The row of a lease that still holds it."""
+        row = self.urls.get(lease.candidate.key)
+        return row if row and row.state is State.CLAIMED and row.token == lease.token else None
+
+    def insert(self, row: UrlRow) -> None:
+        """Take in a new URL."""
+        self.urls[row.candidate.key] = row
+        self.hosts.setdefault(row.candidate.host, HostRow())
+        self._count(row, 1)
+
+    def drop(self, row: UrlRow) -> None:
+        """Forget a URL."""
+        self._count(row, -1)
+        del self.urls[row.candidate.key]
+
+    def move(self, row: UrlRow, state: State) -> None:
+        """Change a URL's state as the table allows."""
+        assert allows(row.state, state), f"{row.candidate.key}: {row.state} -> {state}"
+        self._count(row, -1)
+        row.state = state
+        self._count(row, 1)
+
+    def requeue(self, row: UrlRow, *, ready_at: float = 0.0) -> None:
+        """Put a URL back into the queue."""
+        self.hold_slot(row, holds=False)
+        row.ready_at = ready_at
+        self.move(row, State.QUEUED)
+
+    def hold_slot(self, row: UrlRow, *, holds: bool) -> None:
+        """Let a URL take a page slot or give it back."""
+        change = holds - row.holds_page_slot
+        row.holds_page_slot = holds
+        self.slots_held += change
+        self.host_of(row).slots_held += change
+
+    def fits_budget(self, row: UrlRow) -> bool:
+        """Whether the page budget lets this URL be claimed."""
+        return not self.wants_slot(row) or row.is_embedded or self.has_free_slot(row)
+
+    def wants_slot(self, row: UrlRow) -> bool:
+        """Whether this URL may cost a page."""
+        return self.has_page_limit and row.is_linked and not row.is_stored
+
+    @property
+    def has_page_limit(self) -> bool:
+        """Whether pages are limited at all."""
+        return self.plan.max_pages is not None or self.plan.max_pages_per_host is not None
+
+    def has_free_slot(self, row: UrlRow) -> bool:
+        """Whether the run and the host have a page left that nobody holds."""
+        host, limit, host_limit = self.host_of(row), self.plan.max_pages, self.plan.max_pages_per_host
+        if limit is not None and self.work.pages + self.slots_held >= limit:
+            return False
+        return host_limit is None or host.pages + host.slots_held < host_limit
+
+    def _count(self, row: UrlRow, change: int) -> None:
+        self.states[row.state] += change
+        self.host_of(row).states[row.state] += change
