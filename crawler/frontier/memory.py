@@ -23,18 +23,7 @@ from crawler.frontier.memory_ledger import MemoryLedger
 from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
-from crawler.model import (
-    Candidate,
-    Claim,
-    Counts,
-    Disposition,
-    Finish,
-    Lease,
-    Pace,
-    RobotsCopy,
-    Run,
-    State,
-)
+from crawler.model import Candidate, Claim, Counts, Disposition, Finish, Lease, Pace, RobotsCopy, Run, State
 
 __all__ = ["MemoryFrontier"]
 
@@ -160,7 +149,7 @@ class MemoryFrontier:
         """Let go of nothing: there is nothing to hold."""
 
     def _judge_again(self) -> None:
-        self._forget_seeds_and_refusals()
+        self._memory.forget_seeds_and_refusals()
         for row in self._memory.urls.values():
             if row.state is State.EXCLUDED:
                 row.attempts = 0
@@ -169,34 +158,19 @@ class MemoryFrontier:
                 self._queue_stored(row)
 
     def _begin_anew(self) -> None:
-        self._forget_seeds_and_refusals()
+        self._memory.forget_seeds_and_refusals()
         self._memory.work = Counts()
         for host in self._memory.hosts.values():
             host.pages = 0
         for row in list(self._memory.urls.values()):
             row.attempts = 0
             if self._memory.plan.fresh:
-                self._forget(row)
+                self._memory.forget(row)
                 continue
             row.is_due = row.is_due or row.is_stored or row.state in FINAL
             row.is_stored = False
             if row.state in FINAL:
                 self._memory.requeue(row)
-
-    def _forget(self, row: UrlRow) -> None:
-        self._memory.drop(row)
-        if row.newest is None:
-            return
-        row.state = row.state if row.state in FINAL else State.DONE
-        row.is_forgotten, row.is_stored, row.is_due = True, False, False
-        self._memory.insert(row)
-
-    def _forget_seeds_and_refusals(self) -> None:
-        for key in self._memory.seeds:
-            row = self._memory.urls[key]
-            row.candidate = replace(row.candidate, is_seed=False)
-        self._memory.seeds.clear()
-        self._memory.refused.clear()
 
     def _offer(self, offered: Candidate) -> bool:
         row = self._memory.urls.get(offered.key)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawler.frontier.protocol import RunPlan
-from crawler.frontier.states import allows
+from crawler.frontier.states import FINAL, allows
 from crawler.model import Candidate, Capture, Counts, Entry, Hop, Lease, Pace, RobotsCopy, Run, State
 
 __all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
@@ -155,10 +155,24 @@ class Memory:
         self.hosts.setdefault(row.candidate.host, HostRow())
         self._count(row, 1)
 
-    def drop(self, row: UrlRow) -> None:
-        """Forget a URL."""
+    def forget(self, row: UrlRow) -> None:
+        """Forget a URL, but no capture: where there is one, only its place in the queue and its validators."""
         self._count(row, -1)
-        del self.urls[row.candidate.key]
+        if row.newest is None:
+            del self.urls[row.candidate.key]
+            return
+        self.hold_slot(row, holds=False)
+        row.state = row.state if row.state in FINAL else State.DONE
+        row.is_forgotten, row.is_stored, row.is_due = True, False, False
+        self._count(row, 1)
+
+    def forget_seeds_and_refusals(self) -> None:
+        """Forget what the run was pointed at and what its rules refused."""
+        for key in self.seeds:
+            row = self.urls[key]
+            row.candidate = replace(row.candidate, is_seed=False)
+        self.seeds.clear()
+        self.refused.clear()
 
     def move(self, row: UrlRow, state: State) -> None:
         """Change a URL's state as the table allows."""

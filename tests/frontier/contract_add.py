@@ -1,0 +1,215 @@
+"""Contract of `Frontier.add`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from crawler.frontier.protocol import Frontier, RunPlan
+from crawler.model import Candidate, State
+from tests.frontier.contract import (
+    B,
+    answer,
+    candidate,
+    capture,
+    claim_all,
+    claim_one,
+    do,
+    entry_of,
+    finish,
+    key_of,
+    link,
+    next_run,
+    paths_of,
+    requisite,
+    seed,
+)
+
+
+class TestAdd:
+    async def test_new_urls_are_queued_and_counted(self, frontier: Frontier) -> None:
+        assert await frontier.add([seed(), link("a"), link("b", B)]) == 3
+        assert (await frontier.counts()).queued == 3
+        assert (await frontier.counts()).hosts == 2
+
+    async def test_nothing_is_added_by_an_empty_list(self, frontier: Frontier) -> None:
+        assert await frontier.add([]) == 0
+        assert (await frontier.counts()).known == 0
+
+    async def test_a_known_url_is_not_counted_again(self, frontier: Frontier) -> None:
+        await frontier.add([link("a")])
+        assert await frontier.add([link("a"), link("b")]) == 1
+        assert (await frontier.counts()).queued == 2
+
+    async def test_twice_in_one_list_is_one_url(self, frontier: Frontier) -> None:
+        assert await frontier.add([link("a"), link("a")]) == 1
+
+    async def test_adding_again_changes_nothing(self, frontier: Frontier) -> None:
+        offered = [seed(), link("a"), requisite("b")]
+        await frontier.add(offered)
+        before = [entry async for entry in frontier.entries()]
+        await frontier.add(offered)
+        assert [entry async for entry in frontier.entries()] == before
+
+    @pytest.mark.parametrize(
+        "offered", [seed("x"), link("x", depth=3), requisite("x"), candidate("x", hops="P")]
+    )
+    async def test_what_was_offered_is_kept_and_given(self, frontier: Frontier, offered: Candidate) -> None:
+        await frontier.add([offered])
+        assert (await entry_of(frontier, "x")).candidate == offered
+        assert (await claim_one(frontier)).candidate == offered
+
+    async def test_the_key_makes_the_url(self, frontier: Frontier) -> None:
+        await frontier.add([link("a")])
+        assert await frontier.add([replace(link("a"), url="http://a.example/%61")]) == 0
+
+    async def test_the_least_depth_wins_with_its_path(self, frontier: Frontier) -> None:
+        nearer = replace(link("a", depth=2), url="http://a.example/%61", via="http://a.example/other")
+        await frontier.add([link("a", depth=3)])
+        await frontier.add([nearer])
+        assert (await entry_of(frontier, "a")).candidate == nearer
+
+    @pytest.mark.parametrize("depth", [2, 3])
+    async def test_a_path_that_is_not_shorter_is_ignored(self, frontier: Frontier, depth: int) -> None:
+        first = link("a", depth=2)
+        await frontier.add([first])
+        await frontier.add([replace(link("a", depth=depth), via="http://b.example/")])
+        assert (await entry_of(frontier, "a")).candidate == first
+
+    async def test_a_known_url_becomes_a_seed(self, frontier: Frontier) -> None:
+        await frontier.add([link("a", depth=2), seed("a")])
+        assert (await entry_of(frontier, "a")).candidate == seed("a")
+        assert [each.url for each in await frontier.seeds()] == [seed("a").url]
+
+    async def test_a_seed_stays_a_seed(self, frontier: Frontier) -> None:
+        await frontier.add([seed("a"), link("a"), requisite("a")])
+        assert (await entry_of(frontier, "a")).candidate == seed("a")
+
+    async def test_a_link_that_becomes_a_requisite_is_given_first(self, frontier: Frontier) -> None:
+        await frontier.add([link("a"), link("b"), requisite("b", depth=1)])
+        assert paths_of(await claim_all(frontier)) == ["b", "a"]
+
+    async def test_linked_and_embedded_is_no_mere_requisite(self, frontier: Frontier) -> None:
+        await frontier.add([link("a"), requisite("a", depth=1), requisite("b"), link("b")])
+        assert not (await entry_of(frontier, "a")).candidate.is_requisite
+        assert not (await entry_of(frontier, "b")).candidate.is_requisite
+
+    @pytest.mark.parametrize("state", list(State))
+    async def test_a_known_url_keeps_its_state(self, frontier: Frontier, state: State) -> None:
+        await frontier.add([link("a", depth=2)])
+        if state is not State.QUEUED:
+            lease = await claim_one(frontier)
+        if state not in {State.QUEUED, State.CLAIMED}:
+            await finish(frontier, lease, state)
+        await frontier.add([link("a", depth=1), seed("a"), requisite("a")])
+        assert (await entry_of(frontier, "a")).state is state
+
+
+class TestReadAgain:
+    """With `max_depth` a shorter path, and always the first link to a requisite, offers links again."""
+
+    @pytest.fixture(autouse=True)
+    async def _limit_depth(self, frontier: Frontier) -> None:
+        await frontier.open_run(RunPlan(name="deep", max_depth=5))
+
+    async def test_a_shorter_path_to_a_page_queues_it_as_stored(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        assert await frontier.add([link("a", depth=2)]) == 0
+        lease = await claim_one(frontier)
+        assert lease.is_stored
+        assert not lease.holds_page_slot
+        assert lease.candidate.depth == 2
+        assert lease.capture == capture("a")
+
+    async def test_a_stored_page_is_done_again_once(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await frontier.add([link("a", depth=2)])
+        await finish(frontier, await claim_one(frontier), found=(link("b", depth=3),))
+        entry = await entry_of(frontier, "a")
+        assert entry.state is State.DONE
+        assert entry.good == capture("a")
+        assert paths_of(await claim_all(frontier)) == ["b"]
+
+    async def test_a_stored_page_comes_first(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await frontier.add([link("b", depth=1), link("a", depth=2)])
+        assert paths_of(await claim_all(frontier)) == ["a", "b"]
+
+    async def test_without_a_limit_depth_does_not_matter(self, frontier: Frontier) -> None:
+        await frontier.open_run(RunPlan(name="flat"))
+        await do(frontier, link("a", depth=3))
+        await frontier.add([link("a", depth=2)])
+        assert (await entry_of(frontier, "a")).state is State.DONE
+
+    async def test_an_equal_path_does_not_matter(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await frontier.add([link("a", depth=3)])
+        assert (await entry_of(frontier, "a")).state is State.DONE
+
+    @pytest.mark.parametrize(
+        ("state", "kept"),
+        [
+            (State.DONE, capture("a", media_type="image/png")),
+            (State.DONE, capture("a", media_type="text/css")),
+            (State.DONE, capture("a", status=301, media_type="", redirect_to="http://a.example/b")),
+            (State.FAILED, capture("a", status=404)),
+            (State.FAILED, None),
+            (State.EXCLUDED, None),
+        ],
+    )
+    async def test_what_is_no_good_page_has_no_links(
+        self, frontier: Frontier, state: State, kept: object
+    ) -> None:
+        await do(frontier, link("a", depth=3), state, capture=kept)
+        await frontier.add([link("a", depth=2)])
+        assert (await entry_of(frontier, "a")).state is state
+
+    async def test_a_requisite_that_is_linked_offers_its_links(self, frontier: Frontier) -> None:
+        await frontier.open_run(RunPlan(name="flat"))
+        await do(frontier, requisite("frame"))
+        await frontier.add([link("frame", depth=1)])
+        lease = await claim_one(frontier)
+        assert lease.is_stored
+        assert not lease.candidate.is_requisite
+
+    async def test_a_linked_page_that_is_embedded_offers_nothing_new(self, frontier: Frontier) -> None:
+        await do(frontier, link("frame", depth=1))
+        await frontier.add([requisite("frame", depth=1)])
+        assert (await entry_of(frontier, "frame")).state is State.DONE
+
+    async def test_a_shorter_path_met_while_claimed_is_not_lost(self, frontier: Frontier) -> None:
+        await frontier.add([link("a", depth=3)])
+        lease = await claim_one(frontier)
+        await frontier.add([link("a", depth=1)])
+        await answer(frontier, lease, found=(link("b", depth=4),))
+        again = await claim_one(frontier)
+        assert again.is_stored
+        assert again.candidate.depth == 1
+        await finish(frontier, again, found=(link("b", depth=2),))
+        assert (await entry_of(frontier, "a")).state is State.DONE
+        assert (await entry_of(frontier, "b")).candidate.depth == 2
+
+    async def test_a_first_link_met_while_claimed_is_not_lost(self, frontier: Frontier) -> None:
+        await frontier.add([requisite("frame")])
+        lease = await claim_one(frontier)
+        await frontier.add([link("frame", depth=1)])
+        await answer(frontier, lease)
+        again = await claim_one(frontier)
+        assert again.is_stored
+        await finish(frontier, again)
+        assert (await entry_of(frontier, "frame")).state is State.DONE
+
+    async def test_the_next_run_asks_again_instead(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await frontier.add([link("a", depth=2)])
+        await next_run(frontier, max_depth=5)
+        assert not (await claim_one(frontier)).is_stored
+
+    async def test_a_page_of_an_earlier_run_is_asked_again_first(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await next_run(frontier, max_depth=5)
+        await frontier.add([link("a", depth=2)])
+        lease = await claim_one(frontier)
+        assert not lease.is_stored
+        assert lease.candidate.key == key_of("a")

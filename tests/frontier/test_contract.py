@@ -1,0 +1,77 @@
+"""Hold every frontier to the one contract."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import Clock, ManualClock
+from crawler.frontier.memory import MemoryFrontier
+from crawler.frontier.protocol import Frontier, RunPlan
+from tests.frontier.contract import FrontierFactory, OpenAt
+from tests.frontier.contract_add import TestAdd, TestReadAgain
+from tests.frontier.contract_claim import TestClaim, TestLease, TestOrder, TestPace
+from tests.frontier.contract_durable import TestDurable
+from tests.frontier.contract_finish import TestFence, TestFinish
+from tests.frontier.contract_ledger import TestLedger
+from tests.frontier.contract_mirror import TestAddresses, TestRepair
+from tests.frontier.contract_pages import TestPageBudget
+from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
+from tests.frontier.contract_walk import TestWalk
+
+__all__ = [
+    "TestAdd",
+    "TestAddresses",
+    "TestClaim",
+    "TestContinued",
+    "TestDurable",
+    "TestFence",
+    "TestFinish",
+    "TestFresh",
+    "TestLease",
+    "TestLedger",
+    "TestNewRun",
+    "TestOrder",
+    "TestPace",
+    "TestPageBudget",
+    "TestReadAgain",
+    "TestRepair",
+    "TestWalk",
+]
+
+
+@asynccontextmanager
+async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Frontier]:
+    frontier = MemoryFrontier(clock)
+    try:
+        yield frontier
+    finally:
+        await frontier.close()
+
+
+KINDS: dict[str, tuple[OpenAt, bool]] = {
+    "memory": (open_memory, False),
+}
+"""How each frontier is opened in a folder, and whether it is durable."""
+
+
+@pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
+def frontier_factory(request: pytest.FixtureRequest, tmp_path: Path) -> FrontierFactory:
+    open_at, is_durable = request.param
+    return FrontierFactory(open_at=open_at, folder=tmp_path, is_durable=is_durable)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def frontier(frontier_factory: FrontierFactory, clock: ManualClock) -> AsyncIterator[Frontier]:
+    """An empty frontier in its first run, without limits."""
+    async with frontier_factory(clock) as opened:
+        await opened.open_run(RunPlan(name="first"))
+        yield opened

@@ -1,0 +1,42 @@
+"""Fingerprints are the same everywhere and for ever: they lie in databases."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.frontier.fingerprints import fingerprint, pack, unpack
+
+KEYS = st.lists(st.text(), max_size=50)
+
+
+def test_the_check_value_of_crc_32() -> None:
+    assert fingerprint("123456789") == 0xCBF43926
+
+
+def test_packed_is_little_endian_ascending_distinct() -> None:
+    assert pack(["a", "b", "a"]) == b"\xf9\xef\xbe\x71" + b"\x43\xbe\xb7\xe8"
+
+
+def test_nothing_packs_to_nothing() -> None:
+    assert pack([]) == b""
+    assert list(unpack(b"")) == []
+
+
+def test_a_torn_number_is_dropped() -> None:
+    assert list(unpack(pack(["a", "b"])[:-1])) == list(unpack(pack(["a", "b"])[:4]))
+
+
+@given(KEYS)
+def test_unpack_gives_what_was_packed(keys: list[str]) -> None:
+    assert list(unpack(pack(keys))) == sorted({fingerprint(key) for key in keys})
+
+
+@given(KEYS)
+def test_order_and_repetition_do_not_matter(keys: list[str]) -> None:
+    assert pack(keys) == pack([*reversed(keys), *keys])
+
+
+@given(st.characters(categories=["Cs"]))
+def test_even_a_lone_surrogate_has_one(key: str) -> None:
+    assert 0 <= fingerprint(key) < 1 << 32
