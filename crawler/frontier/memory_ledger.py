@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from crawler.frontier.fingerprints import fingerprint, unpack
 from crawler.frontier.memory_rows import HostRow, Memory
@@ -52,7 +53,7 @@ class MemoryLedger:
 
     async def captures(self) -> AsyncIterator[Capture]:
         """Every capture that lies in the archive, by URL, then by time."""
-        for _, capture in sorted(self._memory.captures, key=lambda kept: (kept[0], kept[1].captured_at)):
+        for _, capture in sorted(self._memory.captures, key=itemgetter(0)):
             yield capture
 
     async def pages_to_repair(self) -> AsyncIterator[Entry]:

@@ -82,6 +82,10 @@ class TestAdd:
         assert (await entry_of(frontier, "a")).candidate == seed("a")
         assert [each.url for each in await frontier.seeds()] == [seed("a").url]
 
+    async def test_a_seed_has_no_path(self, frontier: Frontier) -> None:
+        await frontier.add([candidate("a", hops="R", via="http://a.example/"), seed("a")])
+        assert (await entry_of(frontier, "a")).candidate == seed("a")
+
     async def test_a_seed_stays_a_seed(self, frontier: Frontier) -> None:
         await frontier.add([seed("a"), link("a"), requisite("a")])
         assert (await entry_of(frontier, "a")).candidate == seed("a")
@@ -135,6 +139,21 @@ class TestReadAgain:
         await do(frontier, link("a", depth=3))
         await frontier.add([link("b", depth=1), link("a", depth=2)])
         assert paths_of(await claim_all(frontier)) == ["a", "b"]
+
+    async def test_a_stored_page_comes_first_even_if_it_was_due(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await next_run(frontier, max_depth=5)
+        await answer(frontier, await claim_one(frontier))
+        await frontier.add([link("b", depth=1), link("a", depth=2)])
+        assert paths_of(await claim_all(frontier)) == ["a", "b"]
+
+    async def test_an_old_copy_behind_a_redirect_is_not_read(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await next_run(frontier, max_depth=5)
+        moved = capture("a", status=301, redirect_to="http://a.example/b")
+        await finish(frontier, await claim_one(frontier), capture=moved, status=301)
+        await frontier.add([link("a", depth=2)])
+        assert (await entry_of(frontier, "a")).state is State.DONE
 
     async def test_without_a_limit_depth_does_not_matter(self, frontier: Frontier) -> None:
         await frontier.open_run(RunPlan(name="flat"))
@@ -204,7 +223,10 @@ class TestReadAgain:
         await do(frontier, link("a", depth=3))
         await frontier.add([link("a", depth=2)])
         await next_run(frontier, max_depth=5)
-        assert not (await claim_one(frontier)).is_stored
+        await frontier.add([link("new", depth=4)])
+        leases = await claim_all(frontier)
+        assert paths_of(leases) == ["new", "a"]
+        assert not leases[1].is_stored
 
     async def test_a_page_of_an_earlier_run_is_asked_again_first(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))

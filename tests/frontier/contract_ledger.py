@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
 from crawler.model import Counts, HostState, Pace, Refusal, RobotsCopy, SeedState, State
@@ -93,36 +91,30 @@ class TestLedger:
 
     async def test_hosts_are_given_by_their_size(self, frontier: Frontier, clock: ManualClock) -> None:
         until = clock.now() + 9
-        await do(frontier, link("x", B), host_ready_at=until)
+        for path in "xy":
+            await do(frontier, link(path, "0.example"))
         await one_of_each_state(frontier)
         await frontier.pace(A, Pace(delay_seconds=2.5, parallel=3))
-        small, big = (
-            HostState(
-                host=B,
-                queued=1,
-                claimed=0,
-                done=1,
-                failed=0,
-                excluded=0,
-                pages=1,
-                ready_at=until,
-                pace=Pace(delay_seconds=0, parallel=1000),
-            ),
-            HostState(
-                host=A,
-                queued=0,
-                claimed=1,
-                done=1,
-                failed=1,
-                excluded=1,
-                pages=1,
-                ready_at=0,
-                pace=Pace(delay_seconds=2.5, parallel=3),
-            ),
+        await finish(frontier, await claim_one(frontier), State.FAILED, host_ready_at=until)
+        big, middle, small = await frontier.hosts()
+        assert (big.host, middle.host, small.host) == (A, "0.example", B)
+        assert (big.queued, big.claimed, big.done, big.failed, big.excluded) == (0, 1, 1, 1, 1)
+        assert (big.pages, middle.pages, small.pages) == (1, 2, 0)
+        assert big.pace == Pace(delay_seconds=2.5, parallel=3)
+        assert big.ready_at <= clock.now()
+        unpaced = Pace(delay_seconds=0, parallel=1)
+        expected = HostState(
+            host=B,
+            queued=0,
+            claimed=0,
+            done=0,
+            failed=1,
+            excluded=0,
+            pages=0,
+            ready_at=until,
+            pace=unpaced,
         )
-        first, second = await frontier.hosts()
-        assert first.ready_at <= clock.now()
-        assert (replace(first, ready_at=0), second) == (big, small)
+        assert small == expected
 
     async def test_refusals_are_summed_most_first(self, frontier: Frontier) -> None:
         await do(frontier, seed(), refused={("scope", B): 2, ("depth", A): 3})

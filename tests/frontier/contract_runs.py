@@ -150,6 +150,7 @@ class TestContinued:
         assert (await entry_of(frontier, "b")).state is State.FAILED
         (lease,) = await claim_all(frontier)
         assert lease.candidate.key == key_of("a")
+        assert lease.attempt == 1
         assert not lease.is_stored
 
     @pytest.mark.parametrize("media_type", ["text/html", "application/xhtml+xml", "text/css"])
@@ -173,6 +174,20 @@ class TestContinued:
         await do(frontier, link("a"), capture=kept)
         await frontier.open_run(RunPlan(name="again", options='{"scope": "any"}'))
         assert (await entry_of(frontier, "a")).state is State.DONE
+
+    async def test_a_stored_page_that_was_refused_is_asked_for_again(self, frontier: Frontier) -> None:
+        await do(frontier, link("a"))
+        await frontier.open_run(RunPlan(name="again", options="{1}"))
+        await finish(frontier, await claim_one(frontier), State.EXCLUDED, reason="scope")
+        await frontier.open_run(RunPlan(name="again", options="{2}"))
+        assert not (await claim_one(frontier)).is_stored
+
+    async def test_other_options_forget_the_refusals(self, frontier: Frontier) -> None:
+        await do(frontier, seed(), refused={("scope", B): 2})
+        await frontier.open_run(RunPlan(name="again", options="{1}"))
+        assert await frontier.refusals() == []
+        await finish(frontier, await claim_one(frontier), refused={("scope", B): 1})
+        assert [each.links for each in await frontier.refusals()] == [1]
 
     async def test_other_options_forget_the_seeds(self, frontier: Frontier) -> None:
         await do(frontier, seed())
@@ -251,9 +266,16 @@ class TestFresh:
 
     async def test_what_is_offered_again_is_new(self, frontier: Frontier) -> None:
         await do(frontier, seed())
+        await next_run(frontier)
         await next_run(frontier, fresh=True)
         await frontier.add([link("other", depth=2), seed()])
         assert paths_of(await claim_all(frontier)) == ["", "other"]
+
+    async def test_what_is_not_offered_again_is_not_read_again(self, frontier: Frontier) -> None:
+        await do(frontier, seed())
+        await next_run(frontier, fresh=True)
+        await frontier.open_run(RunPlan(name="again", options="{1}"))
+        assert (await entry_of(frontier, "")).state is State.DONE
 
     async def test_the_next_ordinary_run_asks_for_all(self, frontier: Frontier) -> None:
         await do(frontier, seed())
