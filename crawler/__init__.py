@@ -1,3 +1,41 @@
-"""Keep an offline, browsable, archived copy of web sites."""
+"""Keep an offline, browsable, archived copy of web sites.
 
-__version__ = "0.1.0"
+```python
+import crawler
+
+async with crawler.Crawl(["https://example.org/"], output="output", max_pages=100) as crawl:
+    async for page in crawl:
+        print(page.url, page.soup.title)
+```
+
+Everything is loaded when it is first asked for, so that `import crawler` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from crawler.version import VERSION as __version__
+
+__all__ = ["Crawl", "CrawlOptions", "Page", "Report", "__version__"]
+
+_HOMES = {
+    "Crawl": "crawler.api",
+    "CrawlOptions": "crawler.options",
+    "Page": "crawler.page",
+    "Report": "crawler.report",
+}
+_MODULES = frozenset({"errors", "fetch", "links", "model", "paths", "robots", "urls"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"crawler.{name}")
+    raise AttributeError(f"module 'crawler' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_MODULES})

@@ -136,7 +136,8 @@ class Lease:
         holds_page_slot: counts against `max_pages` until finished.
         is_stored: the good copy is from this run already: read its links again, fetch nothing.
         capture: the last good capture of this URL, with its validators; None if there is none.
-        is_unsettled: pages may hold a link to this URL's predicted file name.
+        is_surprise: its address in the mirror is known not to be the predicted one.
+        redirect_to: where it led when it was last asked.
     """
 
     candidate: Candidate
@@ -146,7 +147,8 @@ class Lease:
     holds_page_slot: bool = False
     is_stored: bool = False
     capture: Capture | None = None
-    is_unsettled: bool = True
+    is_surprise: bool = False
+    redirect_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +218,10 @@ class Disposition:
         wire_bytes: body bytes received.
         moves: pages that link here must be looked at again: the URL's address in the mirror is not
             the one they were written with.
+        is_surprise: the address is not the one `crawler.paths.mirror_path` predicts from the URL alone.
         targets: packed 32-bit fingerprints of the page's links into the dump; None if no page was
             written.
+        original: the zlib-compressed body of a text, to lie in the database where the archive is off.
     """
 
     state: State
@@ -235,7 +239,9 @@ class Disposition:
     answered: bool = False
     wire_bytes: int = 0
     moves: bool = False
+    is_surprise: bool = False
     targets: bytes | None = None
+    original: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,12 +288,14 @@ class RobotsCopy:
         fetched_at: when.
         status: HTTP status; 0 if the host could not be asked.
         body: at most 500 KiB (RFC 9309 section 2.5).
+        address: IP address that answered, "" if unknown.
     """
 
     origin: str
     fetched_at: float
     status: int
     body: bytes = b""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,9 +397,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedState:
-    """A seed of a run and what became of it."""
+    """A seed of a run and what became of it; `via` names the seed that redirected here."""
 
     url: str
     state: State
+    via: str | None = None
     reason: str = ""
     status: int | None = None

@@ -28,7 +28,7 @@ from crawler.model import (
     State,
 )
 
-__all__ = ["Frontier", "Ledger", "Originals", "RunPlan"]
+__all__ = ["Frontier", "Ledger", "RunPlan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,20 @@ class Ledger(Protocol):
         """Every entry, oldest first, streamed; of one state if given."""
         ...
 
+    def surprises(self) -> AsyncIterator[tuple[str, str | None]]:
+        """Keys whose address is not the predicted one, with that address (None: no file)."""
+        ...
+
+    async def segments(self) -> dict[str, int]:
+        """How many bytes of each archive segment are believed in; what lies behind them is torn."""
+        ...
+
+    def captures(self) -> AsyncIterator[Capture]:
+        """Every capture that lies in the archive, by URL, then by time."""
+        ...
+
     def pages_to_repair(self) -> AsyncIterator[Entry]:
-        """Mirrored pages and stylesheets that may hold a link whose target has moved."""
+        """Mirrored pages and stylesheets that may hold a link whose target, or its redirect's, moved."""
         ...
 
     async def hosts(self) -> Sequence[HostState]:
@@ -97,6 +109,10 @@ class Ledger(Protocol):
 
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""
+        ...
+
+    async def original(self, digest: str) -> bytes | None:
+        """The zlib-compressed body with this digest, where a disposition brought one."""
         ...
 
 
@@ -159,7 +175,10 @@ class Frontier(Ledger, Protocol):
         ...
 
     async def abandon_unsettled(self) -> int:
-        """Mark every queued URL without a file as one that pages link to live; gives how many."""
+        """Make every queued URL without a file a surprise that has moved: pages link to it live.
+
+        Gives how many.
+        """
         ...
 
     async def settled(self) -> None:
@@ -168,16 +187,4 @@ class Frontier(Ledger, Protocol):
 
     async def close(self) -> None:
         """Flush and let go of every resource."""
-        ...
-
-
-class Originals(Protocol):
-    """Give back the body of a capture."""
-
-    async def read(self, capture: Capture) -> bytes:
-        """The content-decoded body.
-
-        Raises:
-            StorageError: the bytes are not there any more.
-        """
         ...

@@ -1,0 +1,99 @@
+"""Hold one request and its response: what goes to the wire and what came back, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from crawler.model import ACCEPTED, Decision
+
+__all__ = ["Admit", "Fetch", "Head", "Headers", "Request", "Response"]
+
+Headers = tuple[tuple[str, str], ...]
+"""Header lines in the order of the wire; bytes beyond ASCII as latin-1 (RFC 9110 section 5.5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The status line and headers of an answer, before its body."""
+
+    status: int
+    headers: Headers = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by case-insensitive name."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+Admit = Callable[[Head], Decision]
+
+
+def admit_all(head: Head) -> Decision:  # noqa: ARG001 - the signature of Admit
+    """Read every body."""
+    return ACCEPTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ask.
+
+    Args:
+        url: canonical.
+        headers: beyond those that every request has.
+        admit: decides after the headers whether the body is read; a refused one is cut.
+    """
+
+    url: str
+    headers: Headers = ()
+    admit: Admit = admit_all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came back.
+
+    Args:
+        url: what was asked for.
+        head: status and headers.
+        reason: of the status line.
+        wire: body after transfer decoding, content coding as sent.
+        body: content-decoded.
+        request_line: method, target and version.
+        request_headers: as sent; may hold credentials.
+        address: the peer's IP address, "" through a proxy.
+        started_at: when the request began.
+        ended_at: when the last byte came.
+        latency_seconds: until the headers had come.
+        refusal: the verdict of `Request.admit`; if it refused, both bodies are empty.
+    """
+
+    url: str
+    head: Head
+    reason: str = ""
+    wire: bytes = b""
+    body: bytes = b""
+    request_line: str = ""
+    request_headers: Headers = ()
+    address: str = ""
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    latency_seconds: float = 0.0
+    refusal: Decision = ACCEPTED
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self.head.status
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by case-insensitive name."""
+        return self.head.header(name)
+
+
+Fetch = Callable[[Request], Awaitable[Response]]
+"""The seam to the web: the aiohttp client, a browser, or in tests a function over a dict.
+
+Raises:
+    SiteError: there is no response.
+"""

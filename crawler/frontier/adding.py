@@ -1,0 +1,135 @@
+"""Add candidates: new ones are queued, known ones may have become nearer or more needed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crawler.frontier.states import FINAL
+from crawler.frontier.tally import Tally
+from crawler.model import Candidate, Hop, State
+
+__all__ = ["Intake"]
+
+
+class Intake:
+    """One transaction's additions.
+
+    Args:
+        connection: inside a transaction.
+        sql: the statements of `writing.sql`.
+        tally: where the counts of the transaction are gathered.
+        run: number of the run.
+        max_depth: the run's limit; with one, a shorter path offers a page's links again.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        sql: Mapping[str, str],
+        tally: Tally,
+        *,
+        run: int,
+        max_depth: int | None,
+    ) -> None:
+        self._db = connection
+        self._sql = sql
+        self._tally = tally
+        self._run = run
+        self._max_depth = max_depth
+        self._host_ids: dict[str, int] = {}
+        self._awake: set[int] = set()
+
+    def add(self, candidates: Iterable[Candidate]) -> int:
+        """Queue the new ones and upgrade the known ones; gives how many were new."""
+        return sum(self._add(candidate) for candidate in candidates)
+
+    def _add(self, candidate: Candidate) -> bool:
+        known = self._db.execute(self._sql["known"], (candidate.key,)).fetchone()
+        if known is not None:
+            self._meet_again(candidate, known)
+            return False
+        host_id = self._host(candidate.host)
+        is_linked = may_become_page(candidate)
+        self._db.execute(
+            self._sql["new_url"],
+            {
+                "key": candidate.key,
+                "url": candidate.url,
+                "host_id": host_id,
+                "rank": 0 if candidate.is_requisite else 1,
+                "depth": candidate.depth,
+                "hops": candidate.hops,
+                "via": candidate.via,
+                "seed": self._next_seed() if candidate.is_seed else None,
+                "is_linked": is_linked,
+                "is_embedded": candidate.is_requisite,
+            },
+        )
+        self._tally.move(host_id, None, State.QUEUED)
+        self._wake(host_id)
+        return True
+
+    def _meet_again(self, candidate: Candidate, known: tuple[Any, ...]) -> None:
+        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, run, good_id = known
+        state = State(state_text)
+        is_nearer = candidate.depth < depth
+        becomes_linked = not is_linked and may_become_page(candidate)
+        becomes_embedded = not is_embedded and candidate.is_requisite
+        becomes_seed = seed is None and candidate.is_seed
+        if is_nearer or becomes_linked or becomes_embedded or becomes_seed:
+            values = {
+                "id": row_id,
+                "url": candidate.url,
+                "depth": candidate.depth,
+                "hops": candidate.hops,
+                "via": candidate.via,
+                "seed": self._next_seed() if becomes_seed else seed,
+                "is_linked": is_linked or becomes_linked,
+                "is_embedded": is_embedded or becomes_embedded,
+            }
+            self._db.execute(self._sql["upgrade_url" if is_nearer or becomes_seed else "mark_linked"], values)
+        if state not in FINAL:
+            return
+        if is_forgotten:
+            self._queue(row_id, host_id, state, "queue_again")
+        elif state is State.DONE and run == self._run and self._has_text(good_id):
+            offers_links_again = becomes_linked or (is_nearer and self._max_depth is not None)
+            if offers_links_again:
+                self._queue(row_id, host_id, state, "queue_stored")
+
+    def _queue(self, row_id: int, host_id: int, state: State, statement: str) -> None:
+        self._db.execute(self._sql[statement], (row_id,))
+        self._tally.move(host_id, state, State.QUEUED)
+        self._wake(host_id)
+
+    def _has_text(self, capture_id: int | None) -> bool:
+        row = self._db.execute(self._sql["good_text"], (capture_id,)).fetchone()
+        return row is not None and bool(row[0])
+
+    def _host(self, name: str) -> int:
+        if (host_id := self._host_ids.get(name)) is not None:
+            return host_id
+        row = self._db.execute(self._sql["host_id"], (name,)).fetchone()
+        if row is None:
+            host_id = self._db.execute(self._sql["new_host"], (name,)).lastrowid or 0
+            self._tally.host_is_new()
+        else:
+            (host_id,) = row
+        self._host_ids[name] = host_id
+        return host_id
+
+    def _next_seed(self) -> int:
+        (number,) = self._db.execute(self._sql["next_seed"]).fetchone()
+        return int(number)
+
+    def _wake(self, host_id: int) -> None:
+        if host_id not in self._awake:
+            self._awake.add(host_id)
+            self._db.execute(self._sql["wake_host"], (host_id,))
+
+
+def may_become_page(candidate: Candidate) -> bool:
+    """Whether the answer may count as a page: neither a requisite nor robots.txt or a sitemap."""
+    return not candidate.is_requisite and not candidate.hops.endswith(Hop.PREREQUISITE)

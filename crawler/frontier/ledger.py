@@ -1,0 +1,239 @@
+"""Read the database of an output: states, captures, addresses, runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from crawler.frontier.database import explain, open_database, statements
+from crawler.frontier.fingerprints import fingerprint, unpack
+from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, capture_of, entry_of, run_of
+from crawler.model import (
+    Capture,
+    Counts,
+    Entry,
+    HostState,
+    Pace,
+    Refusal,
+    RobotsCopy,
+    Run,
+    SeedState,
+    State,
+)
+from crawler.urls import identity
+
+__all__ = ["SqliteLedger"]
+
+_BATCH = 500
+_MAX_REDIRECTS = 10
+T = TypeVar("T")
+
+
+class SqliteLedger:
+    """The ledger of one output, read in one thread.
+
+    Args:
+        path: the database.
+        connection: used by `thread` alone.
+        thread: executor of one thread.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self._path = path
+        self._db = connection
+        self._thread = thread
+        self._sql = {
+            name: sql.replace("{entry}", ENTRY_COLUMNS).replace("{capture}", CAPTURE_COLUMNS)
+            for name, sql in statements("reading").items()
+        }
+
+    @classmethod
+    async def open(cls, path: Path) -> SqliteLedger:
+        """Open for reading only.
+
+        Raises:
+            StorageError: there is no such database.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        loop = asyncio.get_running_loop()
+        try:
+            connection = await loop.run_in_executor(thread, lambda: open_database(path, read_only=True))
+        except BaseException:
+            thread.shutdown()
+            raise
+        return cls(path, connection, thread)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._call(self._db.close)
+        self._thread.shutdown()
+
+    async def counts(self) -> Counts:
+        """Count URLs by state, and the last run's work."""
+        return await self._call(self._counts)
+
+    async def entry(self, key: str) -> Entry | None:
+        """Everything known of the URL with this identity."""
+        row = await self._one("entry", key)
+        return None if row is None else entry_of(row)[1]
+
+    async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
+        """Where each known key's good copy lies in the mirror, redirects followed."""
+        return await self._call(lambda: self._addresses(keys))
+
+    async def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
+        """Every entry, oldest first; of one state if given."""
+        last = 0
+        while True:
+            if state is None:
+                rows = await self._all("entries", last, _BATCH)
+            else:
+                rows = await self._all("entries_in_state", last, state, _BATCH)
+            for row in rows:
+                last, entry = entry_of(row)
+                yield entry
+            if len(rows) < _BATCH:
+                return
+
+    async def surprises(self) -> AsyncIterator[tuple[str, str | None]]:
+        """Keys whose address is not the predicted one, with that address."""
+        last = 0
+        while rows := await self._all("surprises", last, _BATCH):
+            last = rows[-1][0]
+            addresses = await self.addresses([row[1] for row in rows])
+            for key, address in addresses.items():
+                yield key, address
+
+    async def captures(self) -> AsyncIterator[Capture]:
+        """Every capture that lies in the archive, by URL, then by time."""
+        key, row_id = "", 0
+        while rows := await self._all("captures", key, row_id, _BATCH):
+            key, row_id = rows[-1][:2]
+            for row in rows:
+                if (capture := capture_of(row[2:])) is not None:
+                    yield capture
+
+    async def pages_to_repair(self) -> AsyncIterator[Entry]:
+        """Mirrored pages that may hold a link whose target, or its redirect's, moved."""
+        moved = await self._moved()
+        last = 0
+        while moved and (rows := await self._all("page_targets", last, _BATCH)):
+            last = rows[-1][0]
+            for row_id in [row_id for row_id, targets in rows if not moved.isdisjoint(unpack(targets))]:
+                if (row := await self._one("entry_by_id", row_id)) is not None:
+                    yield entry_of(row)[1]
+
+    async def hosts(self) -> Sequence[HostState]:
+        """Every host, most URLs first."""
+        return [
+            HostState(
+                host=name,
+                queued=queued,
+                claimed=claimed,
+                done=done,
+                failed=failed,
+                excluded=excluded,
+                pages=pages,
+                ready_at=ready_at,
+                pace=Pace(delay_seconds=delay, parallel=parallel),
+            )
+            for name, queued, claimed, done, failed, excluded, pages, ready_at, delay, parallel in (
+                await self._all("hosts")
+            )
+        ]
+
+    async def runs(self) -> Sequence[Run]:
+        """Every run, oldest first."""
+        return [run_of(row) for row in await self._all("runs")]
+
+    async def refusals(self) -> Sequence[Refusal]:
+        """What the last run's rules refused without storing it."""
+        return [Refusal(rule=rule, host=host, links=n) for rule, host, n in await self._all("refusals")]
+
+    async def seeds(self) -> Sequence[SeedState]:
+        """The seeds of the last run in the order given, redirect targets included."""
+        return [
+            SeedState(url=url, state=State(state), via=via, reason=reason, status=status)
+            for url, state, via, reason, status in await self._all("seeds")
+        ]
+
+    async def robots(self, origin: str) -> RobotsCopy | None:
+        """The last robots.txt of an origin."""
+        row = await self._one("robots", origin)
+        if row is None:
+            return None
+        return RobotsCopy(origin=row[0], fetched_at=row[1], status=row[2], body=row[3], address=row[4])
+
+    async def original(self, digest: str) -> bytes | None:
+        """The zlib-compressed body with this digest, where the database keeps it."""
+        row = await self._one("original", digest)
+        return None if row is None else bytes(row[0])
+
+    async def segments(self) -> dict[str, int]:
+        """How many bytes of each archive segment are believed in."""
+        return dict(await self._all("segments"))
+
+    def _counts(self) -> Counts:
+        hosts, queued, claimed, done, failed, excluded = self._db.execute(self._sql["totals"]).fetchone()
+        row = self._db.execute(self._sql["last_run"]).fetchone()
+        pages, requests, wire_bytes, unchanged = (0, 0, 0, 0) if row is None else row[6:10]
+        return Counts(
+            queued=queued,
+            claimed=claimed,
+            done=done,
+            failed=failed,
+            excluded=excluded,
+            hosts=hosts,
+            pages=pages,
+            requests=requests,
+            wire_bytes=wire_bytes,
+            unchanged=unchanged,
+        )
+
+    def _addresses(self, keys: Collection[str]) -> dict[str, str | None]:
+        found = {}
+        for key in keys:
+            at = key
+            for hop in range(_MAX_REDIRECTS + 1):
+                row = self._db.execute(self._sql["address"], (at,)).fetchone()
+                if row is None:
+                    break
+                found[key], target = row
+                if target is None or hop == _MAX_REDIRECTS:
+                    break
+                at = identity(target)
+        return found
+
+    async def _moved(self) -> set[int]:
+        """Fingerprints of what moved, and of redirects that lead there."""
+        moved = {row[0] for row in await self._all("moved")}
+        if not moved:
+            return moved
+        last, redirects = 0, {}
+        while rows := await self._all("surprises", last, _BATCH):
+            last = rows[-1][0]
+            redirects.update(
+                {fingerprint(key): fingerprint(identity(target)) for _, key, _, target in rows if target}
+            )
+        for _ in range(_MAX_REDIRECTS):
+            more = {source for source, target in redirects.items() if target in moved} - moved
+            if not more:
+                break
+            moved |= more
+        return moved
+
+    async def _one(self, name: str, *terms: Any) -> Any:
+        return await self._call(lambda: self._db.execute(self._sql[name], terms).fetchone())
+
+    async def _all(self, name: str, *terms: Any) -> list[Any]:
+        return await self._call(lambda: self._db.execute(self._sql[name], terms).fetchall())
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error

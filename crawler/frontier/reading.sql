@@ -1,0 +1,71 @@
+-- What the ledger asks.
+
+-- name: totals
+SELECT hosts, queued, claimed, done, failed, excluded FROM total
+
+-- name: last_run
+SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals
+FROM run ORDER BY number DESC LIMIT 1
+
+-- name: runs
+SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals
+FROM run ORDER BY number
+
+-- name: entry
+SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.key = ?
+
+-- name: entries
+SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.id > ? ORDER BY url.id LIMIT ?
+
+-- name: entries_in_state
+SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.id > ? AND url.state = ? ORDER BY url.id LIMIT ?
+
+-- name: entry_by_id
+SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.id = ?
+
+-- name: address
+SELECT good.mirror_path, last.redirect_to
+FROM url
+LEFT JOIN capture AS good ON good.id = url.good_id
+LEFT JOIN capture AS last ON last.id = url.last_id
+WHERE url.key = ?
+
+-- name: page_targets
+SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
+
+-- name: moved
+SELECT fingerprint FROM moved
+
+-- name: hosts
+SELECT name, queued, claimed, done, failed, excluded, pages, ready_at, delay_seconds, parallel
+FROM host ORDER BY queued + claimed + done + failed + excluded DESC, name
+
+-- name: refusals
+SELECT rule, host, links FROM refusal WHERE run = (SELECT max(number) FROM run) ORDER BY links DESC, rule, host
+
+-- name: seeds
+SELECT url, state, via, reason, status FROM url WHERE seed IS NOT NULL ORDER BY seed
+
+-- name: robots
+SELECT origin, fetched_at, status, body, address FROM robots WHERE origin = ?
+
+-- name: original
+SELECT body FROM original WHERE digest = ?
+
+-- name: segments
+SELECT name, length FROM segment
+
+-- name: surprises
+SELECT url.id, url.key, good.mirror_path, last.redirect_to
+FROM url
+LEFT JOIN capture AS good ON good.id = url.good_id
+LEFT JOIN capture AS last ON last.id = url.last_id
+WHERE url.is_surprise = 1 AND url.id > ? ORDER BY url.id LIMIT ?
+
+-- name: captures
+SELECT url.key, capture.id, {capture} FROM capture JOIN url ON url.id = capture.url_id
+WHERE capture.segment IS NOT NULL AND (url.key, capture.id) > (?, ?) ORDER BY url.key, capture.id LIMIT ?

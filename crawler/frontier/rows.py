@@ -1,0 +1,93 @@
+"""Turn rows of the database into values and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from crawler.model import Candidate, Capture, Counts, Entry, Run, State
+
+__all__ = ["CAPTURE_COLUMNS", "ENTRY_COLUMNS", "capture_of", "capture_values", "entry_of", "run_of"]
+
+Row = tuple[Any, ...]
+
+_CAPTURE_FIELDS = (
+    "captured_at",
+    "status",
+    "media_type",
+    "charset",
+    "content_type",
+    "size_bytes",
+    "digest",
+    "etag",
+    "last_modified",
+    "segment",
+    "offset",
+    "length",
+    "mirror_path",
+    "redirect_to",
+    "title",
+)
+CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
+ENTRY_COLUMNS = f"""
+    url.id, url.key, host.name, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
+    url.state, url.reason, url.status, url.attempts, url.last_at, url.ready_at,
+    {CAPTURE_COLUMNS}"""
+
+
+def capture_of(row: Row) -> Capture | None:
+    """The capture in the columns `CAPTURE_COLUMNS`; None if the outer join found none."""
+    url, *values = row
+    if values[0] is None:
+        return None
+    return Capture(url=url, **dict(zip(_CAPTURE_FIELDS, values, strict=True)))
+
+
+def capture_values(capture: Capture) -> Row:
+    """The capture's values in the order of `CAPTURE_COLUMNS`, without the URL."""
+    return tuple(getattr(capture, name) for name in _CAPTURE_FIELDS)
+
+
+def entry_of(row: Row) -> tuple[int, Entry]:
+    """The row id and the entry in the columns `ENTRY_COLUMNS`."""
+    row_id, key, host, depth, hops, via, seed, is_linked, is_embedded, *more = row[:15]
+    state, reason, status, attempts, last_at, ready_at = more
+    candidate = Candidate(
+        url=row[15],
+        key=key,
+        host=host,
+        depth=depth,
+        hops=hops,
+        via=via,
+        is_seed=seed is not None,
+        is_requisite=bool(is_embedded and not is_linked),
+    )
+    entry = Entry(
+        candidate=candidate,
+        state=State(state),
+        reason=reason,
+        status=status,
+        attempts=attempts,
+        last_at=last_at,
+        ready_at=ready_at,
+        good=capture_of(row[15:]),
+    )
+    return row_id, entry
+
+
+def run_of(row: Row, *, is_continued: bool = False) -> Run:
+    """The run in a row of the statements `runs` and `last_run`."""
+    number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals = row
+    counts = Counts(
+        pages=pages, requests=requests, wire_bytes=wire_bytes, unchanged=unchanged, **json.loads(totals)
+    )
+    return Run(
+        number=number,
+        name=name,
+        started_at=started_at,
+        ended_at=ended_at,
+        outcome=outcome,
+        options=options,
+        is_continued=is_continued,
+        counts=counts,
+    )

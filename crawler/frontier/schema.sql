@@ -1,0 +1,137 @@
+-- The database of one output: the frontier's queue and the ledger of what became of every URL.
+-- Yours to query while a crawl runs (readers never block it). Instants are seconds since the Unix
+-- epoch, UTC. `PRAGMA user_version` is the version of this schema.
+
+-- One row a run of `crawler crawl`.
+CREATE TABLE run (
+    number              INTEGER PRIMARY KEY,
+    name                TEXT NOT NULL,               -- sortable, e.g. 20261122-182034
+    started_at          REAL NOT NULL,
+    ended_at            REAL,                        -- NULL: running, or interrupted
+    outcome             TEXT NOT NULL DEFAULT '',    -- finished, a budget's name, stopped
+    options             TEXT NOT NULL,               -- JSON, without credentials
+    max_pages           INTEGER,
+    max_pages_per_host  INTEGER,
+    max_depth           INTEGER,
+    pages               INTEGER NOT NULL DEFAULT 0,  -- HTML pages stored (2xx)
+    page_slots          INTEGER NOT NULL DEFAULT 0,  -- leases that may become a page
+    requests            INTEGER NOT NULL DEFAULT 0,
+    wire_bytes          INTEGER NOT NULL DEFAULT 0,
+    unchanged           INTEGER NOT NULL DEFAULT 0,
+    totals              TEXT NOT NULL DEFAULT '{}'   -- counts by state when it ended, JSON
+) STRICT;
+
+-- One row a host name and port: its queue, and when it may be asked again.
+CREATE TABLE host (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL UNIQUE,             -- example.org, or 127.0.0.1:8801
+    ready_at       REAL NOT NULL DEFAULT 0,          -- politeness: not asked before
+    queue_at       REAL NOT NULL DEFAULT 0,          -- no queued URL is ready before
+    delay_seconds  REAL NOT NULL DEFAULT 0,          -- end of an answer to the next request
+    parallel       INTEGER NOT NULL DEFAULT 1,       -- requests at once
+    queued         INTEGER NOT NULL DEFAULT 0,
+    claimed        INTEGER NOT NULL DEFAULT 0,
+    done           INTEGER NOT NULL DEFAULT 0,
+    failed         INTEGER NOT NULL DEFAULT 0,
+    excluded       INTEGER NOT NULL DEFAULT 0,
+    pages          INTEGER NOT NULL DEFAULT 0,       -- of the last run
+    page_slots     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX host_turn ON host (ready_at) WHERE queued > 0;
+
+-- How many URLs stand where; kept so that nobody counts rows.
+CREATE TABLE total (
+    hosts     INTEGER NOT NULL,
+    queued    INTEGER NOT NULL,
+    claimed   INTEGER NOT NULL,
+    done      INTEGER NOT NULL,
+    failed    INTEGER NOT NULL,
+    excluded  INTEGER NOT NULL
+) STRICT;
+INSERT INTO total VALUES (0, 0, 0, 0, 0, 0);
+
+-- One row a URL that was ever accepted.
+CREATE TABLE url (
+    id                INTEGER PRIMARY KEY,
+    key               TEXT NOT NULL UNIQUE,          -- identity: one resource, one key
+    url               TEXT NOT NULL,                 -- what goes on the wire
+    host_id           INTEGER NOT NULL REFERENCES host,
+    state             TEXT NOT NULL,                 -- queued claimed done failed excluded
+    rank              INTEGER NOT NULL,              -- 0 requisites, 1 never fetched, 2 due
+    turn              REAL NOT NULL,                 -- within a rank: depth, or when it was last decided
+    depth             INTEGER NOT NULL,
+    hops              TEXT NOT NULL,
+    via               TEXT,
+    seed              INTEGER,                       -- its place among the last run's seeds
+    is_linked         INTEGER NOT NULL,              -- may become a page
+    is_embedded       INTEGER NOT NULL,              -- a page needs it to be shown
+    attempts          INTEGER NOT NULL DEFAULT 0,
+    ready_at          REAL NOT NULL DEFAULT 0,
+    token             INTEGER NOT NULL DEFAULT 0,
+    lease_expires_at  REAL,
+    holds_page_slot   INTEGER NOT NULL DEFAULT 0,
+    is_stored         INTEGER NOT NULL DEFAULT 0,    -- read its links again, fetch nothing
+    is_surprise       INTEGER NOT NULL DEFAULT 0,    -- its address in the mirror is not the predicted one
+    is_forgotten      INTEGER NOT NULL DEFAULT 0,    -- --fresh: do not use its validators
+    run               INTEGER,                       -- that decided about it last
+    last_at           REAL,
+    status            INTEGER,
+    reason            TEXT NOT NULL DEFAULT '',
+    good_id           INTEGER REFERENCES capture,    -- the copy that the mirror shows
+    last_id           INTEGER REFERENCES capture     -- the last answer that was kept
+) STRICT;
+CREATE INDEX url_queue ON url (host_id, rank, turn, id) WHERE state = 'queued';
+CREATE INDEX url_free ON url (host_id, rank, turn, id)
+    WHERE state = 'queued' AND (is_linked = 0 OR is_embedded = 1 OR is_stored = 1);
+CREATE INDEX url_lease ON url (lease_expires_at) WHERE state = 'claimed';
+CREATE INDEX url_surprise ON url (id) WHERE is_surprise = 1;
+CREATE INDEX url_seed ON url (seed) WHERE seed IS NOT NULL;
+
+-- One row an answer that was kept: a line of the CDX index.
+CREATE TABLE capture (
+    id             INTEGER PRIMARY KEY,
+    url_id         INTEGER NOT NULL REFERENCES url,
+    run            INTEGER NOT NULL,
+    captured_at    REAL NOT NULL,
+    status         INTEGER NOT NULL,
+    media_type     TEXT NOT NULL,
+    charset        TEXT NOT NULL,
+    content_type   TEXT NOT NULL,                    -- as sent
+    size_bytes     INTEGER NOT NULL,                 -- content-decoded
+    digest         TEXT NOT NULL,                    -- sha256:HEX of the content-decoded body
+    etag           TEXT,
+    last_modified  TEXT,
+    segment        TEXT,                             -- file below archive/
+    offset         INTEGER NOT NULL,
+    length         INTEGER NOT NULL,
+    mirror_path    TEXT,                             -- file below mirror/
+    redirect_to    TEXT,
+    title          TEXT NOT NULL
+) STRICT;
+CREATE INDEX capture_url ON capture (url_id);
+
+-- How many bytes of each archive segment are believed in; what lies behind them is torn.
+CREATE TABLE segment (name TEXT PRIMARY KEY, length INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Fingerprints of the links into the dump that each mirrored page holds, packed 32-bit integers.
+CREATE TABLE page_target (url_id INTEGER PRIMARY KEY REFERENCES url, targets BLOB NOT NULL) STRICT;
+-- Fingerprints of URLs whose file is not where pages written earlier expect it.
+CREATE TABLE moved (fingerprint INTEGER PRIMARY KEY) STRICT;
+-- Links that a rule refused: counted by rule and host, not stored.
+CREATE TABLE refusal (
+    run    INTEGER NOT NULL,
+    rule   TEXT NOT NULL,
+    host   TEXT NOT NULL,
+    links  INTEGER NOT NULL,
+    PRIMARY KEY (run, rule, host)
+) STRICT, WITHOUT ROWID;
+-- robots.txt as last fetched, by origin; status 0: the host could not be asked.
+CREATE TABLE robots (
+    origin      TEXT PRIMARY KEY,
+    fetched_at  REAL NOT NULL,
+    status      INTEGER NOT NULL,
+    body        BLOB NOT NULL,
+    address     TEXT NOT NULL                        -- that answered
+) STRICT, WITHOUT ROWID;
+-- Original texts by digest, zlib-compressed, where the archive is off.
+CREATE TABLE original (digest TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;

@@ -1,0 +1,261 @@
+"""Keep the frontier in one SQLite file: the default, and the only service a single machine needs.
+
+One thread a process owns the connection; every method is one hop to it and one transaction. Several
+processes take turns by `BEGIN IMMEDIATE`; readers use `SqliteLedger` and block nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from crawler.clock import Clock
+from crawler.frontier import running
+from crawler.frontier.adding import Intake
+from crawler.frontier.claiming import Claiming
+from crawler.frontier.database import explain, open_database, statements
+from crawler.frontier.fingerprints import fingerprint
+from crawler.frontier.finishing import Finishing
+from crawler.frontier.ledger import SqliteLedger
+from crawler.frontier.protocol import RunPlan
+from crawler.frontier.rows import CAPTURE_COLUMNS
+from crawler.frontier.tally import Tally
+from crawler.model import (
+    Candidate,
+    Capture,
+    Claim,
+    Counts,
+    Entry,
+    Finish,
+    HostState,
+    Lease,
+    Pace,
+    Refusal,
+    RobotsCopy,
+    Run,
+    SeedState,
+    State,
+)
+
+__all__ = ["SqliteFrontier"]
+
+T = TypeVar("T")
+
+
+class SqliteFrontier:
+    """The frontier of one output. Use `await SqliteFrontier.open(...)`, then `async with`.
+
+    The methods' contract stands in `crawler.frontier.protocol`; every one may raise `StorageError`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        thread: ThreadPoolExecutor,
+        clock: Clock,
+        lease_seconds: float,
+    ) -> None:
+        self._path = path
+        self._db = connection
+        self._thread = thread
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._ledger = SqliteLedger(path, connection, thread)
+        self._sql = {
+            **statements("reading"),
+            **{
+                name: sql.replace("{capture}", CAPTURE_COLUMNS) for name, sql in statements("writing").items()
+            },
+        }
+
+    @classmethod
+    async def open(cls, path: Path, clock: Clock, lease_seconds: float = 600.0) -> Self:
+        """Open or create the database at `path`; a lease holds `lease_seconds`.
+
+        Raises:
+            StorageError: it is none, damaged, or of a newer version.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="frontier")
+        try:
+            connection = await asyncio.get_running_loop().run_in_executor(thread, open_database, path)
+        except BaseException:
+            thread.shutdown()
+            raise
+        return cls(path, connection, thread, clock, lease_seconds)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open_run(self, plan: RunPlan) -> Run:
+        """Continue the interrupted run, or begin a new one."""
+        now = self._clock.now()
+        return await self._transact(lambda tally: running.open_run(self._db, self._sql, plan, now))  # noqa: ARG005 - recounts itself
+
+    async def close_run(self, outcome: str) -> Run:
+        """Write down how the run ended."""
+        now = self._clock.now()
+        return await self._transact(lambda tally: running.close_run(self._db, self._sql, outcome, now))  # noqa: ARG005 - counts nothing
+
+    async def add(self, candidates: Sequence[Candidate]) -> int:
+        """Queue the candidates not known yet."""
+        return await self._transact(lambda tally: self._intake(tally).add(candidates))
+
+    async def claim(self, limit: int) -> Claim:
+        """Lease up to `limit` URLs of hosts that are ready."""
+        now = self._clock.now()
+        return await self._transact(
+            lambda tally: Claiming(
+                self._db, self._sql, tally, now=now, lease_seconds=self._lease_seconds
+            ).claim(limit)
+        )
+
+    async def renew(self, leases: Sequence[Lease]) -> None:
+        """Give these leases their full time again."""
+        expires_at = self._clock.now() + self._lease_seconds
+        rows = [(expires_at, lease.candidate.key, lease.token) for lease in leases]
+        await self._transact(lambda _: self._db.executemany(self._sql["renew"], rows))
+
+    async def finish(self, finishes: Sequence[Finish]) -> None:
+        """Close leases, in one transaction."""
+        now = self._clock.now()
+
+        def work(tally: Tally) -> None:
+            run, max_depth = self._run()
+            intake = self._intake(tally)
+            Finishing(self._db, self._sql, tally, intake, now=now, run=run, max_depth=max_depth).finish(
+                finishes
+            )
+
+        await self._transact(work)
+
+    async def pace(self, host: str, pace: Pace) -> None:
+        """Set how a host may be asked from now on."""
+        row = (pace.delay_seconds, pace.parallel, host)
+        await self._transact(lambda _: self._db.execute(self._sql["pace"], row))
+
+    async def keep_robots(self, copy: RobotsCopy) -> None:
+        """Remember a robots.txt."""
+        row = (copy.origin, copy.fetched_at, copy.status, copy.body, copy.address)
+        await self._transact(lambda _: self._db.execute(self._sql["keep_robots"], row))
+
+    async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
+        """Store the new link fingerprints of repaired pages, by key."""
+        rows = [(targets, key) for key, targets in repaired]
+        await self._transact(lambda _: self._db.executemany(self._sql["page_target_by_key"], rows))
+
+    async def abandon_unsettled(self) -> int:
+        """Make every queued URL without a file a surprise that has moved."""
+        return await self._transact(lambda _: self._abandon())
+
+    async def settled(self) -> None:
+        """Forget which addresses moved."""
+        await self._transact(lambda _: self._db.execute(self._sql["settled"]))
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._ledger.close()
+
+    async def counts(self) -> Counts:
+        """Count URLs by state, and this run's work."""
+        return await self._ledger.counts()
+
+    async def entry(self, key: str) -> Entry | None:
+        """Everything known of one URL."""
+        return await self._ledger.entry(key)
+
+    async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
+        """Where each known key's good copy lies in the mirror."""
+        return await self._ledger.addresses(keys)
+
+    def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
+        """Every entry, oldest first."""
+        return self._ledger.entries(state)
+
+    def surprises(self) -> AsyncIterator[tuple[str, str | None]]:
+        """Keys whose address is not the predicted one."""
+        return self._ledger.surprises()
+
+    def captures(self) -> AsyncIterator[Capture]:
+        """Every capture that lies in the archive."""
+        return self._ledger.captures()
+
+    def pages_to_repair(self) -> AsyncIterator[Entry]:
+        """Mirrored pages that may hold a link whose target moved."""
+        return self._ledger.pages_to_repair()
+
+    async def hosts(self) -> Sequence[HostState]:
+        """Every host, most URLs first."""
+        return await self._ledger.hosts()
+
+    async def runs(self) -> Sequence[Run]:
+        """Every run, oldest first."""
+        return await self._ledger.runs()
+
+    async def refusals(self) -> Sequence[Refusal]:
+        """What the last run's rules refused without storing it."""
+        return await self._ledger.refusals()
+
+    async def seeds(self) -> Sequence[SeedState]:
+        """The seeds of the last run."""
+        return await self._ledger.seeds()
+
+    async def robots(self, origin: str) -> RobotsCopy | None:
+        """The last robots.txt of an origin."""
+        return await self._ledger.robots(origin)
+
+    async def original(self, digest: str) -> bytes | None:
+        """The compressed body with this digest, where the database keeps it."""
+        return await self._ledger.original(digest)
+
+    async def segments(self) -> dict[str, int]:
+        """How many bytes of each archive segment are believed in."""
+        return await self._ledger.segments()
+
+    def _run(self) -> tuple[int, int | None]:
+        row = self._db.execute(self._sql["budget"]).fetchone()
+        return (0, None) if row is None else (row[0], row[5])
+
+    def _intake(self, tally: Tally) -> Intake:
+        run, max_depth = self._run()
+        return Intake(self._db, self._sql, tally, run=run, max_depth=max_depth)
+
+    def _abandon(self) -> int:
+        last = count = 0
+        while rows := self._db.execute(self._sql["unsettled"], (last, 1000)).fetchall():
+            last = rows[-1][0]
+            self._db.executemany(self._sql["abandon"], [(row_id,) for row_id, _ in rows])
+            self._db.executemany(self._sql["move"], [(fingerprint(key),) for _, key in rows])
+            count += len(rows)
+        return count
+
+    async def _transact(self, work: Callable[[Tally], T]) -> T:
+        """Run `work` in the database's thread, in one transaction with its counts."""
+
+        def run() -> T:
+            tally = Tally()
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(tally)
+                tally.write(self._db, self._sql)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            return result
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error

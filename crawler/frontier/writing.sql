@@ -1,0 +1,231 @@
+-- How the frontier changes.
+
+-- name: host_id
+SELECT id FROM host WHERE name = ?
+
+-- name: new_host
+INSERT INTO host (name) VALUES (?)
+
+-- name: known
+SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, run, good_id FROM url WHERE key = ?
+
+-- name: new_url
+INSERT INTO url (key, url, host_id, state, rank, turn, depth, hops, via, seed, is_linked, is_embedded)
+VALUES (:key, :url, :host_id, 'queued', :rank, :depth, :depth, :hops, :via, :seed, :is_linked, :is_embedded)
+
+-- name: upgrade_url
+UPDATE url SET url = :url, depth = :depth, hops = :hops, via = :via, seed = :seed,
+    is_linked = :is_linked, is_embedded = :is_embedded,
+    rank = CASE WHEN rank = 1 AND :is_embedded AND state = 'queued' THEN 0 ELSE rank END,
+    turn = CASE WHEN rank < 2 AND state = 'queued' THEN :depth ELSE turn END
+WHERE id = :id
+
+-- name: shorten_path
+UPDATE url SET url = :url, depth = :depth, hops = :hops, via = :via WHERE id = :id
+
+-- name: mark_linked
+UPDATE url SET seed = :seed, is_linked = :is_linked, is_embedded = :is_embedded WHERE id = :id
+
+-- name: next_seed
+SELECT coalesce(max(seed), 0) + 1 FROM url WHERE seed IS NOT NULL
+
+-- name: queue_stored
+UPDATE url SET state = 'queued', is_stored = 1, rank = 0, turn = depth, ready_at = 0 WHERE id = ?
+
+-- name: queue_again
+UPDATE url SET state = 'queued', rank = 1, turn = depth, attempts = 0, ready_at = 0 WHERE id = ?
+
+-- name: good_text
+SELECT media_type IN ('text/html', 'application/xhtml+xml') FROM capture WHERE id = ?
+
+-- name: wake_host
+UPDATE host SET queue_at = 0 WHERE id = ?
+
+-- name: count_host
+UPDATE host SET queued = queued + ?, claimed = claimed + ?, done = done + ?, failed = failed + ?,
+    excluded = excluded + ? WHERE id = ?
+
+-- name: count_total
+UPDATE total SET queued = queued + ?, claimed = claimed + ?, done = done + ?, failed = failed + ?,
+    excluded = excluded + ?, hosts = hosts + ?
+
+-- name: expired
+SELECT id, host_id, holds_page_slot FROM url WHERE state = 'claimed' AND lease_expires_at <= ?
+
+-- name: release
+UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE id = ?
+
+-- name: budget
+SELECT number, max_pages, pages, page_slots, max_pages_per_host, max_depth FROM run ORDER BY number DESC LIMIT 1
+
+-- name: ready_hosts
+SELECT id, name, delay_seconds, parallel, claimed, pages, page_slots FROM host
+WHERE queued > 0 AND claimed < parallel AND ready_at <= :now AND queue_at <= :now
+  AND ((:slots > 0 AND pages + page_slots < :slots_per_host) OR EXISTS (
+    SELECT 1 FROM url WHERE host_id = host.id AND state = 'queued'
+      AND (is_linked = 0 OR is_embedded = 1 OR is_stored = 1)))
+ORDER BY ready_at, id LIMIT :limit
+
+-- name: next_host
+SELECT min(max(ready_at, queue_at)) FROM host
+WHERE queued > 0 AND claimed < parallel
+  AND ((:slots > 0 AND pages + page_slots < :slots_per_host) OR EXISTS (
+    SELECT 1 FROM url WHERE host_id = host.id AND state = 'queued'
+      AND (is_linked = 0 OR is_embedded = 1 OR is_stored = 1)))
+
+-- name: claimable
+SELECT url.id, url.key, url.url, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
+    url.attempts, url.token, url.is_stored, url.is_surprise, url.is_forgotten,
+    (SELECT redirect_to FROM capture WHERE id = url.last_id), {capture}
+FROM url LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.host_id = :host AND url.state = 'queued' AND url.ready_at <= :now
+ORDER BY url.rank, url.turn, url.id LIMIT :limit
+
+-- name: claimable_without_slot
+SELECT url.id, url.key, url.url, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
+    url.attempts, url.token, url.is_stored, url.is_surprise, url.is_forgotten,
+    (SELECT redirect_to FROM capture WHERE id = url.last_id), {capture}
+FROM url LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.host_id = :host AND url.state = 'queued' AND url.ready_at <= :now
+  AND (url.is_linked = 0 OR url.is_embedded = 1 OR url.is_stored = 1)
+ORDER BY url.rank, url.turn, url.id LIMIT :limit
+
+-- name: next_in_host
+SELECT min(ready_at) FROM url WHERE host_id = ? AND state = 'queued'
+
+-- name: lease
+UPDATE url SET state = 'claimed', token = token + 1, attempts = attempts + 1, lease_expires_at = ?,
+    holds_page_slot = ? WHERE id = ?
+
+-- name: give_host
+UPDATE host SET ready_at = max(ready_at, ?), page_slots = page_slots + ? WHERE id = ?
+
+-- name: sleep_host
+UPDATE host SET queue_at = ? WHERE id = ?
+
+-- name: slots
+UPDATE run SET page_slots = page_slots + ? WHERE number = ?
+
+-- name: held
+SELECT id, host_id, state, token, depth, is_linked, holds_page_slot, good_id FROM url WHERE key = ?
+
+-- name: renew
+UPDATE url SET lease_expires_at = ? WHERE key = ? AND state = 'claimed' AND token = ?
+
+-- name: new_capture
+INSERT INTO capture (url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,
+    etag, last_modified, segment, offset, length, mirror_path, redirect_to, title)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: close_url
+UPDATE url SET state = :state, lease_expires_at = NULL, holds_page_slot = 0, is_stored = 0, is_forgotten = 0,
+    run = :run, last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = 0,
+    good_id = coalesce(:good_id, good_id), last_id = coalesce(:last_id, last_id),
+    is_surprise = :is_surprise
+WHERE id = :id
+
+-- name: requeue_url
+UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, attempts = attempts - :uncounted,
+    last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = :ready_at
+WHERE id = :id
+
+-- name: host_answered
+UPDATE host SET ready_at = max(ready_at, :ready_at, CASE WHEN :answered THEN :ended_at + delay_seconds ELSE 0 END),
+    queue_at = min(queue_at, :queue_at), page_slots = page_slots - :slots, pages = pages + :pages WHERE id = :id
+
+-- name: count_run
+UPDATE run SET pages = pages + ?, page_slots = page_slots - ?, requests = requests + ?,
+    wire_bytes = wire_bytes + ?, unchanged = unchanged + ? WHERE number = ?
+
+-- name: refuse
+INSERT INTO refusal (run, rule, host, links) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET links = links + excluded.links
+
+-- name: page_target
+INSERT INTO page_target (url_id, targets) VALUES (?, ?) ON CONFLICT DO UPDATE SET targets = excluded.targets
+
+-- name: page_target_by_key
+INSERT INTO page_target (url_id, targets) SELECT id, ? FROM url WHERE key = ?
+ON CONFLICT DO UPDATE SET targets = excluded.targets
+
+-- name: move
+INSERT OR IGNORE INTO moved (fingerprint) VALUES (?)
+
+-- name: settled
+DELETE FROM moved
+
+-- name: unsettled
+SELECT url.id, url.key FROM url LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.state = 'queued' AND url.is_surprise = 0 AND capture.mirror_path IS NULL AND url.id > ?
+ORDER BY url.id LIMIT ?
+
+-- name: abandon
+UPDATE url SET is_surprise = 1 WHERE id = ?
+
+-- name: pace
+UPDATE host SET delay_seconds = ?, parallel = ? WHERE name = ?
+
+-- name: keep_robots
+INSERT INTO robots (origin, fetched_at, status, body, address) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET fetched_at = excluded.fetched_at, status = excluded.status, body = excluded.body,
+    address = excluded.address
+
+-- name: keep_original
+INSERT OR IGNORE INTO original (digest, body) VALUES (?, ?)
+
+-- name: new_run
+INSERT INTO run (name, started_at, options) VALUES (?, ?, ?)
+
+-- name: plan_run
+UPDATE run SET ended_at = NULL, outcome = '', options = ?, max_pages = ?, max_pages_per_host = ?, max_depth = ?,
+    page_slots = 0 WHERE number = ?
+
+-- name: end_run
+UPDATE run SET ended_at = ?, outcome = ?, totals = ? WHERE number = ?
+
+-- name: release_all
+UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE state = 'claimed'
+
+-- name: reset_hosts
+UPDATE host SET page_slots = 0, queue_at = 0, parallel = 1
+
+-- name: reset_pages
+UPDATE host SET pages = 0
+
+-- name: forget_seeds
+UPDATE url SET seed = NULL WHERE seed IS NOT NULL
+
+-- name: queue_due
+UPDATE url SET state = 'queued', rank = 2, turn = coalesce(last_at, 0), attempts = 0, ready_at = 0, is_stored = 0
+WHERE state IN ('done', 'failed', 'excluded')
+
+-- name: queue_refused
+UPDATE url SET state = 'queued', rank = CASE WHEN good_id IS NULL THEN 1 ELSE 2 END, attempts = 0, ready_at = 0
+WHERE state = 'excluded'
+
+-- name: queue_texts
+UPDATE url SET state = 'queued', is_stored = 1, rank = 0, turn = depth, ready_at = 0
+WHERE state = 'done' AND run = ? AND good_id IN (
+    SELECT id FROM capture WHERE media_type IN ('text/html', 'application/xhtml+xml', 'text/css'))
+
+-- name: drop_unfetched
+DELETE FROM url WHERE last_id IS NULL
+
+-- name: forget_validators
+UPDATE url SET is_forgotten = 1, is_stored = 0, lease_expires_at = NULL, holds_page_slot = 0,
+    state = CASE WHEN state IN ('queued', 'claimed') THEN 'done' ELSE state END
+
+-- name: segment
+INSERT INTO segment (name, length) VALUES (?, ?) ON CONFLICT DO UPDATE SET length = max(length, excluded.length)
+
+-- name: recount_hosts
+UPDATE host SET (queued, claimed, done, failed, excluded) = (
+    SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'claimed'),
+        count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'failed'),
+        count(*) FILTER (WHERE state = 'excluded')
+    FROM url WHERE url.host_id = host.id)
+
+-- name: recount_total
+UPDATE total SET (hosts, queued, claimed, done, failed, excluded) = (
+    SELECT count(*), coalesce(sum(queued), 0), coalesce(sum(claimed), 0), coalesce(sum(done), 0),
+        coalesce(sum(failed), 0), coalesce(sum(excluded), 0) FROM host)

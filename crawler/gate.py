@@ -1,0 +1,251 @@
+"""Let a lease through to the web: scope once more, then robots.txt, which also sets the host's pace.
+
+robots.txt follows RFC 9309: 2xx is parsed, 4xx allows everything, 5xx and unreachable forbid everything
+and are asked again, redirects are followed five times, a copy holds 24 hours and is kept between runs.
+Until a host's robots.txt is known the frontier gives out one lease of it at a time, so it is fetched once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from crawler.clock import Clock
+from crawler.errors import PermanentError, SiteError, TransientError
+from crawler.exchange import Fetch, Request, Response
+from crawler.fetch.address import is_public
+from crawler.frontier.protocol import Frontier
+from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease, Pace, RobotsCopy
+from crawler.options import PoliteOptions
+from crawler.robots import MAX_ROBOTS_BYTES, Robots, parse
+from crawler.scope import Scope
+from crawler.urls import canonicalize, host_key, hostname, identity, origin
+
+__all__ = ["Gate", "Passage", "own_parallel"]
+
+# One byte more than is parsed, so that a cut last line is known to be cut.
+_ROBOTS_BYTES = MAX_ROBOTS_BYTES + 1
+_ROBOTS_SECONDS = 24 * 3600.0
+_MAX_REDIRECTS = 5
+_MAX_ORIGINS = 10_000
+_LEAST_DELAY_SECONDS = 0.25
+_PUBLIC_PARALLEL = 2
+_UNREACHABLE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """The gate's answer.
+
+    Args:
+        decision: a refusal names its rule.
+        found: sitemaps that robots.txt names.
+        hold_until: not 0: robots.txt was just fetched, and the host is to be left alone until then.
+        asked: how many requests robots.txt took just now.
+        ended_at: when the last of them was answered.
+    """
+
+    decision: Decision = ACCEPTED
+    found: tuple[Candidate, ...] = ()
+    hold_until: float = 0.0
+    asked: int = 0
+    ended_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    robots: Robots
+    fetched_at: float
+
+
+class Gate:
+    """Asks every rule that needs the state of the crawl.
+
+    Args:
+        scope: the extent of the crawl.
+        options: politeness.
+        frontier: keeps robots.txt and the pace of hosts.
+        fetch: the way to the web.
+        clock: tells how old a robots.txt is.
+        user_agent: what robots.txt rules are matched with.
+        own_hosts: hosts named as seeds: private ones among them are asked without delay.
+        concurrency: requests at once, for hosts of one's own.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        options: PoliteOptions,
+        frontier: Frontier,
+        fetch: Fetch,
+        clock: Clock,
+        *,
+        user_agent: str,
+        own_hosts: set[str],
+        concurrency: int,
+    ) -> None:
+        self._scope = scope
+        self._options = options
+        self._frontier = frontier
+        self._fetch = fetch
+        self._clock = clock
+        self._user_agent = user_agent
+        self._own_hosts = own_hosts
+        self._concurrency = concurrency
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._adaptive: set[str] = set()
+        self._unreachable: dict[str, tuple[float, SiteError]] = {}
+
+    async def admit(self, lease: Lease, *, is_last_try: bool) -> Passage:
+        """Whether this lease may be fetched now.
+
+        Args:
+            lease: what is to be fetched.
+            is_last_try: after this there is no further try of the URL.
+
+        Raises:
+            SiteError: robots.txt cannot be had, so nothing of this host may be asked.
+        """
+        candidate = lease.candidate
+        decision = self._scope.judge(
+            candidate.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed
+        )
+        if not decision.accepted:
+            return Passage(decision=decision)
+        origin_of_url = origin(candidate.url)
+        known = self._known.get(origin_of_url)
+        if known is not None and self._clock.now() - known.fetched_at < _ROBOTS_SECONDS:
+            return Passage(decision=self._verdict(known.robots, candidate.url))
+        return await self._meet(candidate, origin_of_url, is_last_try=is_last_try)
+
+    def is_own(self, host: str, address: str) -> bool:
+        """Whether a host is the user's: named as a seed, on a private address."""
+        return host in self._own_hosts and bool(address) and not is_public(address)
+
+    def rest_seconds(self, host: str, latency_seconds: float) -> float:
+        """How long a host with an adaptive pace is left alone after an answer; 0 for all others."""
+        if host not in self._adaptive:
+            return 0.0
+        return min(max(latency_seconds, _LEAST_DELAY_SECONDS), self._options.max_crawl_delay)
+
+    async def _meet(self, candidate: Candidate, origin_of_url: str, *, is_last_try: bool) -> Passage:
+        """Get to know an origin: its robots.txt, and with it the pace of its host."""
+        copy = await self._frontier.robots(origin_of_url)
+        now = self._clock.now()
+        is_fresh = copy is not None and now - copy.fetched_at < _ROBOTS_SECONDS
+        if copy is not None and is_fresh:
+            robots = self._remember(copy)
+            await self._pace(candidate.host, robots, copy.address)
+            return Passage(decision=self._verdict(robots, candidate.url))
+        if self._options.robots == "ignore":
+            robots = self._remember(RobotsCopy(origin=origin_of_url, fetched_at=now, status=404))
+            await self._pace(candidate.host, robots, _literal_address(candidate.url))
+            return Passage()
+        self._check_unreachable(origin_of_url, now)
+        try:
+            response, asked = await self._ask(origin_of_url)
+        except SiteError as error:
+            if is_last_try or isinstance(error, PermanentError):
+                self._unreachable[origin_of_url] = (now, error)
+            raise
+        copy = RobotsCopy(
+            origin=origin_of_url,
+            fetched_at=response.ended_at,
+            status=response.status,
+            body=response.body[:_ROBOTS_BYTES] if response.status < 300 else b"",
+            address=response.address,
+        )
+        await self._frontier.keep_robots(copy)
+        robots = self._remember(copy)
+        pace = await self._pace(candidate.host, robots, response.address)
+        rest = max(pace.delay_seconds, self.rest_seconds(candidate.host, response.latency_seconds))
+        return Passage(
+            decision=self._verdict(robots, candidate.url),
+            found=tuple(self._sitemaps(robots, origin_of_url)),
+            hold_until=response.ended_at + rest if rest else 0.0,
+            asked=asked,
+            ended_at=response.ended_at,
+        )
+
+    async def _ask(self, origin_of_url: str) -> tuple[Response, int]:
+        """The answer to robots.txt behind at most five redirects, and the number of requests.
+
+        Raises:
+            SiteError: the host is in trouble (network, 5xx, 429).
+        """
+        url = f"{origin_of_url}/robots.txt"
+        for asked in range(1, _MAX_REDIRECTS + 2):
+            response = await self._fetch(Request(url=url))
+            if response.status >= 500 or response.status == 429:
+                raise TransientError("robots", f"{url} answered {response.status}; nothing may be asked")
+            target = response.header("location") if 300 <= response.status < 400 else None
+            following = canonicalize(target, url) if target else None
+            if following is None:
+                return response, asked
+            url = following
+        return Response(url=url, head=response.head, ended_at=response.ended_at), asked
+
+    def _check_unreachable(self, origin_of_url: str, now: float) -> None:
+        """Give up at once on a host that was given up a moment ago."""
+        since, error = self._unreachable.get(origin_of_url, (0.0, PermanentError("connect")))
+        if now - since < _UNREACHABLE_SECONDS:
+            raise PermanentError(error.failure, error.detail)
+
+    def _remember(self, copy: RobotsCopy) -> Robots:
+        robots = parse(copy.body if 200 <= copy.status < 300 else b"")
+        if len(self._known) >= _MAX_ORIGINS:
+            self._known.popitem(last=False)
+        self._known[copy.origin] = _Known(robots, copy.fetched_at)
+        return robots
+
+    def _verdict(self, robots: Robots, url: str) -> Decision:
+        if self._options.robots == "ignore":
+            return ACCEPTED
+        return robots.verdict(self._user_agent, url)
+
+    async def _pace(self, host: str, robots: Robots, address: str) -> Pace:
+        options = self._options
+        is_own = self.is_own(host, address)
+        delay = options.delay
+        if delay is None:
+            delay = 0.0 if is_own else _LEAST_DELAY_SECONDS
+        parallel = options.per_host or (own_parallel(self._concurrency) if is_own else _PUBLIC_PARALLEL)
+        asked_delay = None if options.robots == "ignore" else robots.crawl_delay(self._user_agent)
+        if asked_delay:
+            # The site counts from the end of one answer to the next question: no two at once.
+            delay, parallel = max(delay, min(asked_delay, options.max_crawl_delay)), 1
+        pace = Pace(delay_seconds=delay, parallel=parallel)
+        if options.delay is None and not is_own:
+            self._adaptive.add(host)
+        await self._frontier.pace(host, pace)
+        return pace
+
+    def _sitemaps(self, robots: Robots, origin_of_url: str) -> list[Candidate]:
+        found = []
+        for text in robots.sitemaps:
+            url = canonicalize(text, f"{origin_of_url}/robots.txt")
+            if url is not None and self._scope.judge(url, Hop.PREREQUISITE, 0).accepted:
+                found.append(
+                    Candidate(
+                        url=url,
+                        key=identity(url),
+                        host=host_key(url),
+                        hops=Hop.PREREQUISITE,
+                        via=f"{origin_of_url}/robots.txt",
+                    )
+                )
+        return found
+
+
+def _literal_address(url: str) -> str:
+    """The address that the URL itself names; "" if only resolving would tell."""
+    host = hostname(url).strip("[]")
+    return "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
+
+
+def own_parallel(concurrency: int) -> int:
+    """Leases of a host of one's own: enough that fetching never waits for parsing and writing.
+
+    The requests at once are held to `concurrency` by the client's semaphore.
+    """
+    return 3 * concurrency

@@ -1,0 +1,66 @@
+"""Write crawl.log: one line a URL, fixed fields, for grep and for people.
+
+Fields, separated by one space: instant (UTC), status or the failure's class, bytes of the body, media
+type, hops from the seed, URL, via, digest, what was decided. An empty field is `-`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from crawler.clock import iso_utc
+from crawler.landing import Landed
+from crawler.model import State
+
+__all__ = ["Journal", "journal_line"]
+
+
+def journal_line(landed: Landed, now: float) -> str:
+    """The line of one finished lease, without its line end."""
+    candidate, done = landed.lease.candidate, landed.disposition
+    capture = done.capture
+    state = "retry" if done.state is State.QUEUED else done.state.value
+    failure = done.reason.split(":")[0].replace(" ", "_")
+    fields = (
+        iso_utc(now),
+        str(done.status) if done.status else failure,
+        str(capture.size_bytes) if capture else "",
+        capture.media_type if capture else "",
+        candidate.hops,
+        candidate.url,
+        candidate.via or "",
+        capture.digest if capture else "",
+        f"{state} {done.reason}".rstrip(),
+    )
+    return " ".join(_printable(field) or "-" for field in fields)
+
+
+def _printable(field: str) -> str:
+    """Nothing from the network may start a line or move the cursor."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in field
+    )
+
+
+class Journal:
+    """The open crawl.log of an output."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1 << 16)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def write(self, group: list[str]) -> None:
+        """Append lines and hand them to the system."""
+        self._file.writelines(line + "\n" for line in group)
+        self._file.flush()

@@ -1,0 +1,114 @@
+"""Bring finished leases to the ground in the one order that survives a crash: bytes before belief.
+
+archive (one flush to the disk) -> mirror (each file beside, then renamed) -> frontier (one transaction).
+A kill between two steps repeats work; it never leaves the frontier believing in bytes that are not there.
+Leases land in groups: whatever finished while the last group was being written is the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from crawler.archive.records import Kept
+from crawler.archive.segment import Archive, Location
+from crawler.frontier.protocol import Frontier
+from crawler.mirror.store import Mirror
+from crawler.model import Disposition, Finish, Lease
+from crawler.page import Page
+
+__all__ = ["Landed", "Landing"]
+
+_GROUP = 64
+_MAX_WAITING = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """All that comes of one lease.
+
+    Args:
+        lease: what was claimed.
+        disposition: what became of it; its capture gets its place in the archive here.
+        kept: the answer for the archive, if it is kept.
+        files: mirror files, (path, bytes).
+        page: for readers of the crawl, if an HTML page was stored.
+    """
+
+    lease: Lease
+    disposition: Disposition
+    kept: Kept | None = None
+    files: tuple[tuple[str, bytes], ...] = ()
+    page: Page | None = None
+
+
+class Landing:
+    """The one writer of a process.
+
+    Args:
+        archive: None: off.
+        mirror: None: off.
+        frontier: closes the leases.
+        after: told about each group once it is safe.
+    """
+
+    def __init__(
+        self,
+        archive: Archive | None,
+        mirror: Mirror | None,
+        frontier: Frontier,
+        after: Callable[[Sequence[Landed]], Awaitable[None]],
+    ) -> None:
+        self._archive = archive
+        self._mirror = mirror
+        self._frontier = frontier
+        self._after = after
+        self._waiting: asyncio.Queue[Landed | None] = asyncio.Queue(_MAX_WAITING)
+
+    async def land(self, landed: Landed) -> None:
+        """Hand over a finished lease; waits while too many are ahead of it."""
+        await self._waiting.put(landed)
+
+    async def finish(self) -> None:
+        """No more will come: `run` returns when all have landed."""
+        await self._waiting.put(None)
+
+    async def run(self) -> None:
+        """Write group after group until `finish`.
+
+        Raises:
+            StorageError: the disk or the database failed; nothing of that group is believed.
+        """
+        is_open = True
+        while is_open:
+            group = [await self._waiting.get()]
+            while len(group) < _GROUP and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            is_open = None not in group
+            if landed := [each for each in group if each is not None]:
+                await self._write(landed)
+
+    async def _write(self, group: list[Landed]) -> None:
+        if self._archive is not None:
+            kept = [each.kept for each in group if each.kept is not None]
+            places = iter(await asyncio.to_thread(self._archive.append, kept) if kept else ())
+            group = [each if each.kept is None else _placed(each, next(places)) for each in group]
+        if self._mirror is not None and (files := [file for each in group for file in each.files]):
+            await self._mirror.write(files)
+        await self._frontier.finish(
+            [Finish(lease=each.lease, disposition=each.disposition) for each in group]
+        )
+        await self._after(group)
+
+
+def _placed(landed: Landed, location: Location) -> Landed:
+    """The same with the capture knowing where its record lies; an unchanged page has none of its own."""
+    capture = landed.disposition.capture
+    if capture is None or capture.segment is not None:
+        return landed
+    capture = dataclasses.replace(
+        capture, segment=location.segment, offset=location.offset, length=location.length
+    )
+    return dataclasses.replace(landed, disposition=dataclasses.replace(landed.disposition, capture=capture))

@@ -1,0 +1,43 @@
+"""Read a text by its media type: one door to the readers of HTML, SVG, CSS and sitemaps."""
+
+from __future__ import annotations
+
+from crawler.links.document import Document
+from crawler.links.html import read_html
+from crawler.links.sitemap import is_sitemap, sitemap
+from crawler.links.stylesheet import read_css
+from crawler.media import CSS_TYPES, HTML_TYPES, sniff_media_type
+from crawler.model import Outlink
+
+__all__ = ["is_text_with_links", "outlinks", "read_document"]
+
+_MARKUP = HTML_TYPES | {"image/svg+xml"}
+
+
+def is_text_with_links(media_type: str) -> bool:
+    """Whether `read_document` reads this type."""
+    return media_type in _MARKUP or media_type in CSS_TYPES
+
+
+def read_document(body: bytes, url: str, media_type: str, content_type: str | None) -> Document | None:
+    """The references of a text; None for a type that is not read."""
+    if media_type in _MARKUP:
+        return read_html(body, url, content_type)
+    if media_type in CSS_TYPES:
+        return read_css(body, url, content_type)
+    return None
+
+
+def outlinks(body: bytes, url: str, content_type: str | None = None) -> list[Outlink]:
+    """What a body leads to, each URL and hop once, in order. Never raises on any bytes.
+
+    Args:
+        body: content-decoded.
+        url: canonical URL it was fetched from.
+        content_type: the Content-Type header as sent; without one the body is looked at.
+    """
+    media_type = sniff_media_type(content_type, body)
+    if is_sitemap(body, media_type):
+        return sitemap(body, url)
+    document = read_document(body, url, media_type, content_type)
+    return [] if document is None else document.outlinks()

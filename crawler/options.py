@@ -1,0 +1,231 @@
+"""Hold what a crawl was asked to do, in small groups; each part of the engine gets only its own.
+
+Every option stands here once, with its default; the command line, `crawler.toml` and `CRAWLER_*`
+variables are read from these fields (`crawler.cli.settings`). Sizes are bytes, times seconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from crawler.errors import UsageError
+
+__all__ = [
+    "MEDIA_CLASSES",
+    "BudgetOptions",
+    "CrawlOptions",
+    "FetchOptions",
+    "KeepOptions",
+    "PoliteOptions",
+    "ScopeKind",
+    "ScopeOptions",
+]
+
+ScopeKind = Literal["page", "prefix", "host", "domain", "any"]
+MEDIA_CLASSES = ("html", "css", "image", "font", "script", "document", "media", "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeOptions:
+    """Which links to follow.
+
+    Args:
+        scope: how far from the seeds.
+        include: with any, a link must match one of these regular expressions.
+        exclude: a link must match none of these.
+        types: media classes a followed link may answer with; requisites may be of any.
+        max_depth: links from the nearest seed, None: no limit.
+        assets: fetch what a page needs to be shown.
+        sitemaps: take the sitemaps that robots.txt names.
+    """
+
+    scope: ScopeKind = "host"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    types: tuple[str, ...] = ("html", "css", "image", "font", "script", "document")
+    max_depth: int | None = None
+    assets: bool = True
+    sitemaps: bool = True
+
+    def __post_init__(self) -> None:
+        if self.scope not in get_args(ScopeKind):
+            raise UsageError(
+                f"scope {self.scope!r} is unknown; choose one of {', '.join(get_args(ScopeKind))}"
+            )
+        for name in ("include", "exclude"):
+            for pattern in getattr(self, name):
+                try:
+                    re.compile(pattern)
+                except re.error as error:
+                    raise UsageError(f"{name} {pattern!r} is no regular expression: {error}") from None
+        if unknown := set(self.types) - {*MEDIA_CLASSES, "all"}:
+            raise UsageError(
+                f"types: {', '.join(sorted(unknown))} is unknown; choose from {', '.join(MEDIA_CLASSES)} or all"
+            )
+        _at_least(0, max_depth=self.max_depth)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetOptions:
+    """When a run ends though there is more to do. Budgets count per run; None: no limit.
+
+    Args:
+        max_pages: HTML pages stored; exact.
+        max_pages_per_host: the same for each host.
+        max_bytes: body bytes received.
+        max_time: seconds of one process of the run.
+        max_wait: longest wait when nothing but hosts that are not yet due is left.
+    """
+
+    max_pages: int | None = None
+    max_pages_per_host: int | None = None
+    max_bytes: int | None = None
+    max_time: float | None = None
+    max_wait: float = 300.0
+
+    def __post_init__(self) -> None:
+        _at_least(1, max_pages=self.max_pages, max_pages_per_host=self.max_pages_per_host)
+        _at_least(0, max_bytes=self.max_bytes, max_time=self.max_time, max_wait=self.max_wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoliteOptions:
+    """How hosts are asked.
+
+    Args:
+        per_host: requests at once to one public host; None: 2, or `concurrency` for a host of your own.
+        delay: least seconds from the end of an answer to the next request; None: one answer's
+            latency but at least 0.25, and none for a host of your own.
+        robots: obey or ignore robots.txt.
+        max_crawl_delay: a longer `Crawl-delay` or `Retry-After` is cut to this.
+    """
+
+    per_host: int | None = None
+    delay: float | None = None
+    robots: Literal["obey", "ignore"] = "obey"
+    max_crawl_delay: float = 300.0
+
+    def __post_init__(self) -> None:
+        _at_least(1, per_host=self.per_host)
+        _at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
+        if self.robots not in {"obey", "ignore"}:
+            raise UsageError(f"robots {self.robots!r} is unknown; choose obey or ignore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """How one request is made.
+
+    Args:
+        concurrency: requests at once, all hosts together.
+        timeout: seconds for a whole answer.
+        connect_timeout: seconds to get a connection.
+        read_timeout: longest silence inside an answer.
+        retries: further tries of a URL whose failure may heal.
+        max_body: decoded bytes of one answer; more is refused.
+        max_redirects: redirects in a row.
+        user_agent: sent with every request; None: this software's name.
+        headers: sent with every request to a seed's host.
+        proxy: URL of an HTTP proxy.
+        ca: file with further trusted certificate authorities.
+        insecure: hosts whose certificate is not checked.
+        allow_private: hosts, addresses or networks on private addresses that may be reached.
+    """
+
+    concurrency: int = 32
+    timeout: float = 60.0
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    retries: int = 2
+    max_body: int = 50_000_000
+    max_redirects: int = 10
+    user_agent: str | None = None
+    headers: tuple[str, ...] = ()
+    proxy: str | None = None
+    ca: str | None = None
+    insecure: tuple[str, ...] = ()
+    allow_private: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _at_least(1, concurrency=self.concurrency, max_body=self.max_body)
+        _at_least(0, retries=self.retries, max_redirects=self.max_redirects)
+        _positive(timeout=self.timeout, connect_timeout=self.connect_timeout, read_timeout=self.read_timeout)
+        for text in (*self.headers, self.user_agent or ""):
+            if any(ord(character) < 32 or ord(character) == 127 for character in text):
+                raise UsageError(f"header {text!r} has a control character; write it on one line")
+        for header in self.headers:
+            if not re.fullmatch(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:.*", header):
+                raise UsageError(f"header {header!r} is none; write it as 'Name: value'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepOptions:
+    """What is kept of the answers.
+
+    Args:
+        mirror: write the browsable copy.
+        archive: write WARC segments; without, original pages lie compressed in crawl.db.
+        segment_bytes: a WARC segment that has reached this size is followed by the next.
+    """
+
+    mirror: bool = True
+    archive: bool = True
+    segment_bytes: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """Everything a crawl was asked to do."""
+
+    scope: ScopeOptions = field(default_factory=ScopeOptions)
+    budget: BudgetOptions = field(default_factory=BudgetOptions)
+    polite: PoliteOptions = field(default_factory=PoliteOptions)
+    fetch: FetchOptions = field(default_factory=FetchOptions)
+    keep: KeepOptions = field(default_factory=KeepOptions)
+    fresh: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> CrawlOptions:
+        """Build from flat names, e.g. `{"max_pages": 10, "scope": "host"}`.
+
+        Raises:
+            UsageError: a name is unknown or a value cannot be obeyed.
+        """
+        left = dict(values)
+        groups: dict[str, Any] = {"fresh": left.pop("fresh")} if "fresh" in left else {}
+        for group in ("scope", "budget", "polite", "fetch", "keep"):
+            make = cls.__dataclass_fields__[group].default_factory
+            names = {each.name for each in dataclasses.fields(make)}  # type: ignore[arg-type]
+            mine = {name: left.pop(name) for name in names & left.keys()}
+            groups[group] = make(**mine)  # type: ignore[operator]
+        if left:
+            raise UsageError(f"unknown option {', '.join(sorted(left))}; see crawler crawl --help")
+        return cls(**groups)
+
+    def as_json(self) -> str:
+        """What the run's record keeps: every option that decides about URLs, no credentials."""
+        kept = {
+            **dataclasses.asdict(self.scope),
+            "robots": self.polite.robots,
+            "max_body": self.fetch.max_body,
+            "max_redirects": self.fetch.max_redirects,
+            "mirror": self.keep.mirror,
+        }
+        return json.dumps(kept, sort_keys=True)
+
+
+def _at_least(least: float, **values: float | None) -> None:
+    for name, value in values.items():
+        if value is not None and (value < least or value != value):  # noqa: PLR0124 - NaN is not itself
+            raise UsageError(f"{name.replace('_', '-')} is {value}; it must be at least {least:g}")
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            raise UsageError(f"{name.replace('_', '-')} is {value}; it must be more than 0")

@@ -1,0 +1,49 @@
+"""Hand a stored HTML page to a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bs4 import BeautifulSoup
+
+from crawler.exchange import Headers
+from crawler.links.encoding import decode
+from crawler.model import Outlink
+
+__all__ = ["Page"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """An HTML page that was stored.
+
+    Args:
+        url: canonical.
+        status: HTTP status.
+        headers: as sent, in order.
+        body: content-decoded.
+        encoding: WHATWG name of the encoding it is read in.
+        links: everything the page leads to, in scope or not.
+        depth: links from the nearest seed.
+        title: as written in its `title`.
+    """
+
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    encoding: str
+    links: tuple[Outlink, ...]
+    depth: int
+    title: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body as text; what cannot be decoded stands as U+FFFD."""
+        return decode(self.body, self.encoding)
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """The whole page as BeautifulSoup parses it with lxml; built when first asked for."""
+        return BeautifulSoup(self.text, "lxml")

@@ -1,0 +1,131 @@
+"""Keep the workers busy: claim leases into a bounded queue, let workers take them, know when it is over.
+
+The crawl is over when the frontier has nothing to give and nobody holds a lease, never because the
+asyncio queue happens to be empty. A worker never sleeps for a host: the frontier gives out URLs of hosts
+that are ready, and the claimer waits for the next one, or for a lease to land.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from crawler.clock import Clock
+from crawler.frontier.protocol import Frontier
+from crawler.model import Lease
+
+__all__ = ["DONE", "WAITING", "Pool"]
+
+DONE = "finished"
+WAITING = "waiting"
+_SPARE_WORKERS = 32
+_RENEW_SECONDS = 120.0
+
+
+class Pool:
+    """The workers of one process.
+
+    Args:
+        frontier: where leases come from.
+        work: takes a lease the whole way, through its landing.
+        clock: waits.
+        concurrency: requests at once; there are some more workers, because parsing and writing
+            hold no request.
+        max_wait_seconds: longest wait when nothing but hosts that are not yet due is left.
+    """
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        work: Callable[[Lease], Awaitable[None]],
+        clock: Clock,
+        *,
+        concurrency: int,
+        max_wait_seconds: float,
+    ) -> None:
+        self._frontier = frontier
+        self._work = work
+        self._clock = clock
+        self._workers = concurrency + _SPARE_WORKERS
+        self._max_wait_seconds = max_wait_seconds
+        self._queue: asyncio.Queue[Lease | None] = asyncio.Queue(self._workers)
+        self._held: dict[str, Lease] = {}
+        self._changed = asyncio.Event()
+        self._outcome = ""
+        self._renewed_at = clock.monotonic()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def stop(self, outcome: str) -> None:
+        """Claim no more; what is being worked on is finished. The first reason stands."""
+        self._outcome = self._outcome or outcome
+        self._changed.set()
+
+    def abandon(self) -> None:
+        """Let go of what is being worked on: its leases are queued again when the run is closed."""
+        self.stop("stopped")
+        for task in self._tasks:
+            task.cancel()
+
+    def landed(self, lease: Lease) -> None:
+        """A lease is closed: its host may be ready again, its links may be claimed."""
+        self._held.pop(lease.candidate.key, None)
+        self._changed.set()
+
+    @property
+    def held(self) -> int:
+        """Leases claimed and not landed yet."""
+        return len(self._held)
+
+    async def run(self) -> str:
+        """Work until there is nothing left; gives `finished`, `waiting`, or the reason of `stop`."""
+        async with asyncio.TaskGroup() as group:
+            self._tasks = [group.create_task(self._take()) for _ in range(self._workers)]
+            outcome = await self._claim()
+            self._drop_waiting()
+            for _ in range(self._workers):
+                self._queue.put_nowait(None)
+        return outcome
+
+    async def _claim(self) -> str:
+        while not self._outcome:
+            self._changed.clear()
+            await self._renew()
+            room = self._queue.maxsize - self._queue.qsize()
+            if room == 0:
+                await self._clock.wait(self._changed, _RENEW_SECONDS)
+                continue
+            claim = await self._frontier.claim(room)
+            for lease in claim.leases:
+                self._held[lease.candidate.key] = lease
+                self._queue.put_nowait(lease)
+            if claim.leases or self._changed.is_set():
+                continue
+            if not self._held and claim.ready_at is None:
+                return DONE
+            wait_seconds = self._max_wait_seconds
+            if claim.ready_at is not None:
+                wait_seconds = max(claim.ready_at - self._clock.now(), 0.001)
+                if not self._held and wait_seconds > self._max_wait_seconds:
+                    return WAITING
+            await self._clock.wait(self._changed, min(wait_seconds, _RENEW_SECONDS))
+        return self._outcome
+
+    async def _take(self) -> None:
+        while (lease := await self._queue.get()) is not None:
+            await self._work(lease)
+            # Room in the queue is news for the claimer too.
+            self._changed.set()
+
+    def _drop_waiting(self) -> None:
+        """Leave what no worker has begun: closing the run queues it again."""
+        while not self._queue.empty():
+            lease = self._queue.get_nowait()
+            if lease is not None:
+                self._held.pop(lease.candidate.key, None)
+
+    async def _renew(self) -> None:
+        """Keep the leases of slow answers."""
+        now = self._clock.monotonic()
+        if now - self._renewed_at >= _RENEW_SECONDS:
+            self._renewed_at = now
+            await self._frontier.renew(list(self._held.values()))

@@ -1,0 +1,118 @@
+"""Say what a run did, as one value: for the last table, for reports/RUN.json, and for the exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawler.clock import iso_utc
+from crawler.model import Counts, Refusal, Run, SeedState, State
+
+__all__ = ["EXIT_SEED_FAILED", "Report", "Tally", "bad_seeds"]
+
+EXIT_SEED_FAILED = 3
+_MAX_LISTED = 1000
+_UNFINISHED = frozenset({"finished", "waiting"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one process of a run has seen, added up as leases land."""
+
+    failures: dict[str, int] = field(default_factory=dict)
+    decided: int = 0
+    failed: int = 0
+    retries: int = 0
+
+    def add(self, state: State, reason: str) -> None:
+        """Count one disposition; the class of a failure is the first word of its reason."""
+        if state is State.QUEUED:
+            self.retries += 1
+            return
+        self.decided += state is not State.EXCLUDED
+        if state is State.FAILED:
+            name = reason.partition(":")[0]
+            self.failures[name] = self.failures.get(name, 0) + 1
+            self.failed += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did.
+
+    Args:
+        run: its number, times, outcome and counts.
+        seconds: of this process.
+        seeds: how many there were.
+        bad_seeds: those that failed, wait or were refused; at most a thousand of them.
+        failures: failed URLs of this process by class.
+        tried: URLs that were decided by an answer or its failure, in this process.
+        retries: tries that went back to the queue.
+        refusals: links that rules refused, most first.
+        repaired: mirror files rewritten at the end because what they link to had moved.
+        warnings: what a person should know, one line each.
+    """
+
+    run: Run
+    seconds: float
+    seeds: int = 0
+    bad_seeds: tuple[SeedState, ...] = ()
+    failures: Mapping[str, int] = field(default_factory=dict)
+    tried: int = 0
+    retries: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    repaired: int = 0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """Of the run, when it ended."""
+        return self.run.counts
+
+    def exit_code(self, fail_over_percent: float | None = None) -> int:
+        """0, or 3 when seeds did not come in.
+
+        Args:
+            fail_over_percent: only count it as a failure if more than this part of all tried URLs failed.
+        """
+        if fail_over_percent is not None:
+            failed = sum(self.failures.values())
+            return EXIT_SEED_FAILED if failed * 100 > fail_over_percent * max(self.tried, 1) else 0
+        return EXIT_SEED_FAILED if self.bad_seeds else 0
+
+    def as_json(self) -> str:
+        """The report as it lies in reports/RUN.json."""
+        run = self.run
+        values: dict[str, Any] = {
+            "run": run.name,
+            "number": run.number,
+            "started_at": iso_utc(run.started_at),
+            "ended_at": None if run.ended_at is None else iso_utc(run.ended_at),
+            "outcome": run.outcome,
+            "continued": run.is_continued,
+            "seconds": round(self.seconds, 3),
+            "counts": dataclasses.asdict(self.counts),
+            "seeds": self.seeds,
+            "bad_seeds": [
+                {"url": each.url, "state": each.state, "reason": each.reason, "status": each.status}
+                for each in self.bad_seeds
+            ],
+            "failures": dict(self.failures),
+            "retries": self.retries,
+            "refused_links": [dataclasses.asdict(each) for each in self.refusals[:_MAX_LISTED]],
+            "repaired_files": self.repaired,
+            "warnings": list(self.warnings),
+            "options": json.loads(run.options),
+        }
+        return json.dumps(values, indent=2) + "\n"
+
+
+def bad_seeds(seeds: Sequence[SeedState], outcome: str) -> tuple[SeedState, ...]:
+    """The seeds that did not come in; those that a budget left in the queue are none."""
+    bad = {State.FAILED, State.EXCLUDED}
+    if outcome in _UNFINISHED:
+        bad |= {State.QUEUED, State.CLAIMED}
+    return tuple(each for each in seeds if each.state in bad)[:_MAX_LISTED]

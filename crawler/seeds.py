@@ -1,0 +1,144 @@
+"""Read seed lists: URLs, files of URLs, standard input; all through once before the first request.
+
+A list has one URL a line; empty lines and lines that begin with `#` are passed over. `example.org`
+without a scheme means https, and http if there is no https. Lists are streamed, so their length costs
+no memory.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from crawler.errors import UsageError
+from crawler.urls import canonicalize
+
+__all__ = ["Seed", "SeedList", "read_seed"]
+
+_MAX_SHOWN = 20
+_MAX_LINE = 20_000
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
+_BARE = re.compile(r"(?:[^\s/?#@\\]+\.[^\s/?#@\\]+|localhost|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?:[/?#].*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A seed's canonical URL; `is_bare` if it was written without a scheme."""
+
+    url: str
+    is_bare: bool = False
+
+
+def read_seed(text: str) -> Seed | None:
+    """The seed that a line or an argument names; None if it is no URL that can be fetched."""
+    text = text.strip()
+    if _SCHEME.match(text):
+        url = canonicalize(text)
+        return None if url is None else Seed(url)
+    if not _BARE.fullmatch(text):
+        return None
+    url = canonicalize(f"https://{text}")
+    return None if url is None else Seed(url, is_bare=True)
+
+
+class SeedList:
+    """Seeds from arguments, files and standard input.
+
+    Args:
+        sources: each a URL, the path of a list, or `-`.
+        stdin: what `-` reads.
+        skips_bad: pass over lines that are no URL.
+    """
+
+    def __init__(
+        self, sources: Sequence[str], *, stdin: IO[bytes] | None = None, skips_bad: bool = False
+    ) -> None:
+        self._sources = sources
+        self._stdin = stdin
+        self._skips_bad = skips_bad
+        self._spool: IO[bytes] | None = None
+        self.skipped = 0
+
+    def check(self) -> int:
+        """Read everything once; gives how many seeds there are.
+
+        Raises:
+            UsageError: a source cannot be read, lines are no URLs, or there is no seed at all.
+        """
+        bad: list[str] = []
+        good = count_bad = 0
+        for place, text in self._lines():
+            if read_seed(text) is not None:
+                good += 1
+                continue
+            count_bad += 1
+            if len(bad) < _MAX_SHOWN:
+                bad.append(f"{place}: {_shown(text)}")
+        self.skipped = count_bad
+        if bad and not self._skips_bad:
+            more = f" and {count_bad - len(bad)} more" if count_bad > len(bad) else ""
+            raise UsageError(
+                f"{count_bad} seed{'s are' if count_bad > 1 else ' is'} no http(s) URL;"
+                f" correct them or use --skip-bad-seeds: {'; '.join(bad)}{more}"
+            )
+        if not good:
+            raise UsageError("no seed; give a URL, a file of URLs, or - for standard input")
+        return good
+
+    def __iter__(self) -> Iterator[Seed]:
+        """The seeds that are URLs, in order."""
+        for _, text in self._lines():
+            if (seed := read_seed(text)) is not None:
+                yield seed
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        """Every line with the place it stands at, for messages."""
+        for source in self._sources:
+            if source == "-":
+                yield from _numbered("standard input", self._spooled())
+            elif _is_file(source):
+                try:
+                    with Path(source).open("rb") as file:
+                        yield from _numbered(source, file)
+                except OSError as error:
+                    raise UsageError(f"seed list {source}: {error.strerror}") from None
+            else:
+                yield "argument", source
+
+    def _spooled(self) -> IO[bytes]:
+        if self._spool is None:
+            self._spool = tempfile.SpooledTemporaryFile(1 << 20)  # noqa: SIM115 - lives as long as the list
+            if self._stdin is not None:
+                shutil.copyfileobj(self._stdin, self._spool)
+        self._spool.seek(0)
+        return self._spool
+
+
+def _is_file(source: str) -> bool:
+    """A file of that name, or what only can be meant as one."""
+    path = Path(source)
+    try:
+        if path.is_file() or path.is_fifo():
+            return True
+        if path.is_dir():
+            raise UsageError(f"seed list {source} is a folder; name a file of URLs, or use -o for the output")
+    except (OSError, ValueError):
+        return False
+    return read_seed(source) is None and source.endswith((".txt", ".list", ".csv"))
+
+
+def _numbered(name: str, lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines, 1):
+        text = line[:_MAX_LINE].decode("utf-8", "replace").removeprefix("\ufeff").strip()
+        if text and not text.startswith("#"):
+            yield f"{name}, line {number}", text
+
+
+def _shown(text: str) -> str:
+    printable = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return repr(printable if len(printable) <= 60 else printable[:57] + "...")
