@@ -16,9 +16,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from crawler.version import VERSION as __version__
+from crawler import version
 
 __all__ = ["Crawl", "CrawlOptions", "Page", "Report", "__version__"]
+
+__version__ = version.VERSION
 
 _HOMES = {
     "Crawl": "crawler.api",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,7 +63,7 @@ class Statistics:
     """
 
     phase: str = "starting"
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     in_flight: int = 0
     elapsed_seconds: float = 0.0
 

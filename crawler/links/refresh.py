@@ -15,7 +15,6 @@ MAX_DELAY_SECONDS = 1e9
 _DELAY = re.compile(r"[\t\n\f\r ]*+(?=[0-9.])([0-9]*+)[0-9.]*+")
 _SEPARATOR = re.compile(r"(?=[;,\t\n\f\r ])[\t\n\f\r ]*+[;,]?[\t\n\f\r ]*+")
 _URL_WORD = re.compile(r"url[\t\n\f\r ]*+=[\t\n\f\r ]*+", re.IGNORECASE | re.ASCII)
-_URL_WORD_BEGUN = re.compile(r"u", re.IGNORECASE | re.ASCII)
 _REMOVED_BY_URL_PARSER = str.maketrans("", "", "\t\n\r")
 _TRIMMED_BY_URL_PARSER = "".join(map(chr, range(0x21)))
 
@@ -53,10 +52,8 @@ def _url_span(text: str, position: int) -> tuple[int, int] | None:
         return None
     start, end = separator.end(), len(text)
     word = _URL_WORD.match(text, start)
-    # "ur" without the rest of "url=" is part of the URL, and then quotes are as well.
-    is_quotable = bool(word) or not _URL_WORD_BEGUN.match(text, start)
     start = word.end() if word else start
-    if is_quotable and text[start : start + 1] in {'"', "'"}:
+    if text[start : start + 1] in {'"', "'"}:
         closing = text.find(text[start], start + 1)
         start, end = start + 1, closing if closing >= 0 else end
     while start < end and text[start] in _TRIMMED_BY_URL_PARSER:

@@ -8,6 +8,7 @@ attribute values stand in the bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,10 @@ from crawler.links.scan import Attribute, Tag, attributes, scan
 __all__ = ["MAX_TAGS", "LinkTreeBuilder", "link_soup"]
 
 MAX_TAGS = 100_000
+# A piece of the name of every attribute that `crawler.links.html` asks for; most tags have none.
+_HOLDS_LINK = re.compile(
+    rb"(?i:src|href|data|style|background|action|cite|poster|longdesc|content|integrity|crossorigin)"
+)
 
 
 class LinkTreeBuilder(TreeBuilder):
@@ -47,9 +52,9 @@ class LinkTreeBuilder(TreeBuilder):
         """Scan `markup` (bytes) and make a Tag of what can hold a link; at most `MAX_TAGS`."""
         soup: Any = self.soup
         for tag in scan(markup):
-            spans = attributes(markup, tag, self._codec)
-            if not spans and tag.text[0] == tag.text[1]:
+            if tag.text[0] == tag.text[1] and not _HOLDS_LINK.search(markup, *tag.rest):
                 continue
+            spans = attributes(markup, tag, self._codec)
             if len(self.tags) == MAX_TAGS:
                 return
             values = {name: each.value for name, each in spans.items()}

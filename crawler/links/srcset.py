@@ -53,8 +53,6 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 def _accepts(descriptors: list[str]) -> bool:
     """Whether the descriptors are none, a density (`2x`), a width (`640w`), or a width with a height."""
-    if len(descriptors) > 2:
-        return False
     units = "".join(sorted(descriptor[-1] for descriptor in descriptors))
     if units == "x":
         return _is_density(descriptors[0][:-1])
