@@ -105,7 +105,7 @@ def test_positions_are_those_of_the_url_text() -> None:
         ("@namespace url(a) url(b)", ["b"]),
         ("5.url(a) 5%url(b) +url(c) 1e3url(d) 1e+3url(e) --url(f) -1url(g)", ["a", "b", "c"]),
         ("\\31 url(a) url\\(b) éurl(c) ur\\6c(d)", ["d"]),
-        ("image-set(('a') ['b'] {'c'} f('d') 'e' } ) 'f'", ["e"]),
+        ("image-set(('a') ['b'] {'c'} f('d') 'e' } 'f' ) 'g'", ["e", "f"]),
         ("src('a' 'b') url('c' 'd')", ["a", "c"]),
         ("'a\\0\nurl(b)' url(c)", ["c"]),
         ("url(a\\\n) url(b(\\\\) url(c)", ["c"]),

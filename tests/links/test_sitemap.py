@@ -184,7 +184,7 @@ def test_a_million_tiny_gzip_members_take_bounded_time() -> None:
     body = gzip.compress(b"", mtime=0) * 1_000_000
     started = time.process_time()
     assert _urls(body) == []
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 0.5
 
 
 def test_entries_are_capped() -> None:
