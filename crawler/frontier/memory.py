@@ -60,9 +60,7 @@ class MemoryFrontier:
     async def open_run(self, plan: RunPlan) -> Run:
         """Continue the interrupted run, or begin a new one."""
         memory, now = self._memory, self._clock.now()
-        for row in memory.in_state(State.CLAIMED):
-            memory.requeue(row)
-        memory.plan = plan
+        memory.begin_again(plan)
         last = memory.runs[-1] if memory.runs else None
         if last and not plan.fresh and (last.ended_at is None or last.outcome == "stopped"):
             if plan.options != last.options:
@@ -76,7 +74,8 @@ class MemoryFrontier:
         return run
 
     async def close_run(self, outcome: str) -> Run:
-        """Write down how the run ended; `stopped` leaves it to be continued."""
+        """Write down how the run ended; what is still claimed is queued."""
+        self._memory.requeue_claimed()
         now, counts = self._clock.now(), await self.counts()
         run = replace(self._memory.runs[-1], ended_at=now, outcome=outcome, counts=counts)
         self._memory.runs[-1] = run
@@ -89,9 +88,7 @@ class MemoryFrontier:
     async def claim(self, limit: int) -> Claim:
         """Lease up to `limit` URLs of hosts that are ready, hosts taking turns."""
         memory, now = self._memory, self._clock.now()
-        for row in memory.in_state(State.CLAIMED):
-            if row.expires_at <= now:
-                memory.requeue(row)
+        memory.requeue_claimed(expired_at=now)
         turns = deque(sorted(memory.hosts, key=lambda name: memory.hosts[name].given))
         waiting = {name: self._waiting(name, now) for name in turns}
         leases: list[Lease] = []
@@ -146,7 +143,7 @@ class MemoryFrontier:
         self._memory.moved.clear()
 
     async def close(self) -> None:
-        """Let go of nothing: there is nothing to hold."""
+        """Let go of nothing."""
 
     def _judge_again(self) -> None:
         self._memory.forget_seeds_and_refusals()

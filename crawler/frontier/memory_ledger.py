@@ -81,7 +81,13 @@ class MemoryLedger:
         """The seeds of the last run in the order given, redirect targets included."""
         rows = [self._memory.urls[key] for key in self._memory.seeds]
         return [
-            SeedState(url=row.candidate.url, state=row.state, reason=row.reason, status=row.status)
+            SeedState(
+                url=row.candidate.url,
+                state=row.state,
+                via=row.candidate.via,
+                reason=row.reason,
+                status=row.status,
+            )
             for row in rows
         ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
@@ -186,6 +187,19 @@ class Memory:
         self.hold_slot(row, holds=False)
         row.ready_at = ready_at
         self.move(row, State.QUEUED)
+
+    def requeue_claimed(self, expired_at: float = inf) -> None:
+        """Queue the URLs whose leases are over at an instant; all if none is given."""
+        for row in self.in_state(State.CLAIMED):
+            if row.expires_at <= expired_at:
+                self.requeue(row)
+
+    def begin_again(self, plan: RunPlan) -> None:
+        """Follow a plan: no lease of before holds, no host was paced yet."""
+        self.requeue_claimed()
+        self.plan = plan
+        for host in self.hosts.values():
+            host.pace = replace(host.pace, parallel=1)
 
     def hold_slot(self, row: UrlRow, *, holds: bool) -> None:
         """Let a URL take a page slot or give it back."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from crawler.clock import ManualClock
-from crawler.frontier.protocol import Frontier
+from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.model import Claim, Pace, State
 from tests.frontier.contract import (
     A,
@@ -203,13 +203,26 @@ class TestPace:
         await frontier.add([link("a2")])
         assert paths_of((await frontier.claim(5)).leases) == ["b"]
 
-    async def test_pace_outlives_the_run(self, frontier: Frontier, clock: ManualClock) -> None:
+    async def test_a_pause_outlives_the_run(self, frontier: Frontier, clock: ManualClock) -> None:
         await do(frontier, link("a"), host_ready_at=clock.now() + 60)
-        await frontier.pace(A, Pace(delay_seconds=7, parallel=3))
         await next_run(frontier)
-        assert (await frontier.hosts())[0].pace == Pace(delay_seconds=7, parallel=3)
         assert not (await frontier.claim(1)).leases
         clock.advance(60)
+        assert (await frontier.claim(1)).leases
+
+    @pytest.mark.parametrize("outcome", ["stopped", "finished"])
+    async def test_the_delay_outlives_the_run_but_one_at_a_time(
+        self, frontier: Frontier, clock: ManualClock, outcome: str
+    ) -> None:
+        await frontier.add([link(f"{n}") for n in range(9)])
+        await frontier.pace(A, Pace(delay_seconds=7, parallel=3))
+        await frontier.close_run(outcome)
+        await frontier.open_run(RunPlan(name="again"))
+        assert (await frontier.hosts())[0].pace == Pace(delay_seconds=7, parallel=1)
+        await claim_one(frontier)
+        clock.advance(8)
+        assert not (await frontier.claim(1)).leases
+        await frontier.pace(A, Pace(delay_seconds=7, parallel=3))
         assert (await frontier.claim(1)).leases
 
 

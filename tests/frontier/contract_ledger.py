@@ -9,6 +9,7 @@ from tests.frontier.contract import (
     A,
     B,
     all_of,
+    candidate,
     capture,
     claim_one,
     do,
@@ -130,20 +131,25 @@ class TestLedger:
         await frontier.add([seed("later"), seed("a")])
         lease = await claim_one(frontier)
         assert lease.candidate == seed("later")
-        await finish(frontier, lease, State.FAILED, reason="http", status=404, found=(seed("", B),))
+        moved = candidate("", B, hops="R", via=lease.candidate.url, is_seed=True)
+        await finish(frontier, lease, State.FAILED, reason="http", status=404, found=(moved,))
         assert await frontier.seeds() == [
             SeedState(url=seed("z").url, state=State.QUEUED),
             SeedState(url=seed("a").url, state=State.QUEUED),
             SeedState(url=seed("later").url, state=State.FAILED, reason="http", status=404),
-            SeedState(url=seed("", B).url, state=State.QUEUED),
+            SeedState(url=moved.url, state=State.QUEUED, via=seed("later").url),
         ]
 
     async def test_the_last_robots_of_each_origin(self, frontier: Frontier) -> None:
-        first = RobotsCopy(origin="http://a.example", fetched_at=1.0, status=200, body=b"\0\xff")
+        first = RobotsCopy(
+            origin="http://a.example", fetched_at=1.0, status=200, body=b"\0\xff", address="::1"
+        )
         other = RobotsCopy(origin="https://a.example", fetched_at=2.0, status=0)
         later = RobotsCopy(origin="http://a.example", fetched_at=3.0, status=404)
-        for copy in (first, other, later):
+        for copy in (first, other):
             await frontier.keep_robots(copy)
+        assert await frontier.robots("http://a.example") == first
+        await frontier.keep_robots(later)
         assert await frontier.robots("http://a.example") == later
         assert await frontier.robots("https://a.example") == other
         await next_run(frontier, fresh=True)

@@ -47,6 +47,15 @@ class TestNewRun:
         assert next(iter(await frontier.runs())) == closed
         assert [run.name for run in await frontier.runs()] == ["first", "second"]
 
+    async def test_what_is_claimed_when_a_run_is_closed_is_queued(self, frontier: Frontier) -> None:
+        await frontier.add([seed(), link("a")])
+        old = await claim_one(frontier)
+        counts = (await frontier.close_run("max-time")).counts
+        assert (counts.queued, counts.claimed) == (2, 0)
+        assert await frontier.counts() == counts
+        await answer(frontier, old)
+        assert (await frontier.counts()).done == 0
+
     @pytest.mark.parametrize("outcome", ["finished", "max-pages", "max-wait"])
     async def test_what_a_budget_ended_is_not_continued(self, frontier: Frontier, outcome: str) -> None:
         await frontier.close_run(outcome)
