@@ -169,3 +169,13 @@ class TestPageBudget:
         await do(frontier, link("a"), host_ready_at=clock.now() + 5)
         await frontier.add([link("b")])
         assert await frontier.claim(1) == Claim()
+
+    async def test_a_spent_budget_does_not_hide_what_is_to_wait_for(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await frontier.open_run(RunPlan(name="none", max_pages=0))
+        until = clock.now() + 10
+        await do(frontier, requisite("image"), State.QUEUED, retry_at=until)
+        await frontier.add([link("page")])
+        for _ in range(2):
+            assert await frontier.claim(1) == Claim(ready_at=until)
