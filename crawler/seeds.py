@@ -64,6 +64,11 @@ class SeedList:
         self._spool: IO[bytes] | None = None
         self.skipped = 0
 
+    @property
+    def has_sources(self) -> bool:
+        """Whether anything was named at all."""
+        return bool(self._sources)
+
     def check(self) -> int:
         """Read everything once; gives how many seeds there are.
 

@@ -1,0 +1,46 @@
+# Everything a newcomer needs: `make demo`, then `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n auto
+
+.PHONY: help venv demo test test-all check format clean
+
+help:
+	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
+	@echo "make test      the tests that pip alone can set up (under 3 minutes)"
+	@echo "make test-all  every test; needs the packages that .ci/run installs"
+	@echo "make check     format, lint, strict types"
+
+venv: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; say which: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --editable '.[fast]' --group test --group lint
+	@touch $@
+
+demo: venv
+	$(BIN)/crawler demo
+
+test: venv
+	$(PYTEST) -m "not system"
+	@echo "Left out: the tests marked 'system' (nginx, documentation packages, Chromium, strace): make test-all"
+
+test-all: venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser
+	$(PYTEST)
+
+check: venv
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: venv
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache demo-output

@@ -1,0 +1,152 @@
+"""Crawl from a program: iterate over stored pages, or just run.
+
+```python
+async with Crawl(["https://example.org/"], output="output", max_pages=100) as crawl:
+    async for page in crawl:
+        print(page.url, page.soup.title)
+```
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from crawler.clock import Clock
+from crawler.crawl import CrawlJob, Statistics
+from crawler.errors import StateError
+from crawler.exchange import Fetch
+from crawler.options import CrawlOptions
+from crawler.output import Output
+from crawler.page import Page
+from crawler.report import Report
+from crawler.seeds import SeedList
+
+__all__ = ["Crawl"]
+
+_PAGES_AHEAD = 32
+
+
+class Crawl:
+    """One run of a crawl over an output folder.
+
+    Iterating gives each HTML page once it is safely stored; a slow reader holds the crawl back, so
+    memory stays flat. Leaving the block early ends the crawl in good order; the same line continues it.
+
+    Args:
+        seeds: URLs, or paths of files with one URL a line. Empty: the seeds of the last run.
+        output: the folder, made if need be.
+        options: the options, whole; or
+        **values: some of them by name, as in crawler.toml (`max_pages=100, scope="domain"`).
+
+    Raises:
+        UsageError: a seed, an option or the output cannot be used.
+        OutputBusyError: another run holds the output (when the block is entered).
+    """
+
+    def __init__(
+        self,
+        seeds: Iterable[str] = (),
+        output: str | Path = "output",
+        *,
+        options: CrawlOptions | None = None,
+        clock: Clock | None = None,
+        fetch: Fetch | None = None,
+        **values: Any,
+    ) -> None:
+        self._options = options if options is not None else CrawlOptions.of(values)
+        self._seeds = SeedList([seeds] if isinstance(seeds, str) else list(seeds))
+        self._output = Output(Path(output))
+        self._clock = clock
+        self._fetch = fetch
+        self._resources = ExitStack()
+        self._pages: asyncio.Queue[Page | None] = asyncio.Queue(_PAGES_AHEAD)
+        self._is_read = False
+        self._job: CrawlJob
+        self._running: asyncio.Task[Report] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._seeds.has_sources:
+            self._seeds.check()
+        self._output.prepare()
+        self._resources.enter_context(self._output.hold())
+        self._job = CrawlJob(
+            self._seeds,
+            self._output,
+            self._options,
+            clock=self._clock,
+            fetch=self._fetch,
+            on_page=self._give,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._running is not None and not self._running.done():
+                self._is_read = False
+                self._job.stop()
+                self._drop_pages()
+                await self._running
+        finally:
+            self._resources.close()
+
+    async def __aiter__(self) -> AsyncIterator[Page]:
+        self._is_read = True
+        running = self._start()
+        while (page := await self._pages.get()) is not None:
+            yield page
+        await running
+
+    async def run(self) -> Report:
+        """Crawl to the end and give the report; pages nobody iterates over are only stored.
+
+        Raises:
+            StateError: our own storage failed; the state is kept, the same line continues.
+        """
+        return await self._start()
+
+    async def statistics(self) -> Statistics:
+        """How far it is."""
+        return await self._job.statistics()
+
+    def stop(self) -> None:
+        """End in good order, soon."""
+        self._job.stop()
+
+    @property
+    def report(self) -> Report:
+        """What the run did, once it has ended.
+
+        Raises:
+            StateError: it has not.
+        """
+        if self._running is None or not self._running.done():
+            raise StateError("the crawl has not ended yet; iterate to its end or await run()")
+        return self._running.result()
+
+    def _start(self) -> asyncio.Task[Report]:
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return self._running
+
+    async def _run(self) -> Report:
+        try:
+            return await self._job.run()
+        finally:
+            if self._is_read:
+                await self._pages.put(None)
+
+    async def _give(self, page: Page) -> None:
+        if self._is_read:
+            await self._pages.put(page)
+
+    def _drop_pages(self) -> None:
+        """Free whoever waits to hand over a page that nobody will read."""
+        while not self._pages.empty():
+            self._pages.get_nowait()

@@ -1,0 +1,90 @@
+"""Start the command line: find the command, run it, turn every failure into one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from crawler.errors import CrawlerError
+from crawler.version import VERSION
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "crawl": ("crawler.cli.crawl", "Fetch seeds and what they lead to into an output folder."),
+    "demo": ("crawler.cli.demo", "Crawl a practice site on this machine; needs no network."),
+    "export": ("crawler.cli.export", "Write what was crawled in another form."),
+    "status": ("crawler.cli.status", "Show counts, hosts and the last runs."),
+    "why": ("crawler.cli.why", "Tell how a URL was reached and what became of it."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command when it is called, so that `--help` costs nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Every command's name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in sorted(COMMANDS.items())])
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="crawler")
+def cli() -> None:
+    """Keep an offline, browsable, archived copy of web sites.
+
+    \b
+    Example:
+      crawler crawl https://example.org/ -o output
+      crawler status output
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit the process with the code of the contract."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one command line; messages go to stderr."""
+    try:
+        result = cli.main(args=arguments, prog_name="crawler", standalone_mode=False)
+    except click.exceptions.Exit as finished:
+        return finished.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        return _fail(_usage_line(error), 2)
+    except CrawlerError as error:
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # `crawler export | head`: nobody reads on, which is no failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _usage_line(error: click.ClickException) -> str:
+    line = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    return f"{line} Try '{context.command_path} --help'." if context else line
+
+
+def _fail(line: str, code: int) -> int:
+    click.echo(f"crawler: {line}", err=True)
+    return code

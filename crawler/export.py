@@ -1,0 +1,33 @@
+"""Give entries of the ledger another form, field by field as the contract names them."""
+
+from __future__ import annotations
+
+import json
+
+from crawler.clock import iso_utc
+from crawler.model import Entry
+
+__all__ = ["jsonl_line"]
+
+
+def jsonl_line(entry: Entry) -> str:
+    """One JSON object: the last good capture's fields, and the last attempt's."""
+    candidate, good = entry.candidate, entry.good
+    return json.dumps(
+        {
+            "url": candidate.url,
+            "state": entry.state,
+            "status": good.status if good else None,
+            "media_type": good.media_type if good else None,
+            "size_bytes": good.size_bytes if good else None,
+            "digest": good.digest if good else None,
+            "captured_at": iso_utc(good.captured_at) if good else None,
+            "last_status": entry.status,
+            "last_at": None if entry.last_at is None else iso_utc(entry.last_at),
+            "reason": entry.reason,
+            "depth": candidate.depth,
+            "via": candidate.via,
+            "hops": candidate.hops,
+            "mirror_path": good.mirror_path if good else None,
+        }
+    )
