@@ -12,7 +12,8 @@ import pytest
 
 from crawler.clock import Clock
 from crawler.frontier.protocol import Frontier, RunPlan
-from crawler.model import Candidate, Capture, Disposition, Entry, Finish, Hop, Lease, Pace, Run, State
+from crawler.model import Candidate, Capture, Disposition, Finish, Hop, Lease, State
+from crawler.standing import Entry, Pace, Run
 from crawler.urls import identity
 
 __all__ = [

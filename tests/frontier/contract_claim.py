@@ -8,7 +8,8 @@ import pytest
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
-from crawler.model import Claim, Pace, State
+from crawler.model import Claim, State
+from crawler.standing import Pace
 from tests.frontier.contract import (
     A,
     B,

@@ -7,7 +7,7 @@ import asyncio
 from crawler.clock import ManualClock
 from crawler.frontier.fingerprints import pack
 from crawler.frontier.protocol import RunPlan
-from crawler.model import Pace, RobotsCopy
+from crawler.standing import Pace, RobotsCopy
 from tests.frontier.contract import (
     A,
     B,

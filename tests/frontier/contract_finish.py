@@ -6,7 +6,8 @@ import pytest
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
-from crawler.model import Capture, Counts, Disposition, Finish, Pace, State
+from crawler.model import Capture, Disposition, Finish, State
+from crawler.standing import Counts, Pace
 from tests.frontier.contract import (
     A,
     B,

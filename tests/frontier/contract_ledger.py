@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
-from crawler.model import Counts, HostState, Pace, Refusal, RobotsCopy, SeedState, State
+from crawler.model import State
+from crawler.standing import Counts, HostState, Pace, Refusal, RobotsCopy, SeedState
 from tests.frontier.contract import (
     A,
     B,

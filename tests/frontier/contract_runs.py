@@ -6,7 +6,8 @@ import pytest
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
-from crawler.model import Capture, Claim, Counts, Run, State
+from crawler.model import Capture, Claim, State
+from crawler.standing import Counts, Run
 from tests.frontier.contract import (
     A,
     B,

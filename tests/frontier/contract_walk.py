@@ -17,7 +17,8 @@ import pytest
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.states import allows
-from crawler.model import Candidate, Counts, Disposition, Finish, Lease, Pace, State
+from crawler.model import Candidate, Disposition, Finish, Lease, State
+from crawler.standing import Counts, Pace
 from tests.frontier.contract import FrontierFactory, all_of, capture, link, requisite, seed
 
 __all__ = ["TestWalk"]
