@@ -30,7 +30,7 @@ from crawler.gate import Gate
 from crawler.journal import Journal, journal_line
 from crawler.landing import Landed, Landing
 from crawler.mirror.store import Mirror
-from crawler.model import Candidate, Counts, Lease, Run
+from crawler.model import Candidate, Lease
 from crawler.options import CrawlOptions
 from crawler.originals import Originals
 from crawler.output import Output
@@ -41,6 +41,7 @@ from crawler.report import Report, Tally, bad_seeds
 from crawler.scope import Scope
 from crawler.seeds import Seed, read_seed
 from crawler.settling import settle
+from crawler.standing import Counts, Run
 from crawler.startpage import write_start_page
 from crawler.urls import host_key, hostname, identity, port
 from crawler.version import USER_AGENT

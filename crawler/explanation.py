@@ -13,11 +13,12 @@ from typing import Any
 
 from crawler.clock import iso_utc
 from crawler.frontier.protocol import Ledger
-from crawler.model import Entry, Hop, HostState, Run, State
+from crawler.model import Hop, State
 from crawler.options import ScopeOptions
 from crawler.quantities import show_duration, show_size
 from crawler.robots import parse
 from crawler.scope import Scope
+from crawler.standing import Entry, HostState, Run
 from crawler.urls import host_key, identity, origin
 from crawler.version import USER_AGENT
 

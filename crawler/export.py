@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from crawler.clock import iso_utc
-from crawler.model import Entry
+from crawler.standing import Entry
 
 __all__ = ["jsonl_line"]
 

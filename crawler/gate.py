@@ -15,10 +15,11 @@ from crawler.errors import PermanentError, SiteError, TransientError
 from crawler.exchange import Fetch, Request, Response
 from crawler.fetch.address import is_public
 from crawler.frontier.protocol import Frontier
-from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease, Pace, RobotsCopy
+from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease
 from crawler.options import PoliteOptions
 from crawler.robots import MAX_ROBOTS_BYTES, Robots, parse
 from crawler.scope import Scope
+from crawler.standing import Pace, RobotsCopy
 from crawler.urls import canonicalize, host_key, hostname, identity, origin
 
 __all__ = ["Gate", "Passage", "own_parallel"]

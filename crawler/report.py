@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.clock import iso_utc
-from crawler.model import Counts, Refusal, Run, SeedState, State
+from crawler.model import State
+from crawler.standing import Counts, Refusal, Run, SeedState
 
 __all__ = ["EXIT_SEED_FAILED", "Report", "Tally", "bad_seeds"]
 

@@ -10,10 +10,10 @@ from crawler.errors import StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.links.reading import read_document
 from crawler.mirror.store import Mirror
-from crawler.model import Entry
 from crawler.originals import Originals
 from crawler.paths import relative
 from crawler.rewrite import rewrite
+from crawler.standing import Entry
 from crawler.urls import identity
 
 __all__ = ["settle"]

@@ -11,10 +11,10 @@ from string import Template
 
 from crawler.clock import iso_utc
 from crawler.media import is_html
-from crawler.model import Entry
 from crawler.paths import relative
 from crawler.quantities import show_duration, show_size
 from crawler.report import Report
+from crawler.standing import Entry
 
 __all__ = ["write_start_page"]
 

@@ -15,9 +15,9 @@ from rich.table import Table
 
 from crawler.clock import iso_utc
 from crawler.frontier.ledger import SqliteLedger
-from crawler.model import Counts, HostState, Run, SeedState
 from crawler.output import Output
 from crawler.quantities import show_size
+from crawler.standing import Counts, HostState, Run, SeedState
 
 __all__ = ["command"]
 

@@ -12,18 +12,8 @@ from typing import Any, TypeVar
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint, unpack
 from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, capture_of, entry_of, run_of
-from crawler.model import (
-    Capture,
-    Counts,
-    Entry,
-    HostState,
-    Pace,
-    Refusal,
-    RobotsCopy,
-    Run,
-    SeedState,
-    State,
-)
+from crawler.model import Capture, State
+from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
 from crawler.urls import identity
 
 __all__ = ["SqliteLedger"]

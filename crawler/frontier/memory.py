@@ -23,7 +23,8 @@ from crawler.frontier.memory_ledger import MemoryLedger
 from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
-from crawler.model import Candidate, Claim, Counts, Disposition, Finish, Lease, Pace, RobotsCopy, Run, State
+from crawler.model import Candidate, Claim, Disposition, Finish, Lease, State
+from crawler.standing import Counts, Pace, RobotsCopy, Run
 
 __all__ = ["MemoryFrontier"]
 

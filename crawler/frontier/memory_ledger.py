@@ -8,7 +8,8 @@ from operator import itemgetter
 
 from crawler.frontier.fingerprints import fingerprint, unpack
 from crawler.frontier.memory_rows import HostRow, Memory
-from crawler.model import Capture, Counts, Entry, HostState, Refusal, RobotsCopy, Run, SeedState, State
+from crawler.model import Capture, State
+from crawler.standing import Counts, Entry, HostState, Refusal, RobotsCopy, Run, SeedState
 from crawler.urls import identity
 
 __all__ = ["MemoryLedger"]

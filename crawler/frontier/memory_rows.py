@@ -9,7 +9,8 @@ from math import inf
 
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
-from crawler.model import Candidate, Capture, Counts, Entry, Hop, Lease, Pace, RobotsCopy, Run, State
+from crawler.model import Candidate, Capture, Hop, Lease, State
+from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
 
 __all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
 

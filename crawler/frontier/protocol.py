@@ -11,22 +11,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from crawler.model import (
-    Candidate,
-    Capture,
-    Claim,
-    Counts,
-    Entry,
-    Finish,
-    HostState,
-    Lease,
-    Pace,
-    Refusal,
-    RobotsCopy,
-    Run,
-    SeedState,
-    State,
-)
+from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
+from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
 
 __all__ = ["Frontier", "Ledger", "RunPlan"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from crawler.model import Candidate, Capture, Counts, Entry, Run, State
+from crawler.model import Candidate, Capture, State
+from crawler.standing import Counts, Entry, Run
 
 __all__ = ["CAPTURE_COLUMNS", "ENTRY_COLUMNS", "capture_of", "capture_values", "entry_of", "run_of"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import run_of
-from crawler.model import Run
+from crawler.standing import Run
 
 __all__ = ["close_run", "open_run"]
 

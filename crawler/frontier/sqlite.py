@@ -25,22 +25,8 @@ from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import CAPTURE_COLUMNS
 from crawler.frontier.tally import Tally
-from crawler.model import (
-    Candidate,
-    Capture,
-    Claim,
-    Counts,
-    Entry,
-    Finish,
-    HostState,
-    Lease,
-    Pace,
-    Refusal,
-    RobotsCopy,
-    Run,
-    SeedState,
-    State,
-)
+from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
+from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
 
 __all__ = ["SqliteFrontier"]
 

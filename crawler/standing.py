@@ -1,0 +1,152 @@
+"""Hold what the ledger tells of a crawl: URLs, hosts, runs and seeds as they stand.
+
+Nothing here does anything. Instants are seconds since the Unix epoch (`*_at`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crawler.model import Candidate, Capture, State
+
+__all__ = ["Counts", "Entry", "HostState", "Pace", "Refusal", "RobotsCopy", "Run", "SeedState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a host may be asked.
+
+    Args:
+        delay_seconds: between the end of one answer and the next request.
+        parallel: requests at once.
+    """
+
+    delay_seconds: float
+    parallel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsCopy:
+    """A robots.txt as fetched, kept between runs.
+
+    Args:
+        origin: scheme, host and port it speaks for.
+        fetched_at: when.
+        status: HTTP status; 0 if the host could not be asked.
+        body: at most 500 KiB (RFC 9309 section 2.5).
+        address: IP address that answered, "" if unknown.
+    """
+
+    origin: str
+    fetched_at: float
+    status: int
+    body: bytes = b""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many URLs stand where, and what this run has done so far.
+
+    `queued claimed done failed excluded` count every known URL; the rest counts this run.
+    """
+
+    queued: int = 0
+    claimed: int = 0
+    done: int = 0
+    failed: int = 0
+    excluded: int = 0
+    hosts: int = 0
+    pages: int = 0
+    requests: int = 0
+    wire_bytes: int = 0
+    unchanged: int = 0
+
+    @property
+    def known(self) -> int:
+        """Every URL the frontier ever accepted."""
+        return self.queued + self.claimed + self.done + self.failed + self.excluded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a crawl over an output.
+
+    Args:
+        number: 1, 2, 3, ... within the output.
+        name: sortable name of its files, e.g. `20261122-182034`.
+        started_at: of its first process.
+        ended_at: None while it runs, or if it was interrupted.
+        outcome: `finished`, a budget's name, or `stopped`; "" while it runs.
+        options: the options as JSON, without credentials.
+        is_continued: this process took up what another left.
+    """
+
+    number: int
+    name: str
+    started_at: float
+    ended_at: float | None = None
+    outcome: str = ""
+    options: str = "{}"
+    is_continued: bool = False
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the ledger knows of one URL.
+
+    Args:
+        candidate: how it was (best) reached.
+        state: where it stands.
+        reason: why, in the words of the last disposition.
+        status: of the last answer.
+        attempts: tries in the last run that touched it.
+        last_at: when it was last decided.
+        ready_at: not claimed before this instant.
+        good: the last good capture, the one the mirror shows.
+    """
+
+    candidate: Candidate
+    state: State
+    reason: str = ""
+    status: int | None = None
+    attempts: int = 0
+    last_at: float | None = None
+    ready_at: float = 0.0
+    good: Capture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """A host's queue and pace."""
+
+    host: str
+    queued: int
+    claimed: int
+    done: int
+    failed: int
+    excluded: int
+    pages: int
+    ready_at: float
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """How many links of a run one rule refused at one host; they are counted, not stored."""
+
+    rule: str
+    host: str
+    links: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedState:
+    """A seed of a run and what became of it; `via` names the seed that redirected here."""
+
+    url: str
+    state: State
+    via: str | None = None
+    reason: str = ""
+    status: int | None = None
