@@ -2,13 +2,12 @@
 
 It says in plain code what every frontier does, and scans where a real one has an index. Easily missed:
 
-- A URL both linked and embedded is one row: it wants a page slot, but is given without one when none
-  is left.
+- A URL both linked and embedded is one row: it takes a page slot if there is one, else it goes without.
 - Where a shorter path or the first link to a page turns up while that page is claimed, its holder
   offers its links by what the lease says; so `finish` compares, and queues it again as stored.
-- `RunPlan.fresh` drops every URL without a capture. The others are final and keep capture and file,
-  but only `add` brings them into the queue, and their lease has no capture to compare with. The next
-  ordinary run finds them due. This is the one way from QUEUED or CLAIMED to DONE past the state table.
+- `RunPlan.fresh` drops every URL without a capture. The others are final, queued only by `add`, leased
+  without their capture, and due in the next ordinary run. This is the one way from QUEUED or CLAIMED to
+  DONE past the state table.
 """
 
 from __future__ import annotations
@@ -78,9 +77,9 @@ class MemoryFrontier:
         """Write down how the run ended; what is still claimed is queued."""
         self._memory.requeue_claimed()
         now, counts = self._clock.now(), await self.counts()
-        run = replace(self._memory.runs[-1], ended_at=now, outcome=outcome, counts=counts)
-        self._memory.runs[-1] = run
-        return run
+        runs = self._memory.runs
+        runs[-1] = replace(runs[-1], ended_at=now, outcome=outcome, counts=counts)
+        return runs[-1]
 
     async def add(self, candidates: Sequence[Candidate]) -> int:
         """Queue the candidates not known yet; gives how many those were. Idempotent."""
