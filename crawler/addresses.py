@@ -9,23 +9,43 @@ in the frontier for the pages already written.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
+from crawler.model import Lease
 from crawler.paths import mirror_path
 from crawler.urls import identity
 
-__all__ = ["Addresses"]
+__all__ = ["Addresses", "Placement"]
 
 _MAX_KNOWN = 200_000
 _MAX_REDIRECTS = 10
 
 
-class Addresses:
-    """What is known of addresses in this process, bounded."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """How a URL's address compares with what pages were told.
 
-    def __init__(self) -> None:
+    Args:
+        moves: pages written before hold another address.
+        is_surprise: it is not the predicted one.
+    """
+
+    moves: bool = False
+    is_surprise: bool = False
+
+
+class Addresses:
+    """What is known of addresses in this process, bounded.
+
+    Args:
+        is_on: there is a mirror; without one no address matters.
+    """
+
+    def __init__(self, *, is_on: bool = True) -> None:
+        self._is_on = is_on
         self._paths: dict[str, str | None] = {}
         self._redirects: dict[str, str] = {}
-        self.is_complete = True
+        self._is_complete = True
 
     async def load(self, surprises: AsyncIterator[tuple[str, str | None]]) -> None:
         """Take over what earlier runs found."""
@@ -55,26 +75,47 @@ class Addresses:
             target = self._redirects[at]
         return False
 
-    def is_at(self, key: str, path: str | None) -> None:
-        """A URL was found to have this file, or none."""
-        self._redirects.pop(key, None)
-        self._learn(self._paths, key, path)
+    def place(self, lease: Lease, path: str | None) -> Placement:
+        """Note where a finished URL lies (None: nowhere), and compare that with what pages were told.
 
-    def leads_to(self, key: str, target: str) -> None:
-        """A URL was found to redirect to another that belongs to the crawl."""
+        Pages lead to the last good copy; else, if the URL is known to surprise, to the live site; else
+        to the predicted name.
+        """
+        if not self._is_on:
+            return Placement()
+        key, predicted = lease.candidate.key, mirror_path(lease.candidate.url)
+        is_surprise = path != predicted
+        self._redirects.pop(key, None)
+        if is_surprise:
+            self._learn(self._paths, key, path)
+        else:
+            self._paths.pop(key, None)
+        told: str | None = predicted
+        if lease.capture is not None and lease.capture.mirror_path is not None:
+            told = lease.capture.mirror_path
+        elif lease.is_surprise:
+            told = None
+        return Placement(
+            moves=path != told or (is_surprise and not self._is_complete), is_surprise=is_surprise
+        )
+
+    def redirect(self, lease: Lease, target: str, *, is_followed: bool) -> Placement:
+        """Note that a finished URL leads to another, which has the file if it belongs to the crawl."""
+        if not self._is_on:
+            return Placement()
+        key = lease.candidate.key
         self._paths.pop(key, None)
-        if len(self._redirects) < _MAX_KNOWN:
+        if not is_followed:
+            self._learn(self._paths, key, None)
+        elif len(self._redirects) < _MAX_KNOWN or key in self._redirects:
             self._redirects[key] = target
         else:
-            self.is_complete = False
-
-    def is_as_predicted(self, key: str) -> None:
-        """A URL is no surprise, or none any more."""
-        self._paths.pop(key, None)
-        self._redirects.pop(key, None)
+            self._is_complete = False
+        is_old_news = lease.redirect_to == target and lease.is_surprise and self._is_complete
+        return Placement(moves=not is_old_news, is_surprise=True)
 
     def _learn(self, known: dict[str, str | None], key: str, path: str | None) -> None:
         if len(known) < _MAX_KNOWN or key in known:
             known[key] = path
         else:
-            self.is_complete = False
+            self._is_complete = False

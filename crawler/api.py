@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from crawler.clock import Clock
-from crawler.crawl import CrawlJob, Statistics
+from crawler.crawl import CrawlJob
 from crawler.errors import StateError
 from crawler.exchange import Fetch
 from crawler.options import CrawlOptions
@@ -25,6 +25,7 @@ from crawler.output import Output
 from crawler.page import Page
 from crawler.report import Report
 from crawler.seeds import SeedList
+from crawler.standing import Statistics
 
 __all__ = ["Crawl"]
 

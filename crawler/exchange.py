@@ -25,6 +25,12 @@ class Head:
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
+    def joined(self, name: str) -> str | None:
+        """All values of a list header as one (RFC 9110 section 5.3), None if there is none."""
+        wanted = name.lower()
+        values = [value for key, value in self.headers if key.lower() == wanted]
+        return ", ".join(values) if values else None
+
 
 Admit = Callable[[Head], Decision]
 
@@ -56,7 +62,8 @@ class Response:
     Args:
         url: what was asked for.
         head: status and headers.
-        reason: of the status line.
+        reason: of the status line; bytes beyond ASCII as latin-1.
+        protocol: of the status line.
         wire: body after transfer decoding, content coding as sent.
         body: content-decoded.
         request_line: method, target and version.
@@ -71,6 +78,7 @@ class Response:
     url: str
     head: Head
     reason: str = ""
+    protocol: str = "HTTP/1.1"
     wire: bytes = b""
     body: bytes = b""
     request_line: str = ""

@@ -18,8 +18,8 @@ from crawler.frontier.protocol import Frontier
 from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease
 from crawler.options import PoliteOptions
 from crawler.robots import MAX_ROBOTS_BYTES, Robots, parse
-from crawler.scope import Scope
 from crawler.standing import Pace, RobotsCopy
+from crawler.territory import Territory
 from crawler.urls import canonicalize, host_key, hostname, identity, origin
 
 __all__ = ["Gate", "Passage", "own_parallel"]
@@ -63,35 +63,33 @@ class Gate:
     """Asks every rule that needs the state of the crawl.
 
     Args:
-        scope: the extent of the crawl.
+        territory: the scope, and the hosts named as seeds: private ones are asked without delay.
         options: politeness.
         frontier: keeps robots.txt and the pace of hosts.
         fetch: the way to the web.
         clock: tells how old a robots.txt is.
         user_agent: what robots.txt rules are matched with.
-        own_hosts: hosts named as seeds: private ones among them are asked without delay.
         concurrency: requests at once, for hosts of one's own.
     """
 
     def __init__(
         self,
-        scope: Scope,
+        territory: Territory,
         options: PoliteOptions,
         frontier: Frontier,
         fetch: Fetch,
         clock: Clock,
         *,
         user_agent: str,
-        own_hosts: set[str],
         concurrency: int,
     ) -> None:
-        self._scope = scope
+        self._territory = territory
+        self._scope = territory.scope
         self._options = options
         self._frontier = frontier
         self._fetch = fetch
         self._clock = clock
         self._user_agent = user_agent
-        self._own_hosts = own_hosts
         self._concurrency = concurrency
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._adaptive: set[str] = set()
@@ -121,7 +119,7 @@ class Gate:
 
     def is_own(self, host: str, address: str) -> bool:
         """Whether a host is the user's: named as a seed, on a private address."""
-        return host in self._own_hosts and bool(address) and not is_public(address)
+        return self._territory.is_named(host) and bool(address) and not is_public(address)
 
     def rest_seconds(self, host: str, latency_seconds: float) -> float:
         """How long a host with an adaptive pace is left alone after an answer; 0 for all others."""

@@ -22,6 +22,9 @@ _HTML_STARTS = tuple(
         *(b"a", b"style", b"title", b"b", b"body", b"br", b"p", b"!--"),
     )
 )
+# MIME Sniffing Standard, section 3: binary data bytes.
+_BINARY = frozenset({*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)})
+_TEXT_MARKS = (b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -102,7 +105,9 @@ def sniff_media_type(content_type: str | None, body: bytes) -> str:
         return "image/svg+xml"
     if sent or not body:
         return sent
-    is_binary = any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in body[:512])
+    if body.startswith(_TEXT_MARKS):
+        return "text/plain"
+    is_binary = not _BINARY.isdisjoint(body[:512])
     return "application/octet-stream" if is_binary else "text/plain"
 
 

@@ -44,4 +44,7 @@ class Originals:
             raise StorageError(
                 f"{capture.url}: its original was not kept; crawl it again with the archive on"
             )
-        return zlib.decompress(packed)
+        try:
+            return zlib.decompress(packed)
+        except zlib.error as error:
+            raise StorageError(f"{capture.url}: its original is damaged; crawl it again") from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 
 from crawler.exchange import Headers
 from crawler.links.encoding import decode
@@ -46,4 +48,8 @@ class Page:
     @cached_property
     def soup(self) -> BeautifulSoup:
         """The whole page as BeautifulSoup parses it with lxml; built when first asked for."""
-        return BeautifulSoup(self.text, "lxml")
+        with warnings.catch_warnings():
+            # XHTML is read as a browser reads it that was told text/html.
+            warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+            # Through a file: bs4 warns of text that looks like a file name or a URL.
+            return BeautifulSoup(io.StringIO(self.text), "lxml")

@@ -41,8 +41,7 @@ def retry_after_seconds(value: str | None, now: float, most_seconds: float) -> f
         return min(float(text[:12]), most_seconds)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        asked_at = (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return 0.0
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return min(max(date.timestamp() - now, 0.0), most_seconds)
+    return min(max(asked_at - now, 0.0), most_seconds)

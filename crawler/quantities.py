@@ -6,10 +6,11 @@ import re
 
 __all__ = ["parse_duration", "parse_size", "show_duration", "show_size"]
 
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.ASCII | re.IGNORECASE)
+_SIZE = re.compile(r"\s*(\d+)(?:\.(\d+))?\s*(?:([kmgt])(i)?)?b?\s*", re.ASCII | re.IGNORECASE)
 _DURATION_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d+(?:\.\d+)?\s*", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_MAX_CHARS = 40
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -22,8 +23,11 @@ def parse_size(text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no size; write for example 500KB, 20MiB or 1GB")
-    number, prefix, binary = match.groups()
-    return int(float(number) * (1024 if binary else 1000) ** _POWERS[prefix.lower()])
+    whole, decimals, prefix, binary = match.groups(default="")
+    if len(text) > _MAX_CHARS:
+        raise ValueError(f"{text[:_MAX_CHARS]!r}... is too large a size")
+    unit: int = (1024 if binary else 1000) ** _POWERS[prefix.lower()]
+    return int(whole) * unit + int(decimals or 0) * unit // 10 ** len(decimals)
 
 
 def parse_duration(text: str) -> float:
@@ -32,6 +36,8 @@ def parse_duration(text: str) -> float:
     Raises:
         ValueError: the text is no duration.
     """
+    if len(text) > _MAX_CHARS:
+        raise ValueError(f"{text[:_MAX_CHARS]!r}... is too long for a duration")
     if _NUMBER.fullmatch(text):
         return float(text)
     position, total = 0, 0.0
@@ -49,7 +55,7 @@ def show_size(size_bytes: float) -> str:
         if size_bytes < 999.5:
             return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.3g} {unit}"
         size_bytes /= 1000
-    return f"{size_bytes:.3g} TB"
+    return f"{size_bytes:.3g} TB" if size_bytes < 999.5 else f"{size_bytes:.0f} TB"
 
 
 def show_duration(seconds: float) -> str:

@@ -6,6 +6,7 @@ text is written back in the encoding and with the quotes it came in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from crawler.links.css import css_string
@@ -16,6 +17,9 @@ __all__ = ["Address", "rewrite"]
 
 Address = Callable[[str], str | None]
 """Where a canonical URL lies, as a relative reference from the text's own file; None: not in the dump."""
+
+_SPACE = re.compile(r"[\t\n\f\r ]")
+_EQUALS = 0x3D
 
 
 def rewrite(document: Document, original: bytes, address: Address) -> bytes:
@@ -39,7 +43,7 @@ def rewrite(document: Document, original: bytes, address: Address) -> bytes:
     pieces: list[bytes] = []
     position = 0
     for place in document.places:
-        edited = _edit(place, target, document.codec)
+        edited = _edit(place, target, document)
         if edited is None or place.start < position:
             continue
         pieces += (document.body[position : place.start], edited)
@@ -50,33 +54,57 @@ def rewrite(document: Document, original: bytes, address: Address) -> bytes:
     return as_sent(b"".join(pieces), document.encoding, original)
 
 
-def _edit(place: Place, target: Callable[[Reference], str], codec: str) -> bytes | None:
+def _edit(place: Place, target: Callable[[Reference], str], document: Document) -> bytes | None:
     """The new bytes of a place; None if it stays as it is."""
-    if place.syntax == "remove":
+    syntax, old = place.syntax, place.text
+    if syntax == "remove":
         return b""
     pieces: list[str] = []
     position = 0
     for each in place.references:
         url = target(each)
-        if place.syntax in {"css", "stylesheet"}:
-            url = css_string(url, each.quote)
-        elif place.syntax == "srcset":
-            url = _srcset_url(url)
-        pieces += (place.text[position : each.start], url)
+        pieces += (old[position : each.start], _written(url, place, each))
         position = each.end
-    pieces.append(place.text[position:])
+    pieces.append(old[position:])
     text = "".join(pieces)
-    if text == place.text:
+    if text == old:
         return None
-    if place.syntax != "stylesheet":
-        text = _attribute_value(text, place.quote)
-        return text.encode(codec, "xmlcharrefreplace")
-    return text.encode(codec, "surrogateescape")
+    if syntax == "stylesheet":
+        return _encoded(text, document.codec, _css_escape)
+    edited = _encoded(_attribute_value(text, place.quote), document.codec, _character_reference)
+    is_bare = place.start == place.end and not place.quote and document.body[place.start - 1] != _EQUALS
+    return b"=" + edited if is_bare else edited
+
+
+def _written(url: str, place: Place, reference: Reference) -> str:
+    """The URL as it must stand in the syntax of the place."""
+    match place.syntax:
+        case "css" | "stylesheet":
+            return css_string(url, reference.quote)
+        case "srcset":
+            return _srcset_url(url)
+        case "refresh":
+            return _refresh_url(url, place.text, reference)
+        case _:
+            return url
 
 
 def _srcset_url(url: str) -> str:
-    """A URL in a srcset may neither begin nor end with a comma (HTML Standard, 4.8.4.2.1)."""
+    """A URL in a srcset holds no space and neither begins nor ends with a comma (HTML Standard, 4.8.4.2.1)."""
+    url = _SPACE.sub(_percent, url)
     return url.replace(",", "%2C") if "," in (url[:1], url[-1:]) else url
+
+
+def _refresh_url(url: str, text: str, reference: Reference) -> str:
+    """A quote ends the URL that began with it; and one that begins the URL is taken for its quote (4.2.5.3)."""
+    before = text[reference.start - 1 : reference.start]
+    if before in {'"', "'"}:
+        return url.replace(before, f"%{ord(before):02X}")
+    return f"%{ord(url[0]):02X}{url[1:]}" if url[:1] in {'"', "'"} else url
+
+
+def _percent(match: re.Match[str]) -> str:
+    return f"%{ord(match[0]):02X}"
 
 
 def _attribute_value(text: str, quote: str) -> str:
@@ -86,3 +114,26 @@ def _attribute_value(text: str, quote: str) -> str:
         return text.replace("'", "&#39;")
     text = text.replace('"', "&quot;")
     return text if quote else f'"{text}"'
+
+
+def _encoded(text: str, codec: str, escape: Callable[[str], str]) -> bytes:
+    """The bytes of `text`; bytes that came undecoded go back as they were, what has no code is escaped."""
+    try:
+        return text.encode(codec, "surrogateescape")
+    except UnicodeEncodeError:
+        return b"".join(_encoded_char(char, codec, escape) for char in text)
+
+
+def _encoded_char(char: str, codec: str, escape: Callable[[str], str]) -> bytes:
+    try:
+        return char.encode(codec, "surrogateescape")
+    except UnicodeEncodeError:
+        return escape(char).encode("ascii")
+
+
+def _character_reference(char: str) -> str:
+    return f"&#{ord(char)};"
+
+
+def _css_escape(char: str) -> str:
+    return f"\\{ord(char):x} "

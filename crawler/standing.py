@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from crawler.model import Candidate, Capture, State
 
-__all__ = ["Counts", "Entry", "HostState", "Pace", "Refusal", "RobotsCopy", "Run", "SeedState"]
+__all__ = ["Counts", "Entry", "HostState", "Pace", "Refusal", "RobotsCopy", "Run", "SeedState", "Statistics"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,3 +150,20 @@ class SeedState:
     via: str | None = None
     reason: str = ""
     status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """A window on a running crawl, for the progress bar and the like.
+
+    Args:
+        phase: what it is doing, one word.
+        counts: of the frontier.
+        in_flight: leases held.
+        elapsed_seconds: since this process began.
+    """
+
+    phase: str = "starting"
+    counts: Counts = field(default_factory=Counts)
+    in_flight: int = 0
+    elapsed_seconds: float = 0.0

@@ -11,8 +11,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from crawler.crawl import CrawlJob, Statistics
+from crawler.crawl import CrawlJob
 from crawler.quantities import show_duration, show_size
+from crawler.standing import Statistics
 
 __all__ = ["plain_line", "shown_progress"]
 

@@ -1,0 +1,58 @@
+"""Turn a lease into a request, and its response into a capture."""
+
+from __future__ import annotations
+
+import hashlib
+
+from crawler.exchange import Head, Headers, Request, Response
+from crawler.media import essence
+from crawler.model import ACCEPTED, Capture, Decision, Hop, Lease
+from crawler.paths import mirror_path
+from crawler.scope import Scope
+
+__all__ = ["capture_of", "mirror_path_of", "request_for"]
+
+
+def request_for(lease: Lease, scope: Scope, headers: Headers) -> Request:
+    """What to ask for a lease: conditionally where a good copy has validators (RFC 9110 section 13.1).
+
+    Args:
+        lease: what was claimed.
+        scope: decides after the headers whether a body of that type is read.
+        headers: beyond the session's.
+    """
+    if (good := lease.capture) is not None:
+        if good.etag:
+            headers = (*headers, ("If-None-Match", good.etag))
+        if good.last_modified:
+            headers = (*headers, ("If-Modified-Since", good.last_modified))
+    is_needed = lease.candidate.is_requisite or lease.candidate.hops.endswith(Hop.PREREQUISITE)
+
+    def admit(head: Head) -> Decision:
+        if not 200 <= head.status < 300:
+            return ACCEPTED
+        return scope.admits(essence(head.header("content-type")), is_requisite=is_needed)
+
+    return Request(url=lease.candidate.url, headers=headers, admit=admit)
+
+
+def capture_of(response: Response, media_type: str) -> Capture:
+    """The capture of an answer, without a place in archive or mirror."""
+    return Capture(
+        url=response.url,
+        captured_at=response.started_at,
+        status=response.status,
+        media_type=media_type,
+        content_type=response.header("content-type") or "",
+        size_bytes=len(response.body),
+        digest=f"sha256:{hashlib.sha256(response.body).hexdigest()}",
+        etag=response.header("etag"),
+        last_modified=response.header("last-modified"),
+    )
+
+
+def mirror_path_of(lease: Lease, media_type: str) -> str | None:
+    """The mirror file of a good answer; robots.txt and sitemaps have none."""
+    if lease.candidate.hops.endswith(Hop.PREREQUISITE):
+        return None
+    return mirror_path(lease.candidate.url, media_type)

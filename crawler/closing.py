@@ -1,0 +1,103 @@
+"""Close a run: repair the mirror's links, index the archive, write the report and the start page."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.archive.index import write_index
+from crawler.errors import StorageError
+from crawler.frontier.protocol import Frontier
+from crawler.mirror.store import Mirror
+from crawler.originals import Originals
+from crawler.output import Output
+from crawler.report import Report, Tally, bad_seeds
+from crawler.settling import settle
+from crawler.startpage import write_start_page
+
+__all__ = ["Closing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What the end of a run needs.
+
+    Args:
+        output: the folder.
+        frontier: of the run.
+        originals: stored bodies.
+        mirror: None: off.
+        tally: what landed in this process.
+        warnings: for the report; more may be added.
+    """
+
+    output: Output
+    frontier: Frontier
+    originals: Originals
+    mirror: Mirror | None
+    tally: Tally
+    warnings: list[str]
+
+    async def close(self, outcome: str, seconds: float) -> Report:
+        """Do all of it and give the report.
+
+        Args:
+            outcome: how the pool ended.
+            seconds: that this process took.
+
+        Raises:
+            StorageError: the disk or the database failed; the run stays open and is continued.
+        """
+        repaired = await self._settle()
+        await self._index()
+        if outcome == "finished" and (await self.frontier.counts()).queued:
+            # Nothing was left to claim though something is queued: the page slots are spent.
+            outcome = "max-pages"
+        run = await self.frontier.close_run(outcome)
+        seeds = await self.frontier.seeds()
+        report = Report(
+            run=run,
+            seconds=seconds,
+            seeds=sum(each.via is None for each in seeds),
+            bad_seeds=bad_seeds(seeds, outcome),
+            failures=self.tally.failures,
+            tried=self.tally.decided,
+            retries=self.tally.retries,
+            refusals=tuple(await self.frontier.refusals()),
+            repaired=repaired,
+            warnings=tuple(self.warnings),
+        )
+        try:
+            await asyncio.to_thread(_write_report, self.output.reports, report)
+            await write_start_page(self.output.index, report, self.frontier.entries())
+        except OSError as error:
+            raise StorageError(
+                f"{error.filename}: {error.strerror}; everything else is stored, run the same line again"
+            ) from error
+        return report
+
+    async def _settle(self) -> int:
+        if self.mirror is None:
+            return 0
+        try:
+            return await settle(self.frontier, self.originals, self.mirror)
+        except StorageError as error:
+            self.warnings.append(f"some pages keep links that have moved: {error}")
+            return 0
+
+    async def _index(self) -> None:
+        if not self.output.archive.is_dir():
+            return
+        captures = [capture async for capture in self.frontier.captures()]
+        try:
+            await asyncio.to_thread(write_index, self.output.archive, captures)
+        except OSError as error:
+            self.warnings.append(f"the index of the archive is old: {error.strerror}")
+
+
+def _write_report(folder: Path, report: Report) -> None:
+    folder.mkdir(exist_ok=True)
+    part = folder / f"{report.run.name}.json.part"
+    part.write_text(report.as_json(), encoding="utf-8")
+    part.replace(folder / f"{report.run.name}.json")
