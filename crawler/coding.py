@@ -15,6 +15,14 @@ __all__ = ["ACCEPTED_CODINGS", "BodyTooLargeError", "CodingError", "decode_body"
 
 _MAX_LAYERS = 5
 _CHUNK = 1 << 16
+_FIRST_SHOWN = 512
+# Blocked gzip has a member for every 64 KiB.
+_MAX_MEMBERS = 10_000
+_GZIP = b"\x1f\x8b"
+# RFC 8878, sections 3.1.1 and 3.1.2: a frame, and the sixteen kinds of frames to skip.
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60)))
+# RFC 9659: a sender may use windows of 8 MiB, a receiver may refuse larger ones.
+_ZSTD_WINDOW_LOG = 23
 
 
 class BodyTooLargeError(ValueError):
@@ -38,37 +46,53 @@ _brotli = _optional("brotli", "brotlicffi")
 _zstd = _optional("compression.zstd", "backports.zstd")
 
 
-def _inflate(body: bytes, window: int, room: int) -> bytes:
-    """All members of a gzip or zlib stream (RFC 1952 allows several)."""
+def _members(body: bytes, room: int, new_decoder: Callable[[], Any], following: tuple[bytes, ...]) -> bytes:
+    """What the members of a stream decompress to, one behind the other.
+
+    A decompressor copies what it was given and did not need, so a body of a million empty members would
+    cost the square of its size if each was shown all the rest: each is shown a little, then twice as much.
+
+    Args:
+        body: all of them.
+        room: bytes that may come out.
+        new_decoder: makes a decompressor of `zlib` or `zstd`.
+        following: how another member begins; what begins otherwise is junk, passed over as browsers do.
+    """
+    view = memoryview(body)
     pieces: list[bytes] = []
-    data = body
-    while True:
-        inflater = zlib.decompressobj(window)
-        piece = inflater.decompress(data, room + 1)
-        room -= len(piece)
-        if room < 0:
-            raise BodyTooLargeError
-        pieces.append(piece)
-        if not inflater.eof:
-            raise CodingError("cut off")
-        data = inflater.unused_data
-        # Junk behind the last member is passed over, as browsers do.
-        if not data.startswith(b"\x1f\x8b"):
+    position = 0
+    for _ in range(_MAX_MEMBERS):
+        decoder = new_decoder()
+        shown = _FIRST_SHOWN
+        while not decoder.eof:
+            chunk = view[position : position + shown]
+            if not chunk:
+                raise CodingError("cut off")
+            position += len(chunk)
+            shown *= 2
+            piece = decoder.decompress(chunk, room + 1)
+            room -= len(piece)
+            if room < 0:
+                raise BodyTooLargeError
+            pieces.append(piece)
+        position -= len(decoder.unused_data)
+        if not body.startswith(following, position):
             return b"".join(pieces)
+    raise CodingError(f"more than {_MAX_MEMBERS} members")
 
 
 def _gunzip(body: bytes, room: int) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
+    if not body.startswith(_GZIP):
         return body
-    return _inflate(body, 31, room)
+    return _members(body, room, lambda: zlib.decompressobj(31), (_GZIP,))
 
 
 def _undeflate(body: bytes, room: int) -> bytes:
     """RFC 9110 says zlib; some servers send raw deflate and browsers read both."""
     try:
-        return _inflate(body, 15, room)
+        return _members(body, room, lambda: zlib.decompressobj(15), ())
     except zlib.error:
-        return _inflate(body, -15, room)
+        return _members(body, room, lambda: zlib.decompressobj(-15), ())
 
 
 def _unbrotli(body: bytes, room: int) -> bytes:
@@ -92,24 +116,11 @@ def _unbrotli(body: bytes, room: int) -> bytes:
 
 
 def _unzstd(body: bytes, room: int) -> bytes:
-    pieces: list[bytes] = []
-    data = body
-    while data:
-        decoder = _zstd.ZstdDecompressor()
-        while not decoder.eof:
-            try:
-                piece = decoder.decompress(data, max_length=_CHUNK)
-            except _zstd.ZstdError as error:
-                raise CodingError(str(error)) from None
-            data = b""
-            room -= len(piece)
-            if room < 0:
-                raise BodyTooLargeError
-            pieces.append(piece)
-            if not piece and decoder.needs_input:
-                raise CodingError("cut off")
-        data = decoder.unused_data
-    return b"".join(pieces)
+    options = {_zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    try:
+        return _members(body, room, lambda: _zstd.ZstdDecompressor(options=options), _ZSTD)
+    except _zstd.ZstdError as error:
+        raise CodingError(str(error)) from None
 
 
 def _decoders() -> Iterator[tuple[str, Callable[[bytes, int], bytes]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 __all__ = ["parse_duration", "parse_size", "show_duration", "show_size"]
@@ -26,8 +27,8 @@ def parse_size(text: str) -> int:
     whole, decimals, prefix, binary = match.groups(default="")
     if len(text) > _MAX_CHARS:
         raise ValueError(f"{text[:_MAX_CHARS]!r}... is too large a size")
-    unit: int = (1024 if binary else 1000) ** _POWERS[prefix.lower()]
-    return int(whole) * unit + int(decimals or 0) * unit // 10 ** len(decimals)
+    unit = math.prod([1024 if binary else 1000] * _POWERS[prefix.lower()])
+    return int(whole) * unit + int(decimals or 0) * unit // int("1" + "0" * len(decimals))
 
 
 def parse_duration(text: str) -> float:

@@ -1,8 +1,9 @@
 """Find the tags of an HTML document that can hold a link, with the place of every attribute value.
 
 A tokenizer by the HTML Standard (section 13.2.5), not a tree builder: that is all that links and
-in-place rewriting need, and it gives byte positions, which no HTML library does. Tags of no interest
-are passed over inside one regular expression; its loops are possessive, so it is linear on any input.
+in-place rewriting need, and it gives byte positions, which no HTML library does. Tags without an
+attribute of `crawler.links.elements` are passed over inside one regular expression; its loops are
+possessive, so it is linear on any input.
 
 The bytes must be in an encoding that is a superset of ASCII in which `<>"'=&` never are trail bytes
 (`crawler.links.text` sees to that).
@@ -10,48 +11,32 @@ The bytes must be in an encoding that is a superset of ASCII in which `<>"'=&` n
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["Attribute", "Tag", "attributes", "scan"]
+from crawler.links.charrefs import unescape_attribute
+from crawler.links.foreign import RAW_TEXT, Foreign, raw_text_end
+from crawler.links.tagpattern import ATTRIBUTE, tag_patterns
 
-_SPACE = rb"\t\n\f\r "
-_NAMES = (
-    b"area|audio|base|blockquote|body|del|embed|form|frame|iframe|image|img|input|ins|link|meta|noembed|noframes"
-    b"|noscript|object|plaintext|script|source|style|table|td|template|textarea|th|title|track|use|video|xmp|a|q"
-)
-_RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "textarea", "title"})
-_INERT_ENDS = frozenset({"noscript", "template"})
+__all__ = ["Attribute", "Tag", "attributes", "attributes_between", "scan"]
 
-# An attribute section: anything but `>` and `=`, or `=` with its value (13.2.5.33 to 13.2.5.39).
-_REST = rb"(?:[^>=]++|=[%(s)s]*+(?:\"[^\"]*+\"|'[^']*+'|[^%(s)s>\"'][^%(s)s>]*+|(?=>)))*+" % {b"s": _SPACE}
-_PASS = (
-    rb"(?:[^<]++|<(?![A-Za-z/!?])|<[!?](?!--)[^>]*+>|</(?![A-Za-z])[^>]*+>"
-    rb"|</?(?!%%s)[A-Za-z][^%(s)s/>]*+%(rest)s>)*+" % {b"s": _SPACE, b"rest": _REST}
-)
-_TAKE = rb"<(?:(!--)|(/?)([A-Za-z][^%(s)s/>]*+)(%(rest)s)>)" % {b"s": _SPACE, b"rest": _REST}
-_WANTED = rb"(?i:%s)(?=[%s/>])" % (_NAMES, _SPACE)
-_WANTED_TAG = re.compile((_PASS % _WANTED) + _TAKE)
-_ANY_TAG = re.compile((_PASS % rb"[A-Za-z]") + _TAKE)
-_ATTRIBUTE = re.compile(
-    rb"([^%(s)s/>=]++)(?:[%(s)s]*+=[%(s)s]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^%(s)s>\"'][^%(s)s>]*+)))?+"
-    % {b"s": _SPACE}
-)
+# HTML Standard, 13.2.5.43 to 13.2.5.51: `<!-->` and `<!--->` are comments already, `<!--!>` is none yet.
+_EMPTY_COMMENT_END = re.compile(rb"-?>")
 _COMMENT_END = re.compile(rb"--!?>")
-_RAW_ENDS = {name: re.compile(rb"(?i:</%s)(?=[%s/>])" % (name.encode(), _SPACE)) for name in _RAW_TEXT}
-# Attributes that can name a file on any element at all; where the document has none, most tags are passed over.
-_ANYWHERE = re.compile(rb"(?i:url\(|data-bg|data-background)")
+_XML_COMMENT_END = re.compile(rb"-->")
+_SHADOW_ROOT = re.compile(rb"(?i:shadowrootmode)[\t\n\f\r ]*+=[\t\n\f\r ]*+[\"']?+(?i:open|closed)")
+_READ_TEXT = frozenset({"style", "title"})
+_SLASH = 0x2F
+_QUOTES = ("", "", '"', "'", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute's value and where it stands.
 
     Args:
-        value: decoded, character references resolved.
-        start: of the value in the bytes, without its quotes.
+        value: decoded, character references resolved; bytes that cannot be decoded are surrogates.
+        start: of the value, without its quotes; where there is no value, behind the name or the `=`.
         end: of the value, exclusive.
         quote: `"`, `'` or nothing.
         name_start: of the attribute's name.
@@ -64,8 +49,7 @@ class Attribute:
     name_start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A start tag, or the text of a raw-text element with it.
 
     Args:
@@ -74,57 +58,127 @@ class Tag:
         text: span of the raw text up to its end tag; empty for other elements.
         is_inert: inside `template`: no script or browser fetches what it names.
         in_noscript: inside `noscript`.
+        is_foreign: an element of SVG or MathML.
     """
 
     name: str
     rest: tuple[int, int]
     text: tuple[int, int]
-    is_inert: bool
-    in_noscript: bool
+    is_inert: bool = False
+    in_noscript: bool = False
+    is_foreign: bool = False
 
 
-def scan(body: bytes) -> Iterator[Tag]:
-    """The tags that may hold a link, in the order of the document."""
-    pattern = _ANY_TAG if _ANYWHERE.search(body) else _WANTED_TAG
-    position, size = 0, len(body)
-    depth = {"template": 0, "noscript": 0}
-    while (found := pattern.match(body, position)) is not None:
+class _Inert:
+    """Counts how deep we are in `template` and `noscript`.
+
+    A declarative shadow root is shown like any content (4.12.3), so it counts as no template.
+    """
+
+    def __init__(self) -> None:
+        self._templates: list[bool] = []
+        self.depth = 0
+        self.noscripts = 0
+
+    def start(self, name: str, rest: bytes) -> None:
+        if name == "noscript":
+            self.noscripts += 1
+        elif name == "template":
+            self._templates.append(_SHADOW_ROOT.search(rest) is None)
+            self.depth += self._templates[-1]
+
+    def end(self, name: str) -> None:
+        if name == "noscript":
+            self.noscripts = max(0, self.noscripts - 1)
+        elif name == "template" and self._templates:
+            self.depth -= self._templates.pop()
+
+
+def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
+    """The tags that may hold a link, in the order of the document.
+
+    A tag whose only link is to a fragment of this very document is left out; and so is what the tree
+    builder of the standard would drop or move, except that it is kept: a browser that is kinder than
+    the standard may show it.
+
+    Args:
+        body: the document.
+        is_xml: it is read as XML: an element that closes itself has no text, CDATA sections count.
+    """
+    following, linkless = tag_patterns(body)
+    position = 0
+    inert = _Inert()
+    foreign = Foreign(is_xml=is_xml)
+    while (found := following.match(body, position)) is not None:
         position = found.end()
         if found[1]:
-            # 13.2.5.44: `<!-->` and `<!--->` are comments already.
-            end = _COMMENT_END.search(body, position - 2)
-            if end is None:
+            position = _after_opening(body, position, found[1], is_foreign=foreign.is_inside, is_xml=is_xml)
+            if position < 0:
                 return
-            position = end.end()
             continue
-        name = found[3].decode("ascii", "replace").lower()
-        if name in _INERT_ENDS:
-            depth[name] = max(0, depth[name] + (-1 if found[2] else 1))
+        name = found[3].decode("latin-1").lower()
         if found[2]:
+            inert.end(name)
+            foreign.end(name)
             continue
-        if name == "plaintext":
-            return
+        rest = found.span(4)
+        is_closed = body[position - 2] == _SLASH
+        is_foreign = foreign.start(name, is_closed=is_closed)
+        inert.start(name, found[4])
+        if not is_foreign:
+            if name == "plaintext":
+                return
+            # 13.2.6.4.7: 'Change the token's tag name to "img" and reprocess it. (Don't ask.)'
+            name = "img" if name == "image" else name
         text = (position, position)
-        if name in _RAW_TEXT:
-            end = _RAW_ENDS[name].search(body, position)
-            text = (position, size if end is None else end.start())
+        if name in RAW_TEXT and foreign.holds_raw_text(name, is_foreign=is_foreign, is_closed=is_closed):
+            text = (position, raw_text_end(body, name, position))
             position = text[1]
-        yield Tag(name, found.span(4), text, depth["template"] > 0, depth["noscript"] > 0)
+        if (name in _READ_TEXT and text[0] < text[1]) or not linkless.fullmatch(body, *rest):
+            yield Tag(name, rest, text, inert.depth > 0, inert.noscripts > 0, is_foreign)
+
+
+def _after_opening(body: bytes, position: int, opening: bytes, *, is_foreign: bool, is_xml: bool) -> int:
+    """The position behind the comment or CDATA section that was opened; -1 if it has no end."""
+    if opening == b"!--":
+        empty = None if is_xml else _EMPTY_COMMENT_END.match(body, position)
+        end = empty or (_XML_COMMENT_END if is_xml else _COMMENT_END).search(body, position)
+        return -1 if end is None else end.end()
+    # 13.2.5.42: outside of SVG and MathML a CDATA section is a bogus comment.
+    mark = b"]]>" if is_foreign else b">"
+    end_at = body.find(mark, position)
+    return -1 if end_at < 0 else end_at + len(mark)
 
 
 def attributes(body: bytes, tag: Tag, codec: str) -> dict[str, Attribute]:
     """The attributes of a tag by lower-case name; of repeated ones the first (13.2.5.33)."""
+    return attributes_between(body, *tag.rest, codec)
+
+
+def attributes_between(body: bytes, start: int, end: int, codec: str) -> dict[str, Attribute]:
+    """The attributes that stand in this stretch of `body`."""
     found: dict[str, Attribute] = {}
-    for match in _ATTRIBUTE.finditer(body, *tag.rest):
+    for match in ATTRIBUTE.finditer(body, start, end):
         name = match[1].decode("latin-1").lower()
         if name in found:
             continue
+        name_start, name_end = match.span(1)
         group = match.lastindex or 1
         if group == 1:
-            found[name] = Attribute("", match.end(1), match.end(1), "", match.start(1))
+            value_at = name_end if match.end() == name_end else body.index(b"=", name_end) + 1
+            found[name] = Attribute("", value_at, value_at, "", name_start)
             continue
-        value = match[group].decode(codec, "replace")
-        if "&" in value:
-            value = html.unescape(value)
-        found[name] = Attribute(value, *match.span(group), ("", '"', "'", "")[group - 1], match.start(1))
+        value = unescape_attribute(_decoded(match[group], codec)).replace("\0", "\ufffd")
+        value_start, value_end = match.span(group)
+        found[name] = Attribute(value, value_start, value_end, _QUOTES[group], name_start)
     return found
+
+
+def _decoded(value: bytes, codec: str) -> str:
+    """What cannot be decoded stands as lone surrogates, so that rewriting can put it back."""
+    if value.isascii():
+        return value.decode("ascii")
+    try:
+        return value.decode(codec, "surrogateescape")
+    except UnicodeDecodeError:
+        return value.decode(codec, "replace")

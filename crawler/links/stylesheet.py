@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
-from crawler.links.css import css_encoding
-from crawler.links.document import Document, Place
-from crawler.links.html import css_references
-from crawler.links.text import scannable
+from collections.abc import Iterator
 
-__all__ = ["read_css"]
+from crawler.links.css import css_encoding, css_spans
+from crawler.links.document import Document, Place, Reference
+from crawler.links.resolving import resolve, scalar_text
+from crawler.links.text import scannable
+from crawler.model import Hop
+
+__all__ = ["css_references", "read_css", "stylesheet_places"]
 
 
 def read_css(body: bytes, url: str, content_type: str | None = None) -> Document:
     """The stylesheet's references, all requisites; never raises on any bytes."""
     encoding = css_encoding(body, content_type)
     scanned, codec = scannable(body, encoding)
-    text = scanned.decode(codec, "surrogateescape")
-    references = tuple(css_references(text, url, "css url()"))
-    places = (Place(0, len(scanned), "", text, "stylesheet", references),) if references else ()
+    places = tuple(stylesheet_places(scanned, (0, len(scanned)), codec, url, "css url()"))
     return Document(body=scanned, codec=codec, encoding=encoding, places=places)
+
+
+def css_references(text: str, base: str, codec: str, context: str) -> Iterator[Reference]:
+    """The references of a stylesheet's text; all of them are requisites.
+
+    Args:
+        text: decoded with surrogates for what cannot be decoded.
+        base: absolute URL.
+        codec: that it was decoded with.
+        context: of each, with `url()` in it.
+    """
+    for each in css_spans(text):
+        # CSS URLs are read as UTF-8 in stylesheets of any encoding (CSS Values 4, section 4.5.4).
+        if (resolved := resolve(scalar_text(each.url, codec), base)) is not None:
+            where = context.replace("url()", "@import") if each.is_import else context
+            yield Reference(each.start, each.end, *resolved, Hop.EMBED, where, quote=each.quote)
+
+
+def stylesheet_places(
+    body: bytes, span: tuple[int, int], codec: str, base: str, context: str
+) -> Iterator[Place]:
+    """A place for each reference of the stylesheet in this stretch of `body`, so that nothing else is touched."""
+    start, end = span
+    raw = body[start:end]
+    text, codec = _same_length_text(raw, codec)
+    position, offset = 0, start
+    for each in css_references(text, base, codec, context):
+        offset += _size(text[position : each.start], codec)
+        place_start = offset
+        written = text[each.start : each.end]
+        offset += _size(written, codec)
+        position = each.end
+        reference = each._replace(start=0, end=len(written))
+        yield Place(place_start, offset, "", written, "stylesheet", (reference,))
+
+
+def _same_length_text(raw: bytes, codec: str) -> tuple[str, str]:
+    """The text, and a codec that writes it in as many bytes; latin-1 always does, and it finds every ASCII URL."""
+    if raw.isascii():
+        return raw.decode("ascii"), "latin-1"
+    try:
+        text = raw.decode(codec, "surrogateescape")
+        if len(text.encode(codec, "surrogateescape")) == len(raw):
+            return text, codec
+    except UnicodeError:
+        pass
+    return raw.decode("latin-1"), "latin-1"
+
+
+def _size(text: str, codec: str) -> int:
+    return len(text.encode(codec, "surrogateescape"))

@@ -1,0 +1,65 @@
+"""Resolve a reference of a document to the URL a browser would ask for."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.urls import canonicalize
+
+__all__ = ["resolve", "scalar_text"]
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# URL Standard, section 1.3: the special-query percent-encode set.
+_KEPT_IN_QUERY = frozenset(range(0x21, 0x7F)) - frozenset(b"\"#<>'")
+
+
+def resolve(
+    text: str, base: str, *, codec: str = "utf-8", is_rebased: bool = False
+) -> tuple[str, str] | None:
+    """The canonical URL that `text` names at `base`, and its fragment as written.
+
+    Args:
+        text: without spaces around it.
+        base: of the document.
+        codec: Python codec of the document's encoding: a browser writes the query in it, and nothing else
+            (URL Standard, section 4.4, query state).
+        is_rebased: the base is not the document's own URL.
+
+    Returns:
+        None: not http(s), not valid, or only a fragment of this very document.
+    """
+    if not is_rebased and (not text or text[0] == "#"):
+        return None
+    wanted, mark, fragment = text.partition("#")
+    if not wanted.isascii():
+        wanted = _query_encoded(scalar_text(wanted, codec), codec)
+    url = canonicalize(wanted, base)
+    return None if url is None else (url, mark + fragment)
+
+
+def scalar_text(text: str, codec: str) -> str:
+    """The text with U+FFFD for each sequence of bytes that could not be decoded."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode(codec, "surrogateescape").decode(codec, "replace")
+
+
+def _query_encoded(text: str, codec: str) -> str:
+    path, mark, query = text.partition("?")
+    if codec == "utf-8" or not mark or query.isascii():
+        return text
+    return path + mark + _NOT_ASCII.sub(lambda match: _percent_encoded(match[0], codec), query)
+
+
+def _percent_encoded(text: str, codec: str) -> str:
+    """Percent-encode after encoding (URL Standard, section 1.3); what has no code is `%26%23NUMBER%3B`."""
+    pieces: list[str] = []
+    for char in text:
+        try:
+            encoded = char.encode(codec)
+        except UnicodeEncodeError:
+            pieces.append(f"%26%23{ord(char)}%3B")
+            continue
+        pieces += (chr(byte) if byte in _KEPT_IN_QUERY else f"%{byte:02X}" for byte in encoded)
+    return "".join(pieces)

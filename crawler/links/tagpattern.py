@@ -1,0 +1,119 @@
+"""Build the one regular expression that passes over every tag without a link.
+
+It is made from the table of `crawler.links.elements`, so what is read and what is passed over cannot come
+apart. Names are spelled `[hH][rR]..` and merged by their beginnings: `re.IGNORECASE` costs three times as much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from crawler.links.elements import ANYWHERE, ELEMENTS
+
+__all__ = ["ATTRIBUTE", "TagPatterns", "any_case", "tag_patterns"]
+
+
+class TagPatterns(NamedTuple):
+    """The patterns for one document.
+
+    Args:
+        following: match up to and with the next thing to look at. Groups: what opens a comment or a CDATA
+            section; `/` of an end tag; the name; the attributes.
+        linkless: match in full the attributes of a tag without links.
+    """
+
+    following: re.Pattern[bytes]
+    linkless: re.Pattern[bytes]
+
+
+_SPACE = rb"\t\n\f\r "
+_FRAGMENTS = frozenset({"href", "xlink:href"})
+_LISTED = frozenset(name for uses in ELEMENTS.values() for name in uses) - ANYWHERE.keys()
+# Elements that change how what follows is read.
+_STARTS = (
+    *("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext"),
+    *("template", "noscript", "svg", "math", "foreignobject", "desc", "annotation-xml"),
+)
+_ENDS = ("template", "noscript", "svg", "math", "foreignobject", "desc", "title", "annotation-xml")
+# A style holds a URL only in a function, whose bracket may be written as a character reference.
+_STYLE_WITH_FUNCTION = re.compile(
+    rb"style[%(s)s]*+=[%(s)s]*+(?:\"[^\"(&]*+[(&]|'[^'(&]*+[(&]|[^%(s)s\"'>(&]*+[(&])" % {b"s": _SPACE}
+)
+
+
+def any_case(names: Iterable[str]) -> bytes:
+    """A pattern that matches any of the names in any case, without looking at one twice."""
+    tails: dict[str, list[str]] = {}
+    for name in names:
+        tails.setdefault(name[:1], []).append(name[1:])
+    is_end_too = tails.pop("", None) is not None
+    branches = [_letter(first) + any_case(rest) for first, rest in sorted(tails.items())]
+    if not branches:
+        return b""
+    joined = branches[0] if len(branches) == 1 and not is_end_too else b"(?:%s)" % b"|".join(branches)
+    return joined + (b"?+" if is_end_too else b"")
+
+
+def _letter(char: str) -> bytes:
+    return f"[{char}{char.upper()}]".encode() if char.isalpha() else re.escape(char.encode())
+
+
+_NAME = rb"[^%(s)s/>][^%(s)s/>=]*+" % {b"s": _SPACE}
+_VALUE = rb"(?:\"[^\"]*+\"|'[^']*+'|[^%(s)s>\"'][^%(s)s>]*+|(?=>))" % {b"s": _SPACE}
+# 13.2.5.32 to 13.2.5.40. A name with `=` behind it and no whole value is a tag without an end.
+_REST = rb"(?:[%(s)s/]*+%%s%(name)s(?:[%(s)s]*+=[%(s)s]*+%(value)s|(?![%(s)s]*+=)))*+[%(s)s/]*+" % {
+    b"s": _SPACE,
+    b"name": _NAME,
+    b"value": _VALUE,
+}
+ATTRIBUTE = re.compile(
+    rb"(%(name)s)(?:[%(s)s]*+=(?:[%(s)s]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^%(s)s>\"'][^%(s)s>]*+)|\Z))?+)?+"
+    % {b"s": _SPACE, b"name": _NAME}
+)
+"""One attribute of a tag's rest: its name, then its value in double, single or no quotes."""
+
+
+def _guard(names: Iterable[str], *, keeps_fragments: bool) -> bytes:
+    """What no attribute of a tag that is passed over may begin with; nothing if there are no names."""
+    plain = set(names)
+    fragments = plain & _FRAGMENTS
+    end = b"(?=[%s/>=])" % _SPACE
+    branches = [any_case(plain - fragments) + end] if plain - fragments else []
+    if fragments:
+        only_fragment = rb"(?![%(s)s]*+=[%(s)s]*+[\"']?+#)" % {b"s": _SPACE}
+        branches.append(any_case(fragments) + end + (b"" if keeps_fragments else only_fragment))
+    return b"(?!%s)" % b"|".join(branches) if branches else b""
+
+
+@lru_cache(maxsize=4)
+def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
+    unlisted = ANYWHERE.keys() if has_anywhere else frozenset[str]()
+    anything = _REST % b""
+    linkless = _REST % _guard(_LISTED | unlisted, keeps_fragments=keeps_fragments)
+    linkless_unlisted = _REST % _guard(unlisted, keeps_fragments=keeps_fragments)
+    name = rb"[A-Za-z][^%s/>]*+" % _SPACE
+    end = rb"[%s/>]" % _SPACE
+    passed_over = (
+        rb"[^<]++",
+        rb"</(?!%s%s)%s%s>" % (any_case(_ENDS), end, name, anything),
+        rb"<(?!%s%s)%s%s>" % (any_case({*_STARTS, *ELEMENTS}), end, name, linkless_unlisted),
+        rb"<(?!%s%s)%s%s>" % (any_case(_STARTS), end, name, linkless),
+        rb"<(?![A-Za-z/!?])",
+        rb"<!(?!--|\[CDATA\[)[^>]*+>",
+        rb"<\?[^>]*+>",
+        rb"</(?![A-Za-z])[^>]*+>",
+    )
+    taken = rb"<(?:(!--|!\[CDATA\[)|(/?)(%s)(%s)>)" % (name, anything)
+    return TagPatterns(re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken)), re.compile(linkless))
+
+
+def tag_patterns(body: bytes) -> TagPatterns:
+    """The patterns for a document; which signs occur in it at all decides what they need to look for."""
+    lower = body.lower()
+    return _compiled(
+        has_anywhere=_STYLE_WITH_FUNCTION.search(lower) is not None or b"data-b" in lower,
+        keeps_fragments=b"<base" in lower,
+    )
