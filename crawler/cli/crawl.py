@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -138,7 +138,8 @@ def _run(context: click.Context, seeds: tuple[str, ...], folder: Path, values: d
         job = CrawlJob(seed_list, place, options)
         report, left_by = asyncio.run(run_job(job, "never" if door["quiet"] else door["progress"]))
     if not door["quiet"]:
-        print_summary(report, folder, Console(highlight=False, soft_wrap=True))
+        with suppress(SystemExit):  # rich leaves with 1 when nobody reads stdout: the crawl's code counts
+            print_summary(report, folder, Console(highlight=False, soft_wrap=True))
     elif report.bad_seeds:
         for seed in report.bad_seeds:
             click.echo(f"crawler: seed {seed.url}: {seed.reason or seed.state}", err=True)

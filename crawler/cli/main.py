@@ -64,6 +64,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one command line; messages go to stderr."""
     try:
         result = cli.main(args=arguments, prog_name="crawler", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as finished:
         return finished.exit_code
     except click.Abort:
@@ -72,11 +73,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail(_usage_line(error), 2)
     except CrawlerError as error:
         return _fail(str(error), error.exit_code)
+    except SystemExit as left:
+        # `crawler export | head`: nobody reads on, which is no failure, but click and rich leave with 1.
+        return 0 if left.code == 1 else int(left.code or 0)
     except BrokenPipeError:
-        # `crawler export | head`: nobody reads on, which is no failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return 0
+    except OSError as error:
+        _drop_stdout()
+        place = error.filename or "standard output"
+        return _fail(f"{place}: {error.strerror or error}; make room or clear the way, then run it again", 1)
     return result if isinstance(result, int) else 0
+
+
+def _drop_stdout() -> None:
+    """What is still buffered must not fail a second time when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage_line(error: click.ClickException) -> str:
