@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -23,7 +24,7 @@ from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
-from crawler.frontier.rows import CAPTURE_COLUMNS
+from crawler.frontier.rows import CAPTURE_COLUMNS, Budget, budget_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
 from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
@@ -52,6 +53,7 @@ class SqliteFrontier:
         self._thread = thread
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._is_continued = False
         self._ledger = SqliteLedger(path, connection, thread)
         self._sql = {
             **statements("reading"),
@@ -86,12 +88,15 @@ class SqliteFrontier:
     async def open_run(self, plan: RunPlan) -> Run:
         """Continue the interrupted run, or begin a new one."""
         now = self._clock.now()
-        return await self._transact(lambda tally: running.open_run(self._db, self._sql, plan, now))  # noqa: ARG005 - recounts itself
+        run = await self._transact(lambda tally: running.open_run(self._db, self._sql, plan, now))  # noqa: ARG005 - recounts itself
+        self._is_continued = run.is_continued
+        return run
 
     async def close_run(self, outcome: str) -> Run:
         """Write down how the run ended."""
         now = self._clock.now()
-        return await self._transact(lambda tally: running.close_run(self._db, self._sql, outcome, now))  # noqa: ARG005 - counts nothing
+        run = await self._transact(lambda tally: running.close_run(self._db, self._sql, outcome, now))  # noqa: ARG005 - counts nothing
+        return replace(run, is_continued=self._is_continued)
 
     async def add(self, candidates: Sequence[Candidate]) -> int:
         """Queue the candidates not known yet."""
@@ -102,7 +107,12 @@ class SqliteFrontier:
         now = self._clock.now()
         return await self._transact(
             lambda tally: Claiming(
-                self._db, self._sql, tally, now=now, lease_seconds=self._lease_seconds
+                self._db,
+                self._sql,
+                tally,
+                budget=self._budget(),
+                now=now,
+                lease_seconds=self._lease_seconds,
             ).claim(limit)
         )
 
@@ -117,18 +127,19 @@ class SqliteFrontier:
         now = self._clock.now()
 
         def work(tally: Tally) -> None:
-            run, max_depth = self._run()
-            intake = self._intake(tally)
-            Finishing(self._db, self._sql, tally, intake, now=now, run=run, max_depth=max_depth).finish(
-                finishes
-            )
+            intake, budget = self._intake(tally), self._budget()
+            Finishing(self._db, self._sql, tally, intake, now=now, budget=budget).finish(finishes)
 
         await self._transact(work)
 
     async def pace(self, host: str, pace: Pace) -> None:
         """Set how a host may be asked from now on."""
-        row = (pace.delay_seconds, pace.parallel, host)
-        await self._transact(lambda _: self._db.execute(self._sql["pace"], row))
+
+        def work(tally: Tally) -> None:
+            row = (pace.delay_seconds, pace.parallel, self._intake(tally).host(host))
+            self._db.execute(self._sql["pace"], row)
+
+        await self._transact(work)
 
     async def keep_robots(self, copy: RobotsCopy) -> None:
         """Remember a robots.txt."""
@@ -208,13 +219,11 @@ class SqliteFrontier:
         """How many bytes of each archive segment are believed in."""
         return await self._ledger.segments()
 
-    def _run(self) -> tuple[int, int | None]:
-        row = self._db.execute(self._sql["budget"]).fetchone()
-        return (0, None) if row is None else (row[0], row[5])
+    def _budget(self) -> Budget:
+        return budget_of(self._db.execute(self._sql["budget"]).fetchone())
 
     def _intake(self, tally: Tally) -> Intake:
-        run, max_depth = self._run()
-        return Intake(self._db, self._sql, tally, run=run, max_depth=max_depth)
+        return Intake(self._db, self._sql, tally, budget=self._budget())
 
     def _abandon(self) -> int:
         last = count = 0

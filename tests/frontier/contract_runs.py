@@ -130,6 +130,7 @@ class TestContinued:
         assert (run.ended_at, run.outcome, run.is_continued) == (None, "", True)
         assert await frontier.counts() == Counts(done=1, hosts=1, pages=1, requests=1, wire_bytes=5)
         assert await frontier.claim(1) == Claim()
+        assert (await frontier.close_run("finished")).is_continued
 
     async def test_leases_are_queued_and_tries_still_count(self, frontier: Frontier) -> None:
         await frontier.add([seed(), link("a")])
