@@ -13,17 +13,19 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 from yarl import URL
 
 from crawler.clock import Clock
 from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, decode_body
-from crawler.errors import PermanentError, TransientError, UsageError
+from crawler.errors import PermanentError, SiteError, TransientError, UsageError
 from crawler.exchange import Head, Headers, Request, Response
+from crawler.fetch.answer import Answer, read_wire
 from crawler.fetch.failures import heals_at_once, site_error
 from crawler.fetch.guard import AddressGuard, GuardedResolver
 from crawler.options import FetchOptions
-from crawler.urls import hostname, port, target_of, wire_form
+from crawler.urls import canonicalize, hostname, port, target_of, wire_form
 
 __all__ = ["Client"]
 
@@ -32,6 +34,8 @@ _MAX_HEADER_BYTES = 32_768
 _READ_BUFFER_BYTES = 1 << 17
 _DNS_CACHE_SECONDS = 300
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,image/*;q=0.8,*/*;q=0.7"
+_TRIES = 2
+_LONGEST_PAUSE_SECONDS = 0.3
 
 
 class Client:
@@ -42,14 +46,27 @@ class Client:
         user_agent: sent with every request.
         guard: where connections may go.
         clock: for the instants of the response.
+        resolver: finds the addresses of names; None: the system's.
+
+    Raises:
+        UsageError: the file of certificate authorities or the proxy's URL cannot be used.
     """
 
-    def __init__(self, options: FetchOptions, user_agent: str, guard: AddressGuard, clock: Clock) -> None:
+    def __init__(
+        self,
+        options: FetchOptions,
+        user_agent: str,
+        guard: AddressGuard,
+        clock: Clock,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._options = options
+        self._resolver = resolver
+        self._proxy = _proxy(options.proxy)
         self._user_agent = user_agent
         self._guard = guard
         self._clock = clock
-        self._insecure = frozenset(host.lower() for host in options.insecure)
+        self._insecure = frozenset(host.strip("[]").lower() for host in options.insecure)
         self._tls = _tls_context(options.ca)
         self._semaphore = asyncio.BoundedSemaphore(options.concurrency)
         self._session: aiohttp.ClientSession
@@ -59,7 +76,7 @@ class Client:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,
-                resolver=GuardedResolver(self._guard),
+                resolver=GuardedResolver(self._guard, self._resolver, proxy=self._proxy),
                 ttl_dns_cache=_DNS_CACHE_SECONDS,
                 ssl=self._tls,
             ),
@@ -76,11 +93,14 @@ class Client:
                 sock_read=options.read_timeout,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            response_class=Answer,
             auto_decompress=False,
             max_line_size=_MAX_HEADER_BYTES,
             max_field_size=_MAX_HEADER_BYTES,
             read_bufsize=_READ_BUFFER_BYTES,
         )
+        # aiohttp would ask again by itself, unseen and uncounted; `_ask_again` decides about that.
+        self._session._retry_connection = False  # noqa: SLF001 - there is no public way
         return self
 
     async def __aexit__(
@@ -97,24 +117,39 @@ class Client:
         self._guard.check_literal(hostname(request.url), port(request.url))
         async with self._semaphore:
             try:
-                return await self._ask(request)
-            except Exception as error:
-                if not heals_at_once(error):
-                    raise site_error(error) from error
-            try:
-                return await self._ask_again(request)
+                return await self._ask_twice(request)
+            except SiteError:
+                raise
             except Exception as error:
                 raise site_error(error) from error
 
-    async def _ask_again(self, request: Request) -> Response:
-        """One more try a moment later, with tenacity; the first try needs no such machinery."""
+    async def _ask_twice(self, request: Request) -> Response:
+        try:
+            return await self._ask(request)
+        except (aiohttp.ClientError, OSError) as error:
+            if not heals_at_once(error):
+                raise
+            return await self._ask_again(request, error)
+
+    async def _ask_again(self, request: Request, broken: Exception) -> Response:
+        """Hand a failed first try to tenacity, which makes one more if it heals.
+
+        The first try itself needs no such machinery, and most requests have no second.
+        """
+        failures = [broken]
+
+        async def ask() -> Response:
+            if failures:
+                raise failures.pop()
+            return await self._ask(request)
+
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(2),
-            wait=wait_random(0, 0.3),
+            stop=stop_after_attempt(_TRIES),
+            wait=wait_random(0, _LONGEST_PAUSE_SECONDS),
             retry=retry_if_exception(heals_at_once),
             reraise=True,
         )
-        return await retrying(self._ask, request)
+        return await retrying(ask)
 
     async def _ask(self, request: Request) -> Response:
         started_at, began = self._clock.now(), self._clock.monotonic()
@@ -126,13 +161,13 @@ class Client:
             proxy=self._options.proxy,
             ssl=hostname(request.url) not in self._insecure,
         ) as answer:
+            assert isinstance(answer, Answer)
             latency = self._clock.monotonic() - began
-            address = _peer(answer) or self._guard.address_of(hostname(request.url))
             head = Head(status=answer.status, headers=_pairs(answer.raw_headers))
             refusal = request.admit(head)
             wire = body = b""
             if refusal.accepted:
-                wire = await self._read(answer)
+                wire = await read_wire(answer, self._options.max_body)
                 body = self._decoded(wire, head)
             else:
                 answer.close()
@@ -140,35 +175,21 @@ class Client:
             return Response(
                 url=request.url,
                 head=head,
-                reason=answer.reason or "",
+                reason=answer.reason_octets,
+                protocol=answer.protocol,
                 wire=wire,
                 body=body,
                 request_line=f"{answer.method} {target_of(str(url))} HTTP/1.1",
                 request_headers=tuple(answer.request_info.headers.items()),
-                address=address,
+                address="" if self._proxy else answer.peer_address,
                 started_at=started_at,
                 ended_at=started_at + ended,
                 latency_seconds=latency,
                 refusal=refusal,
             )
 
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
-        limit = self._options.max_body
-        if (answer.content_length or 0) > limit:
-            answer.close()
-            raise PermanentError("too_large", f"{answer.content_length} bytes; --max-body is {limit}")
-        pieces: list[bytes] = []
-        size = 0
-        async for piece in answer.content.iter_any():
-            size += len(piece)
-            if size > limit:
-                answer.close()
-                raise PermanentError("too_large", f"more than --max-body {limit}")
-            pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
     def _decoded(self, wire: bytes, head: Head) -> bytes:
-        coding = head.header("content-encoding")
+        coding = head.joined("content-encoding")
         if coding is None:
             return wire
         try:
@@ -178,7 +199,7 @@ class Client:
                 "too_large", f"decoded to more than {self._options.max_body} bytes"
             ) from None
         except CodingError as error:
-            raise TransientError("incomplete", f"content coding {coding}: {error}") from None
+            raise TransientError("incomplete", f"content coding: {error}") from None
 
 
 def _tls_context(ca: str | None) -> ssl.SSLContext:
@@ -195,10 +216,15 @@ def _pairs(raw_headers: tuple[tuple[bytes, bytes], ...]) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers)
 
 
-def _peer(answer: aiohttp.ClientResponse) -> str:
-    """The address that answered; "" when the whole answer came at once and freed the connection."""
-    connection = answer.connection
-    if connection is None or connection.transport is None:
-        return ""
-    peer = connection.transport.get_extra_info("peername")
-    return str(peer[0]) if peer else ""
+def _proxy(url: str | None) -> tuple[str, int] | None:
+    """Host and port of the proxy.
+
+    Raises:
+        UsageError: the URL has none.
+    """
+    if url is None:
+        return None
+    canonical = canonicalize(url)
+    if canonical is None:
+        raise UsageError("proxy is no http URL; write for example http://127.0.0.1:3128")
+    return hostname(canonical), port(canonical)

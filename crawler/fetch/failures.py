@@ -9,11 +9,13 @@ from __future__ import annotations
 import socket
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from crawler.errors import PermanentError, SiteError, TransientError
 
 __all__ = ["heals_at_once", "site_error"]
 
+_MAX_DETAIL_CHARS = 200
 
 # The first row that fits counts: aiohttp's classes inherit from each other.
 _FAILURES: tuple[tuple[tuple[type[BaseException], ...], str, type[SiteError]], ...] = (
@@ -23,8 +25,11 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], str, type[SiteError]], .
     ((aiohttp.ClientConnectorError,), "connect", TransientError),
     ((aiohttp.ServerDisconnectedError,), "empty_reply", TransientError),
     ((aiohttp.ClientPayloadError,), "incomplete", TransientError),
-    ((aiohttp.InvalidURL, aiohttp.ClientResponseError), "protocol", PermanentError),
+    ((aiohttp.InvalidURL, aiohttp.ClientResponseError, HttpProcessingError), "protocol", PermanentError),
     ((OSError,), "connect", TransientError),
+    ((aiohttp.ClientError,), "protocol", PermanentError),
+    # A label of more than 63 characters cannot be asked for (RFC 1035 section 2.3.4).
+    ((UnicodeError,), "dns", PermanentError),
 )
 
 
@@ -36,18 +41,24 @@ def heals_at_once(error: BaseException) -> bool:
 
 
 def site_error(error: BaseException) -> SiteError:
-    """The failure of the tree in `crawler.errors` that an exception of aiohttp stands for."""
+    """The failure of the tree in `crawler.errors` that an exception of aiohttp stands for.
+
+    What nobody foresaw is `internal`: it may be a fault of ours.
+    """
     if isinstance(error, SiteError):
         return error
-    detail = _one_line(error)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         heals = error.os_error.errno == socket.EAI_AGAIN
-        return (TransientError if heals else PermanentError)("dns", detail)
+        return (TransientError if heals else PermanentError)("dns", _one_line(error))
+    if isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str):
+        return TransientError("incomplete", "the connection was closed inside the headers")
     for kinds, failure, failure_class in _FAILURES:
         if isinstance(error, kinds):
-            return failure_class(failure, detail)
-    return PermanentError("protocol", detail)
+            return failure_class(failure, _one_line(error))
+    return PermanentError("internal", f"{type(error).__name__}: {_one_line(error)}")
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+    """What the error says, without anything of the site's that could move a cursor."""
+    line = " ".join(str(error).split())[:_MAX_DETAIL_CHARS]
+    return "".join(character if character.isprintable() else "?" for character in line)

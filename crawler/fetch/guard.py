@@ -15,11 +15,12 @@ from aiohttp.resolver import ThreadedResolver
 
 from crawler.errors import PermanentError, UsageError
 from crawler.fetch.address import is_public
+from crawler.urls import canonicalize, hostname
 
 __all__ = ["AddressGuard", "GuardedResolver"]
 
-_MAX_REMEMBERED = 10_000
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LOOPBACK = "127.0.0.1"
 
 
 class AddressGuard:
@@ -36,7 +37,6 @@ class AddressGuard:
         self._networks: list[_Network] = []
         self._hosts: set[str] = set()
         self._named: set[tuple[str, int]] = set()
-        self._resolved: dict[str, frozenset[str]] = {}
         for entry in allowed:
             self._allow(entry)
 
@@ -44,15 +44,11 @@ class AddressGuard:
         try:
             self._networks.append(ipaddress.ip_network(entry.strip("[]"), strict=False))
         except ValueError:
-            if "/" in entry or not entry:
-                raise UsageError(
-                    f"allow-private {entry!r} is neither a host nor a network; write for example 10.0.0.0/8"
-                ) from None
-            self._hosts.add(entry.lower())
+            self._hosts.add(_host_name(entry))
 
     def name(self, host: str, port: int) -> None:
         """The user named this host and port as a seed: it may be private."""
-        self._named.add((host.strip("[]").lower(), port))
+        self._named.add((_plain(host), port))
 
     def check(self, host: str, port: int, address: str) -> None:
         """Refuse a private address that the user did not name.
@@ -60,7 +56,7 @@ class AddressGuard:
         Raises:
             PermanentError: `blocked`.
         """
-        if is_public(address) or self._is_opened(host.strip("[]").lower(), port, address):
+        if is_public(address) or self._is_opened(_plain(host), port, address):
             return
         raise PermanentError(
             "blocked",
@@ -68,52 +64,89 @@ class AddressGuard:
         )
 
     def check_literal(self, host: str, port: int) -> None:
-        """The same for a host that is an address itself; names are checked when they are resolved."""
-        bare = host.strip("[]")
+        """The same for a host that says its address itself; names are checked when they are resolved.
+
+        Besides IP addresses that is `localhost` and all below it, which no resolver is to be trusted
+        with (RFC 6761 section 6.3).
+        """
+        bare = _plain(host)
+        if bare == "localhost" or bare.endswith(".localhost"):
+            self.check(host, port, _LOOPBACK)
+            return
         try:
             ipaddress.ip_address(bare)
         except ValueError:
             return
         self.check(host, port, bare)
 
-    def resolved(self, host: str, addresses: frozenset[str]) -> None:
-        """Remember what a name resolved to last."""
-        if len(self._resolved) >= _MAX_REMEMBERED:
-            self._resolved.clear()
-        self._resolved[host.lower()] = addresses
-
-    def address_of(self, host: str) -> str:
-        """The address that a host must have been asked at; "" if it is not known for certain."""
-        try:
-            return str(ipaddress.ip_address(host.strip("[]")))
-        except ValueError:
-            addresses = self._resolved.get(host.lower(), frozenset())
-            return next(iter(addresses)) if len(addresses) == 1 else ""
-
     def _is_opened(self, host: str, port: int, address: str) -> bool:
         if (host, port) in self._named or host in self._hosts:
             return True
-        parsed = ipaddress.ip_address(address.partition("%")[0])
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(parsed, ipaddress.IPv6Address):
+            parsed = parsed.ipv4_mapped or parsed
         return any(parsed.version == each.version and parsed in each for each in self._networks)
 
 
 class GuardedResolver(AbstractResolver):
-    """Resolves names for the connector and lets only checked addresses through."""
+    """Resolves names for the connector and lets only checked addresses through.
 
-    def __init__(self, guard: AddressGuard) -> None:
+    Args:
+        guard: judges the addresses.
+        resolver: finds them; None: the system's, in a thread.
+        proxy: host and port of the proxy, which the user named and which may be private.
+    """
+
+    def __init__(
+        self,
+        guard: AddressGuard,
+        resolver: AbstractResolver | None = None,
+        *,
+        proxy: tuple[str, int] | None = None,
+    ) -> None:
         self._guard = guard
-        self._resolver = ThreadedResolver()
+        self._resolver = resolver if resolver is not None else ThreadedResolver()
+        self._proxy = proxy
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses of `host`; one private address among them refuses all (faults: rebinding)."""
+        """The addresses of `host`; one private address among them refuses all of them.
+
+        Raises:
+            PermanentError: `blocked`.
+            OSError: there is none.
+        """
         found = await self._resolver.resolve(host, port, family)
-        for each in found:
-            self._guard.check(host, port, each["host"])
-        self._guard.resolved(host, frozenset(each["host"] for each in found))
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "no address")
+        if (host, port) != self._proxy:
+            for each in found:
+                self._guard.check(host, port, each["host"])
         return found
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Close the resolver that was asked."""
         await self._resolver.close()
+
+
+def _plain(host: str) -> str:
+    """One spelling: lower case, without brackets and the root's dot."""
+    return host.strip("[]").lower().removesuffix(".")
+
+
+def _host_name(entry: str) -> str:
+    """The host name that an entry of --allow-private is, as it stands in canonical URLs.
+
+    Raises:
+        UsageError: it is none.
+    """
+    url = None if set(entry) & set("/\\?#@:*") else canonicalize(f"http://{entry}/")
+    if url is None:
+        raise UsageError(
+            f"allow-private {entry!r} is neither a host nor a network; write for example 10.0.0.0/8"
+        )
+    return hostname(url)

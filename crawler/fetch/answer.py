@@ -1,0 +1,81 @@
+"""Read the body of an answer, bounded, and tell a whole one from one that broke off."""
+
+from __future__ import annotations
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+
+from crawler.errors import PermanentError, TransientError
+
+__all__ = ["Answer", "read_wire"]
+
+# RFC 9110 section 8.6: the Content-Length of these speaks of a body that does not follow.
+_BODYLESS_STATUSES = frozenset({204, 304})
+
+
+class Answer(aiohttp.ClientResponse):
+    """aiohttp's response, which forgets its connection once the body has come, and what we ask of that."""
+
+    peer_address = ""
+    _wire: ResponseHandler | None = None
+
+    async def start(self, connection: Connection) -> Answer:
+        """Begin to read the answer; remember who gives it."""
+        if connection.transport is not None:
+            peer = connection.transport.get_extra_info("peername")
+            self.peer_address = str(peer[0]) if peer else ""
+        self._wire = connection.protocol
+        await super().start(connection)
+        return self
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the connection broke where its end is the only sign of the body's end."""
+        return self._wire is not None and isinstance(self._wire.exception(), OSError)
+
+    @property
+    def reason_octets(self) -> str:
+        """The reason phrase, which aiohttp reads as UTF-8, in the form of header values: latin-1."""
+        return (self.reason or "").encode("utf-8", "surrogateescape").decode("latin-1")
+
+    @property
+    def protocol(self) -> str:
+        """Name and version in the status line."""
+        version = self.version or aiohttp.HttpVersion11
+        return f"HTTP/{version.major}.{version.minor}"
+
+
+async def read_wire(answer: Answer, limit_bytes: int) -> bytes:
+    """The body after transfer decoding, content coding as sent; a longer one closes the connection.
+
+    Raises:
+        PermanentError: `too_large`: it has more than `limit_bytes`, or says so.
+        TransientError: `incomplete`: the connection broke before the end.
+        aiohttp.ClientPayloadError: the same, found by aiohttp.
+        TimeoutError: it took too long.
+    """
+    if answer.status not in _BODYLESS_STATUSES and (answer.content_length or 0) > limit_bytes:
+        answer.close()
+        raise PermanentError("too_large", f"{answer.content_length} bytes; --max-body is {limit_bytes}")
+    try:
+        wire = await _pieces(answer, limit_bytes)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise TransientError("incomplete", f"the connection broke inside the body: {error}") from error
+    if answer.is_cut:
+        raise TransientError("incomplete", "the connection broke inside the body")
+    return wire
+
+
+async def _pieces(answer: Answer, limit_bytes: int) -> bytes:
+    pieces: list[bytes] = []
+    size_bytes = 0
+    async for piece in answer.content.iter_any():
+        size_bytes += len(piece)
+        if size_bytes > limit_bytes:
+            answer.close()
+            raise PermanentError("too_large", f"more than --max-body {limit_bytes}")
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

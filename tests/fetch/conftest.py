@@ -1,0 +1,33 @@
+"""A client whose waits are short, allowed to reach loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from crawler.clock import SystemClock
+from crawler.fetch.client import Client
+from crawler.fetch.guard import AddressGuard
+from crawler.options import FetchOptions
+from tests.servers import FakeResolver
+
+AGENT = "crawler/test (+https://example.org/)"
+
+Open = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def client() -> Open:
+    @asynccontextmanager
+    async def open_client(
+        *, guard: AddressGuard | None = None, resolver: FakeResolver | None = None, **options: Any
+    ) -> AsyncIterator[Client]:
+        guard = guard if guard is not None else AddressGuard(["127.0.0.1"])
+        fetch = FetchOptions(**{"timeout": 5.0, **options})
+        async with Client(fetch, AGENT, guard, SystemClock(), resolver or FakeResolver()) as client:
+            yield client
+
+    return open_client

@@ -1,0 +1,680 @@
+"""The client against servers on loopback that say what no framework would."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import ssl
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+import trustme
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aioresponses import aioresponses
+
+from crawler.clock import SystemClock
+from crawler.coding import ACCEPTED_CODINGS
+from crawler.errors import PermanentError, SiteError, TransientError, UsageError
+from crawler.exchange import Head, Request
+from crawler.fetch.answer import Answer
+from crawler.fetch.client import Client
+from crawler.fetch.guard import AddressGuard
+from crawler.model import Decision
+from crawler.options import FetchOptions
+from tests.fetch.conftest import AGENT, Open
+from tests.servers import OK, FakeResolver, Line, Talk, raw_site, replying
+
+REFUSED = Decision(accepted=False, rule="type")
+
+
+def reply(*headers: str, body: bytes = b"", status: str = "200 OK") -> bytes:
+    lines = "".join(f"{line}\r\n" for line in (f"HTTP/1.1 {status}", *headers))
+    return lines.encode("latin-1") + b"\r\n" + body
+
+
+async def failure(client: Client, url: str, kind: type[SiteError] = TransientError) -> str:
+    with pytest.raises(kind) as caught:
+        await client.fetch(Request(url=url))
+    assert type(caught.value) is kind
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).isprintable()
+    return caught.value.failure
+
+
+def header_of(request: bytes, name: str) -> str | None:
+    for line in request.decode("latin-1").split("\r\n")[1:]:
+        key, _, value = line.partition(": ")
+        if key.lower() == name.lower():
+            return value
+    return None
+
+
+class TestAnswers:
+    async def test_a_page(self, client: Open) -> None:
+        async with raw_site(replying(OK)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url("/a?b=c")))
+        assert (response.status, response.reason, response.protocol) == (200, "OK", "HTTP/1.1")
+        assert response.body == response.wire == b"ok"
+        assert response.header("content-type") == "text/html"
+        assert response.head.headers == (("Content-Length", "2"), ("Content-Type", "text/html"))
+        assert response.request_line == "GET /a?b=c HTTP/1.1"
+        assert site.requests[0].startswith(b"GET /a?b=c HTTP/1.1\r\n")
+        assert response.address == "127.0.0.1"
+        assert response.url == site.url("/a?b=c")
+        assert 0 <= response.latency_seconds <= response.ended_at - response.started_at < 5
+
+    @pytest.mark.parametrize(
+        "status", ["404 Not Found", "500 Oops", "410 Gone", "999 Request denied", "403 x"]
+    )
+    async def test_any_status_is_an_answer(self, client: Open, status: str) -> None:
+        async with (
+            raw_site(replying(reply("Content-Length: 3", body=b"bad", status=status))) as site,
+            client() as asking,
+        ):
+            response = await asking.fetch(Request(url=site.url()))
+        assert f"{response.status} {response.reason}" == status
+        assert response.body == b"bad"
+
+    async def test_a_redirect_is_not_followed(self, client: Open) -> None:
+        answer = reply("Location: /elsewhere", "Content-Length: 0", status="301 Moved Permanently")
+        async with raw_site(replying(answer)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        assert (response.status, response.header("location")) == (301, "/elsewhere")
+        assert len(site.requests) == 1
+
+    @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+    async def test_a_length_without_a_body_is_none(self, client: Open, status: str) -> None:
+        async with (
+            raw_site(replying(reply("Content-Length: 99999", status=status))) as site,
+            client(max_body=100) as asking,
+        ):
+            response = await asking.fetch(Request(url=site.url()))
+        assert (response.status, response.body) == (int(status[:3]), b"")
+
+    async def test_an_empty_body_is_legal(self, client: Open) -> None:
+        async with raw_site(replying(reply("Content-Length: 0"))) as site, client() as asking:
+            assert (await asking.fetch(Request(url=site.url()))).body == b""
+
+    async def test_chunks_are_joined(self, client: Open) -> None:
+        chunked = reply(
+            "Transfer-Encoding: chunked", body=b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n"
+        )
+        async with raw_site(replying(chunked)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        assert response.body == response.wire == b"abcde"
+
+    async def test_without_a_length_the_end_of_the_connection_ends_the_body(self, client: Open) -> None:
+        async with (
+            raw_site(replying(reply("Connection: close", body=b"until here"))) as site,
+            client() as asking,
+        ):
+            assert (await asking.fetch(Request(url=site.url()))).body == b"until here"
+
+    async def test_an_older_protocol_is_told(self, client: Open) -> None:
+        async with raw_site(replying(b"HTTP/1.0 200 OK\r\n\r\nold")) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        assert (response.protocol, response.body) == ("HTTP/1.0", b"old")
+
+    async def test_headers_and_reason_keep_their_octets(self, client: Open) -> None:
+        answer = (
+            b"HTTP/1.1 200 G\xfct\r\nX-Name: caf\xe9\r\nX-Twice: 1\r\nX-Twice: 2\r\nContent-Length: 0\r\n\r\n"
+        )
+        async with raw_site(replying(answer)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        assert response.reason == "Güt"
+        assert response.header("x-name") == "café"
+        assert response.head.joined("X-TWICE") == "1, 2"
+        assert response.head.joined("absent") is None
+
+    async def test_hints_before_the_answer_are_passed_over(self, client: Open) -> None:
+        early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        async with raw_site(replying(early + OK)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        assert (response.status, response.body) == (200, b"ok")
+
+    async def test_the_target_is_sent_as_it_is_written_but_for_stray_percent_signs(
+        self, client: Open
+    ) -> None:
+        async with raw_site(replying(OK)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url("/a|b%41%zz/../c?q=%E9&r='[x]")))
+        assert site.requests[0].split(b"\r\n")[0] == b"GET /a|b%41%25zz/../c?q=%E9&r='[x] HTTP/1.1"
+        assert response.request_line == "GET /a|b%41%25zz/../c?q=%E9&r='[x] HTTP/1.1"
+
+    async def test_a_legal_header_of_18_kilobytes_passes(self, client: Open) -> None:
+        async with (
+            raw_site(replying(reply("X-Long: " + "x" * 18_000, "Content-Length: 0"))) as site,
+            client() as asking,
+        ):
+            response = await asking.fetch(Request(url=site.url()))
+        assert response.header("x-long") == "x" * 18_000
+
+
+class TestRequests:
+    async def test_what_every_request_says(self, client: Open) -> None:
+        async with raw_site(replying(OK)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        request = site.requests[0]
+        assert header_of(request, "User-Agent") == AGENT
+        assert header_of(request, "Accept-Encoding") == ACCEPTED_CODINGS
+        assert header_of(request, "Host") == f"127.0.0.1:{site.port}"
+        assert header_of(request, "Cookie") is None
+        sent = [line.partition(": ")[::2] for line in request.decode().split("\r\n")[1:] if line]
+        assert list(response.request_headers) == sent
+
+    async def test_own_headers_are_added_and_replace(self, client: Open) -> None:
+        headers = (("If-None-Match", '"v1"'), ("If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"))
+        async with raw_site(replying(OK)) as site, client() as asking:
+            await asking.fetch(Request(url=site.url(), headers=(*headers, ("accept", "text/css"))))
+        assert header_of(site.requests[0], "If-None-Match") == '"v1"'
+        assert header_of(site.requests[0], "If-Modified-Since") == "Sun, 06 Nov 1994 08:49:37 GMT"
+        assert header_of(site.requests[0], "Accept") == "text/css"
+
+    async def test_cookies_are_not_taken(self, client: Open) -> None:
+        answer = reply("Set-Cookie: id=1", "Content-Length: 0")
+        async with raw_site(replying(answer)) as site, client() as asking:
+            for _ in range(2):
+                await asking.fetch(Request(url=site.url()))
+        assert [header_of(request, "Cookie") for request in site.requests] == [None, None]
+
+    async def test_no_more_requests_at_once_than_told(self, client: Open) -> None:
+        now = most = 0
+
+        async def slowly(request: web.Request) -> web.Response:
+            nonlocal now, most
+            now += 1
+            most = max(most, now)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            now -= 1
+            return web.Response(text="ok")
+
+        app = web.Application()
+        app.router.add_get("/{n}", slowly)
+        async with TestServer(app) as server, client(concurrency=3) as asking:
+            await asyncio.gather(
+                *(asking.fetch(Request(url=f"http://127.0.0.1:{server.port}/{n}")) for n in range(30))
+            )
+        assert most == 3
+
+    async def test_a_failure_gives_its_turn_back(self, client: Open) -> None:
+        async with raw_site(replying(b"junk\r\n\r\n")) as site, client(concurrency=1) as asking:
+            for _ in range(3):
+                assert await failure(asking, site.url(), PermanentError) == "protocol"
+
+    async def test_a_connection_is_used_again(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            while await line.hear():
+                await line.say(OK)
+
+        async with raw_site(talk) as site, client() as asking:
+            for _ in range(5):
+                await asking.fetch(Request(url=site.url()))
+        assert (site.connections, len(site.requests)) == (1, 5)
+
+
+class TestLimits:
+    async def test_a_refused_body_is_cut_after_its_headers(self, client: Open) -> None:
+        seen: list[Head] = []
+        hung_up = asyncio.Event()
+
+        def admit(head: Head) -> Decision:
+            seen.append(head)
+            return REFUSED
+
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(reply("Content-Type: video/mp4", "Content-Length: 1000000000", body=b"x" * 1000))
+            if await line.hung_up():
+                hung_up.set()
+
+        async with raw_site(talk) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url(), admit=admit))
+            await asyncio.wait_for(hung_up.wait(), 5)
+        assert seen == [response.head]
+        assert response.refusal == REFUSED
+        assert (response.status, response.wire, response.body) == (200, b"", b"")
+
+    async def test_a_length_beyond_the_limit_is_not_read(self, client: Open) -> None:
+        hung_up = asyncio.Event()
+
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(reply("Content-Length: 1001"))
+            if await line.hung_up():
+                hung_up.set()
+
+        async with raw_site(talk) as site, client(max_body=1000) as asking:
+            assert await failure(asking, site.url(), PermanentError) == "too_large"
+            await asyncio.wait_for(hung_up.wait(), 5)
+
+    async def test_a_body_of_exactly_the_limit_passes(self, client: Open) -> None:
+        async with (
+            raw_site(replying(reply("Content-Length: 1000", body=b"x" * 1000))) as site,
+            client(max_body=1000) as asking,
+        ):
+            assert len((await asking.fetch(Request(url=site.url()))).body) == 1000
+
+    async def test_an_endless_body_is_cut(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(reply("Transfer-Encoding: chunked"))
+            while not line.writer.is_closing():
+                await line.say(b"400\r\n" + b"x" * 1024 + b"\r\n")
+
+        async with raw_site(talk) as site, client(max_body=100_000) as asking:
+            assert await failure(asking, site.url(), PermanentError) == "too_large"
+
+    async def test_a_gzip_bomb_is_not_blown_up(self, client: Open) -> None:
+        bomb = gzip.compress(bytes(10_000_000))
+        answer = reply("Content-Encoding: gzip", f"Content-Length: {len(bomb)}", body=bomb)
+        async with raw_site(replying(answer)) as site, client(max_body=100_000) as asking:
+            assert len(bomb) < 100_000
+            assert await failure(asking, site.url(), PermanentError) == "too_large"
+
+    async def test_a_header_of_200_kilobytes_is_the_sites_fault(self, client: Open) -> None:
+        async with raw_site(replying(reply("X-Long: " + "x" * 200_000))) as site, client() as asking:
+            assert await failure(asking, site.url(), PermanentError) == "protocol"
+
+    async def test_headers_without_end_are_the_sites_fault(self, client: Open) -> None:
+        async with (
+            raw_site(replying(reply(*(f"X-{n}: v" for n in range(100_000))))) as site,
+            client() as asking,
+        ):
+            assert await failure(asking, site.url(), PermanentError) == "protocol"
+
+
+class TestCodings:
+    @pytest.mark.parametrize(
+        ("coding", "wire"),
+        [
+            ("gzip", gzip.compress(b"page")),
+            ("x-gzip", gzip.compress(b"page")),
+            ("deflate", zlib.compress(b"page")),
+            ("deflate", zlib.compress(b"page")[2:-4]),
+            ("gzip, gzip", gzip.compress(gzip.compress(b"page"))),
+            ("identity", b"page"),
+            ("unheard-of", b"page"),
+        ],
+    )
+    async def test_the_body_is_decoded_and_the_wire_kept(
+        self, client: Open, coding: str, wire: bytes
+    ) -> None:
+        answer = reply(f"Content-Encoding: {coding}", f"Content-Length: {len(wire)}", body=wire)
+        async with raw_site(replying(answer)) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        assert (response.body, response.wire) == (b"page", wire)
+
+    async def test_codings_on_several_lines_are_one_list(self, client: Open) -> None:
+        wire = gzip.compress(zlib.compress(b"page"))
+        lines = ("Content-Encoding: deflate", "Content-Encoding: gzip", f"Content-Length: {len(wire)}")
+        async with raw_site(replying(reply(*lines, body=wire))) as site, client() as asking:
+            assert (await asking.fetch(Request(url=site.url()))).body == b"page"
+
+    async def test_a_cut_stream_is_incomplete(self, client: Open) -> None:
+        wire = gzip.compress(b"page" * 1000)[:-9]
+        answer = reply("Content-Encoding: gzip", f"Content-Length: {len(wire)}", body=wire)
+        async with raw_site(replying(answer)) as site, client() as asking:
+            assert await failure(asking, site.url()) == "incomplete"
+
+
+def reset_after(*pieces: bytes) -> Talk:
+    async def talk(line: Line) -> None:
+        await line.hear()
+        await line.say(*pieces)
+        if pieces:
+            await asyncio.sleep(0.05)  # else the kernel drops with the RST what the client has not read
+        line.reset()
+
+    return talk
+
+
+class TestBrokenConnections:
+    async def test_nobody_listens(self, client: Open) -> None:
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            async with client() as asking:
+                url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+                assert await failure(asking, url) == "connect"
+
+    async def test_a_connection_closed_as_it_is_used_again_is_replaced(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(OK)
+            if line.nth == 1:
+                await line.hear()  # and hangs up
+            else:
+                await line.hung_up()
+
+        async with raw_site(talk) as site, client() as asking:
+            for _ in range(2):
+                assert (await asking.fetch(Request(url=site.url()))).status == 200
+        assert (site.connections, len(site.requests)) == (2, 3)
+
+    async def test_an_empty_reply_is_asked_for_twice(self, client: Open) -> None:
+        async with raw_site(replying(b"")) as site, client() as asking:
+            assert await failure(asking, site.url()) == "empty_reply"
+        assert len(site.requests) == 2
+
+    async def test_an_empty_reply_may_heal(self, client: Open) -> None:
+        async with raw_site(replying(b"", OK)) as site, client() as asking:
+            assert (await asking.fetch(Request(url=site.url()))).body == b"ok"
+        assert len(site.requests) == 2
+
+    async def test_a_reset_before_the_headers_is_asked_twice(self, client: Open) -> None:
+        async with raw_site(reset_after()) as site, client() as asking:
+            assert await failure(asking, site.url()) == "connect"
+        assert len(site.requests) == 2
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            reply("Content-Length: 100", body=b"only this"),
+            reply("Transfer-Encoding: chunked", body=b"5\r\nabcde\r\n"),
+            reply("Transfer-Encoding: chunked", body=b"5\r\nab"),
+        ],
+    )
+    async def test_a_body_that_ends_early_is_incomplete(self, client: Open, answer: bytes) -> None:
+        async with raw_site(replying(answer)) as site, client() as asking:
+            assert await failure(asking, site.url()) == "incomplete"
+        assert len(site.requests) == 1
+
+    @pytest.mark.parametrize(
+        "length", ["Content-Length: 100", "Transfer-Encoding: chunked", "Connection: close"]
+    )
+    async def test_a_reset_inside_the_body_is_incomplete(self, client: Open, length: str) -> None:
+        async with raw_site(reset_after(reply(length), b"5\r\nabcde\r\n")) as site, client() as asking:
+            assert await failure(asking, site.url()) == "incomplete"
+        assert len(site.requests) == 1
+
+    async def test_headers_that_end_early_are_incomplete(self, client: Open) -> None:
+        async with raw_site(replying(b"HTTP/1.1 200 OK\r\nContent-Type: te")) as site, client() as asking:
+            assert await failure(asking, site.url()) in {"incomplete", "empty_reply"}
+
+
+class TestGarbage:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            b"I am not a web server\r\n\r\n",
+            b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\r\n\r\n",
+            b"HTTP/1.1 -1 What\r\n\r\n",
+            b"HTTP/1.1 2000000000000000000000 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nX: nul\x00nul\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabcde",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5abc\r\n\r\nabcde",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+            b"\x1b[2Jgarbage\r\n\r\n",
+        ],
+    )
+    async def test_it_is_a_breach_of_protocol_and_never_a_status(self, client: Open, answer: bytes) -> None:
+        async with raw_site(replying(answer)) as site, client() as asking:
+            assert await failure(asking, site.url(), PermanentError) == "protocol"
+
+    @pytest.mark.parametrize("size", [b"zz", b"-5", b"fffffffffffffffff"])
+    async def test_a_chunk_of_no_size_is_not_stored(self, client: Open, size: bytes) -> None:
+        async with (
+            raw_site(replying(reply("Transfer-Encoding: chunked", body=size + b"\r\nabc"))) as site,
+            client() as asking,
+        ):
+            with pytest.raises(SiteError) as caught:
+                await asking.fetch(Request(url=site.url()))
+        assert caught.value.failure in {"protocol", "incomplete"}
+
+
+class TestTimeouts:
+    async def test_a_drip_does_not_outlast_the_whole_timeout(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(reply("Content-Length: 100000"))
+            while True:
+                await line.say(b".")
+                await asyncio.sleep(0.02)
+
+        async with raw_site(talk) as site, client(timeout=0.3, read_timeout=0.2) as asking:
+            assert await failure(asking, site.url()) == "timeout"
+
+    async def test_silence_inside_an_answer(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(reply("Content-Length: 100", body=b"so far"))
+            await line.hung_up()
+
+        async with raw_site(talk) as site, client(timeout=60, read_timeout=0.1) as asking:
+            assert await failure(asking, site.url()) == "timeout"
+
+    async def test_silence_instead_of_an_answer(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.hung_up()
+
+        async with raw_site(talk) as site, client(timeout=60, read_timeout=0.1) as asking:
+            assert await failure(asking, site.url()) == "timeout"
+        assert site.connections == 1
+
+    async def test_a_connection_that_is_not_taken(self, client: Open) -> None:
+        with socket.socket() as full:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            fillers = [socket.socket() for _ in range(4)]
+            for each in fillers:
+                each.setblocking(False)
+                each.connect_ex(full.getsockname())
+            try:
+                async with client(timeout=60, connect_timeout=0.1) as asking:
+                    url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+                    assert await failure(asking, url) == "timeout"
+            finally:
+                for each in fillers:
+                    each.close()
+
+    async def test_a_handshake_that_stalls(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.reader.read()
+
+        async with raw_site(talk) as site, client(timeout=60, connect_timeout=0.1) as asking:
+            assert await failure(asking, f"https://127.0.0.1:{site.port}/") == "timeout"
+
+
+class TestNames:
+    async def test_a_name_that_is_not_found(self, client: Open) -> None:
+        async with client() as asking:
+            assert await failure(asking, "http://nowhere.invalid/", PermanentError) == "dns"
+
+    async def test_a_resolver_in_trouble_may_heal(self, client: Open) -> None:
+        trouble = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        async with client(resolver=FakeResolver(site_test=[trouble])) as asking:
+            assert await failure(asking, "http://site.test/") == "dns"
+
+    async def test_no_address_at_all(self, client: Open) -> None:
+        async with client(resolver=FakeResolver(site_test=[[]])) as asking:
+            assert await failure(asking, "http://site.test/", PermanentError) == "dns"
+
+    async def test_a_dead_address_is_passed_over_for_a_living_one(self, client: Open) -> None:
+        async with raw_site(replying(OK)) as site:
+            guard = AddressGuard(["127.0.0.0/8"])
+            resolver = FakeResolver(site_test=[["127.0.0.77", "127.0.0.1"]])
+            async with client(guard=guard, resolver=resolver) as asking:
+                response = await asking.fetch(Request(url=site.url(host="site.test")))
+        assert response.address == "127.0.0.1"
+        assert header_of(site.requests[0], "Host") == f"site.test:{site.port}"
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def serving(authority: trustme.CA, *names: str, **issue: Any) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, **issue).configure_cert(context)
+    return context
+
+
+class TestTls:
+    async def test_an_unknown_authority_is_refused(self, client: Open, authority: trustme.CA) -> None:
+        async with raw_site(replying(OK), serving(authority, "127.0.0.1")) as site, client() as asking:
+            assert await failure(asking, site.url(), PermanentError) == "tls"
+        assert site.requests == []
+
+    async def test_another_hosts_certificate_is_refused(
+        self, client: Open, authority: trustme.CA, tmp_path: Path
+    ) -> None:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        async with (
+            raw_site(replying(OK), serving(authority, "elsewhere.test")) as site,
+            client(ca=str(tmp_path / "ca.pem")) as asking,
+        ):
+            assert await failure(asking, site.url(), PermanentError) == "tls"
+        assert site.requests == []
+
+    async def test_an_expired_certificate_is_refused(
+        self, client: Open, authority: trustme.CA, tmp_path: Path
+    ) -> None:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+        async with (
+            raw_site(replying(OK), serving(authority, "127.0.0.1", not_after=long_ago)) as site,
+            client(ca=str(tmp_path / "ca.pem")) as asking,
+        ):
+            assert await failure(asking, site.url(), PermanentError) == "tls"
+        assert site.requests == []
+
+    async def test_an_own_authority_is_trusted(
+        self, client: Open, authority: trustme.CA, tmp_path: Path
+    ) -> None:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        async with (
+            raw_site(replying(OK), serving(authority, "127.0.0.1")) as site,
+            client(ca=str(tmp_path / "ca.pem")) as asking,
+        ):
+            response = await asking.fetch(Request(url=site.url()))
+        assert (response.body, response.address) == (b"ok", "127.0.0.1")
+
+    async def test_only_the_insecure_host_goes_unchecked(self, client: Open, authority: trustme.CA) -> None:
+        resolver = FakeResolver(other_test=[["127.0.0.1"]])
+        async with (
+            raw_site(replying(OK), serving(authority, "nobody.test")) as site,
+            client(insecure=("127.0.0.1",), resolver=resolver) as asking,
+        ):
+            assert (await asking.fetch(Request(url=site.url()))).body == b"ok"
+            assert await failure(asking, site.url(host="other.test"), PermanentError) == "tls"
+        assert len(site.requests) == 1
+
+    async def test_a_plain_server_at_an_https_address(self, client: Open) -> None:
+        async with raw_site(replying(OK)) as site, client() as asking:
+            with pytest.raises(SiteError) as caught:
+                await asking.fetch(Request(url=f"https://127.0.0.1:{site.port}/"))
+        assert caught.value.failure in {"tls", "connect", "timeout"}
+
+    def test_authorities_that_cannot_be_read_are_the_users_fault(self, tmp_path: Path) -> None:
+        (tmp_path / "junk.pem").write_text("junk")
+        for name in ("absent.pem", "junk.pem"):
+            with pytest.raises(UsageError, match=name):
+                Client(FetchOptions(ca=str(tmp_path / name)), AGENT, AddressGuard(), SystemClock())
+
+
+class TestProxy:
+    async def test_the_proxy_is_asked_for_the_whole_url(self, client: Open) -> None:
+        async with raw_site(replying(OK)) as site:
+            proxy = f"http://user:secret@proxy.test:{site.port}"
+            resolver = FakeResolver(proxy_test=[["127.0.0.1"]])
+            async with client(guard=AddressGuard(), resolver=resolver, proxy=proxy) as asking:
+                response = await asking.fetch(Request(url="http://site.test/a"))
+        assert site.requests[0].startswith(b"GET http://site.test/a HTTP/1.1\r\n")
+        assert header_of(site.requests[0], "Proxy-Authorization") == "Basic dXNlcjpzZWNyZXQ="
+        assert response.address == ""
+        assert resolver.asked == ["proxy.test"]
+
+    async def test_private_literals_stay_closed_behind_a_proxy(self, client: Open) -> None:
+        async with raw_site(replying(OK)) as site:
+            proxy = f"http://127.0.0.1:{site.port}"
+            async with client(guard=AddressGuard(), proxy=proxy) as asking:
+                for url in ("http://10.0.0.1/", "http://localhost/", f"http://127.0.0.1:{site.port}/"):
+                    assert await failure(asking, url, PermanentError) == "blocked"
+        assert site.connections == 0
+
+    async def test_a_proxy_that_is_not_there_is_not_gone_around(self, client: Open) -> None:
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            async with (
+                raw_site(replying(OK)) as site,
+                client(proxy=f"http://127.0.0.1:{closed.getsockname()[1]}") as asking,
+            ):
+                assert await failure(asking, site.url()) == "proxy"
+        assert site.connections == 0
+
+    async def test_a_proxy_that_refuses_the_tunnel(self, client: Open) -> None:
+        refusal = reply("Content-Length: 0", status="407 Proxy Authentication Required")
+        async with (
+            raw_site(replying(refusal)) as site,
+            client(proxy=f"http://127.0.0.1:{site.port}") as asking,
+        ):
+            assert await failure(asking, "https://site.test/") == "proxy"
+
+    def test_what_is_no_proxy_is_the_users_fault(self) -> None:
+        with pytest.raises(UsageError, match="proxy"):
+            Client(FetchOptions(proxy="socks5://secret@host"), AGENT, AddressGuard(), SystemClock())
+
+
+class Mocked(Answer):
+    """aioresponses does not know an argument that aiohttp has had since 3.14."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{"stream_writer": SimpleNamespace(output_size=0), **named})
+
+
+BROKEN = [
+    aiohttp.ServerDisconnectedError(),
+    aiohttp.ClientOSError(104, "Connection reset by peer"),
+    ConnectionResetError(),
+    BrokenPipeError(),
+]
+LASTING = [
+    aiohttp.InvalidURL("x"),
+    aiohttp.ClientPayloadError(),
+    TimeoutError(),
+    UnicodeError("label too long"),
+]
+
+
+class TestRetries:
+    URL = "http://127.0.0.1:1/"
+
+    async def tries(self, client: Open, *outcomes: Exception | None) -> tuple[str, int]:
+        """What came of it, and how often was asked."""
+        with aioresponses() as web_of_mocks:
+            for outcome in outcomes:
+                web_of_mocks.get(self.URL, exception=outcome, body="ok", response_class=Mocked)
+            async with client() as asking:
+                try:
+                    came = (await asking.fetch(Request(url=self.URL))).body.decode()
+                except SiteError as error:
+                    came = error.failure
+            return came, sum(len(calls) for calls in web_of_mocks.requests.values())
+
+    async def test_what_works_is_asked_once(self, client: Open) -> None:
+        assert await self.tries(client, None, None) == ("ok", 1)
+
+    @pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
+    async def test_a_broken_connection_is_tried_once_more(self, client: Open, error: Exception) -> None:
+        assert await self.tries(client, error, None) == ("ok", 2)
+
+    @pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
+    async def test_and_no_more_than_once(self, client: Open, error: Exception) -> None:
+        came, tries = await self.tries(client, error, error, None)
+        assert (came in {"connect", "empty_reply"}, tries) == (True, 2)
+
+    @pytest.mark.parametrize("error", LASTING, ids=lambda error: type(error).__name__)
+    async def test_what_does_not_heal_is_not_tried_again(self, client: Open, error: Exception) -> None:
+        _, tries = await self.tries(client, error, None)
+        assert tries == 1
+
+    async def test_the_second_failure_is_the_one_told(self, client: Open) -> None:
+        assert await self.tries(client, BROKEN[0], TimeoutError(), None) == ("timeout", 2)
