@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from crawler.frontier.rows import Budget
 from crawler.frontier.states import FINAL
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Hop, State
@@ -20,8 +21,7 @@ class Intake:
         connection: inside a transaction.
         sql: the statements of `writing.sql`.
         tally: where the counts of the transaction are gathered.
-        run: number of the run.
-        max_depth: the run's limit; with one, a shorter path offers a page's links again.
+        budget: of the run; with a limit of depth, a shorter path offers a page's links again.
     """
 
     def __init__(
@@ -30,14 +30,13 @@ class Intake:
         sql: Mapping[str, str],
         tally: Tally,
         *,
-        run: int,
-        max_depth: int | None,
+        budget: Budget,
     ) -> None:
         self._db = connection
         self._sql = sql
         self._tally = tally
-        self._run = run
-        self._max_depth = max_depth
+        self._run = budget.run
+        self._max_depth = budget.max_depth
         self._host_ids: dict[str, int] = {}
         self._awake: set[int] = set()
 
@@ -50,7 +49,7 @@ class Intake:
         if known is not None:
             self._meet_again(candidate, known)
             return False
-        host_id = self._host(candidate.host)
+        host_id = self.host(candidate.host)
         is_linked = may_become_page(candidate)
         self._db.execute(
             self._sql["new_url"],
@@ -58,7 +57,6 @@ class Intake:
                 "key": candidate.key,
                 "url": candidate.url,
                 "host_id": host_id,
-                "rank": 0 if candidate.is_requisite else 1,
                 "depth": candidate.depth,
                 "hops": candidate.hops,
                 "via": candidate.via,
@@ -72,43 +70,41 @@ class Intake:
         return True
 
     def _meet_again(self, candidate: Candidate, known: tuple[Any, ...]) -> None:
-        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, run, good_id = known
+        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, run = known
         state = State(state_text)
         is_nearer = candidate.depth < depth
+        becomes_seed = seed is None and candidate.is_seed
         becomes_linked = not is_linked and may_become_page(candidate)
         becomes_embedded = not is_embedded and candidate.is_requisite
-        becomes_seed = seed is None and candidate.is_seed
-        if is_nearer or becomes_linked or becomes_embedded or becomes_seed:
-            values = {
-                "id": row_id,
-                "url": candidate.url,
-                "depth": candidate.depth,
-                "hops": candidate.hops,
-                "via": candidate.via,
-                "seed": self._next_seed() if becomes_seed else seed,
-                "is_linked": is_linked or becomes_linked,
-                "is_embedded": is_embedded or becomes_embedded,
-            }
-            self._db.execute(self._sql["upgrade_url" if is_nearer or becomes_seed else "mark_linked"], values)
+        reads_again = becomes_linked or (is_nearer and self._max_depth is not None)
+        if is_nearer or becomes_seed:
+            path = (candidate.url, candidate.depth, candidate.hops, candidate.via, row_id)
+            self._db.execute(self._sql["take_path"], path)
+        if becomes_seed or becomes_embedded or reads_again:
+            number = self._next_seed() if becomes_seed else seed
+            needed_as = (is_linked or becomes_linked, is_embedded or becomes_embedded)
+            self._db.execute(self._sql["meet"], (number, *needed_as, reads_again, row_id))
+        if state is State.QUEUED and becomes_embedded:
+            self._wake(host_id)
         if state not in FINAL:
             return
         if is_forgotten:
             self._queue(row_id, host_id, state, "queue_again")
-        elif state is State.DONE and run == self._run and self._has_text(good_id):
-            offers_links_again = becomes_linked or (is_nearer and self._max_depth is not None)
-            if offers_links_again:
-                self._queue(row_id, host_id, state, "queue_stored")
+        elif reads_again and run == self._run:
+            self.read_again(row_id, host_id, state)
 
     def _queue(self, row_id: int, host_id: int, state: State, statement: str) -> None:
         self._db.execute(self._sql[statement], (row_id,))
         self._tally.move(host_id, state, State.QUEUED)
         self._wake(host_id)
 
-    def _has_text(self, capture_id: int | None) -> bool:
-        row = self._db.execute(self._sql["good_text"], (capture_id,)).fetchone()
-        return row is not None and bool(row[0])
+    def read_again(self, row_id: int, host_id: int, state: State) -> None:
+        """Queue a URL that this run finished as stored, if its good copy of this run is a page."""
+        if state is State.DONE and self._db.execute(self._sql["is_page_read"], (row_id,)).fetchone():
+            self._queue(row_id, host_id, state, "queue_stored")
 
-    def _host(self, name: str) -> int:
+    def host(self, name: str) -> int:
+        """The row of a host, which may be new."""
         if (host_id := self._host_ids.get(name)) is not None:
             return host_id
         row = self._db.execute(self._sql["host_id"], (name,)).fetchone()

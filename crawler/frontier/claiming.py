@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
+from math import inf
 from typing import Any
 
-from crawler.frontier.rows import capture_of
+from crawler.frontier.rows import Budget, capture_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Claim, Lease, State
 
 __all__ = ["Claiming"]
-
-_PLENTY = 1 << 40
 
 
 @dataclass(slots=True)
@@ -22,9 +22,8 @@ class _Host:
     row_id: int
     name: str
     delay_seconds: float
-    free: int
-    page_slots_free: int
-    page_slots_taken: int = 0
+    room: int
+    page_slots: float
 
 
 class Claiming:
@@ -34,6 +33,7 @@ class Claiming:
         connection: inside a transaction.
         sql: the statements of `writing.sql`.
         tally: where the counts of the transaction are gathered.
+        budget: of the run.
         now: the instant of the claim.
         lease_seconds: how long a lease holds.
     """
@@ -44,6 +44,7 @@ class Claiming:
         sql: Mapping[str, str],
         tally: Tally,
         *,
+        budget: Budget,
         now: float,
         lease_seconds: float,
     ) -> None:
@@ -52,81 +53,70 @@ class Claiming:
         self._tally = tally
         self._now = now
         self._expires_at = now + lease_seconds
+        self._run = budget.run
+        self._limits_pages = budget.limits_pages
+        self._slots_per_host = inf if budget.max_pages_per_host is None else budget.max_pages_per_host
+        taken = budget.pages + budget.page_slots
+        self._slots = inf if budget.max_pages is None else budget.max_pages - taken
+        self._taken = 0
+        (self._last_token,) = connection.execute(sql["last_token"]).fetchone()
 
     def claim(self, limit: int) -> Claim:
         """Up to `limit` leases, or when to ask again."""
-        number, max_pages, pages, taken, max_per_host, _ = self._db.execute(self._sql["budget"]).fetchone()
-        taken -= self._take_back_expired(number)
-        slots = _PLENTY if max_pages is None else max_pages - pages - taken
-        per_host = _PLENTY if max_per_host is None else max_per_host
-        counts_pages = max_pages is not None or max_per_host is not None
-        terms = {"now": self._now, "slots": slots, "slots_per_host": per_host, "limit": limit}
-        hosts = [
-            _Host(row_id, name, delay, parallel - claimed, per_host - host_pages - host_slots)
-            for row_id, name, delay, parallel, claimed, host_pages, host_slots in self._db.execute(
-                self._sql["ready_hosts"], terms
-            ).fetchall()
-        ]
-        queues: list[list[Lease]] = []
+        self._take_back_expired()
+        given: defaultdict[int, list[Lease]] = defaultdict(list)
         left = limit
-        for place, host in enumerate(hosts):
-            share = -(-left // (len(hosts) - place))
-            count = 1 if host.delay_seconds > 0 else min(host.free, share)
-            leases = self._claim_from(host, count, slots, counts_pages=counts_pages)
-            slots -= host.page_slots_taken
-            left -= len(leases)
-            queues.append(leases)
-        if taken_now := sum(host.page_slots_taken for host in hosts):
-            self._db.execute(self._sql["slots"], (taken_now, number))
-        in_turns = tuple(lease for lease in chain.from_iterable(zip_longest(*queues)) if lease is not None)
-        if in_turns:
-            return Claim(leases=in_turns)
-        (ready_at,) = self._db.execute(self._sql["next_host"], terms).fetchone()
-        return Claim(ready_at=ready_at)
+        # Each round, a ready host gives a URL or is found to have none and sleeps: the rounds end.
+        while left > 0 and (hosts := self._ready_hosts(left)):
+            for place, host in enumerate(hosts):
+                share = -(-left // (len(hosts) - place))
+                leases = self._claim_from(host, 1 if host.delay_seconds > 0 else min(host.room, share))
+                given[host.row_id] += leases
+                left -= len(leases)
+        if self._taken:
+            self._db.execute(self._sql["slots"], (self._taken, self._run))
+        if left == limit:
+            return Claim(ready_at=self._next_ready_at())
+        self._db.execute(self._sql["tokens"], (self._last_token,))
+        turns = chain.from_iterable(zip_longest(*given.values()))
+        return Claim(leases=tuple(lease for lease in turns if lease is not None))
 
-    def _claim_from(self, host: _Host, count: int, slots: int, *, counts_pages: bool) -> list[Lease]:
-        slots = min(slots, host.page_slots_free)
-        statement = "claimable" if slots > 0 else "claimable_without_slot"
-        rows = self._db.execute(
-            self._sql[statement], {"host": host.row_id, "now": self._now, "limit": count}
-        ).fetchall()
+    def _ready_hosts(self, limit: int) -> list[_Host]:
+        """The hosts that were ready first; what this transaction did so far is taken into account."""
+        self._tally.write(self._db, self._sql)
+        statement = "ready_hosts" if self._slots > 0 else "ready_hosts_without_slot"
+        rows = self._db.execute(self._sql[statement], {"now": self._now, "limit": limit}).fetchall()
+        return [
+            _Host(row_id, name, delay, room, self._slots_per_host - pages)
+            for row_id, name, delay, room, pages in rows
+        ]
+
+    def _claim_from(self, host: _Host, count: int) -> list[Lease]:
+        has_slot = min(self._slots, host.page_slots) > 0
+        rows = self._claimable(host.row_id, at=self._now, limit=count, has_slot=has_slot)
+        if not rows:
+            self._sleep(host.row_id, host.page_slots)
+            return []
         leases = []
+        taken = 0
         for row in rows:
-            is_linked, is_embedded, is_stored = row[7], row[8], row[11]
-            takes_slot = counts_pages and bool(is_linked) and not is_stored
-            if takes_slot and host.page_slots_taken >= slots:
-                if not is_embedded:
-                    continue
-                takes_slot = False
-            host.page_slots_taken += takes_slot
+            is_linked, is_embedded, is_stored = row[7], row[8], row[10]
+            wants_slot = self._limits_pages and is_linked and not is_stored
+            takes_slot = wants_slot and min(self._slots, host.page_slots) - taken > 0
+            if wants_slot and not takes_slot and not is_embedded:
+                continue
+            taken += takes_slot
             leases.append(self._lease(host, row, holds_page_slot=takes_slot))
-        if leases:
-            self._db.execute(
-                self._sql["give_host"], (self._now + host.delay_seconds, host.page_slots_taken, host.row_id)
-            )
-        elif not rows:
-            (ready_at,) = self._db.execute(self._sql["next_in_host"], (host.row_id,)).fetchone()
-            self._db.execute(self._sql["sleep_host"], (ready_at or 0.0, host.row_id))
+        self._slots -= taken
+        self._taken += taken
+        self._db.execute(self._sql["give_host"], (self._now + host.delay_seconds, taken, host.row_id))
         return leases
 
     def _lease(self, host: _Host, row: tuple[Any, ...], *, holds_page_slot: bool) -> Lease:
-        (
-            row_id,
-            key,
-            url,
-            depth,
-            hops,
-            via,
-            seed,
-            is_linked,
-            is_embedded,
-            attempts,
-            token,
-            is_stored,
-            *more,
-        ) = row
-        is_surprise, is_forgotten, redirect_to, *capture = more
-        self._db.execute(self._sql["lease"], (self._expires_at, holds_page_slot, row_id))
+        row_id, key, url, depth, hops, via, seed, is_linked, is_embedded, attempts, *more = row
+        is_stored, is_surprise, is_forgotten, redirect_to, *capture = more
+        self._last_token += 1
+        self._db.execute(self._sql["lease"], (self._last_token, self._expires_at, holds_page_slot, row_id))
         self._tally.move(host.row_id, State.QUEUED, State.CLAIMED)
         return Lease(
             candidate=Candidate(
@@ -139,7 +129,7 @@ class Claiming:
                 is_seed=seed is not None,
                 is_requisite=bool(is_embedded and not is_linked),
             ),
-            token=token + 1,
+            token=self._last_token,
             attempt=attempts + 1,
             expires_at=self._expires_at,
             holds_page_slot=holds_page_slot,
@@ -149,16 +139,44 @@ class Claiming:
             redirect_to=redirect_to,
         )
 
-    def _take_back_expired(self, run: int) -> int:
-        """Queue URLs whose lease is over; gives how many page slots came back."""
-        expired = self._db.execute(self._sql["expired"], (self._now,)).fetchall()
-        slots = 0
-        for row_id, host_id, holds_page_slot in expired:
+    def _claimable(self, host_id: int, *, at: float, limit: int, has_slot: bool) -> list[tuple[Any, ...]]:
+        statement = "claimable" if has_slot else "claimable_without_slot"
+        return self._db.execute(self._sql[statement], {"host": host_id, "now": at, "limit": limit}).fetchall()
+
+    def _sleep(self, host_id: int, page_slots: float) -> None:
+        """Note when the first URL of a host that has none yet is ready."""
+        has_slot = min(self._slots, page_slots) > 0
+        statement = "first_waiting" if has_slot else "first_waiting_without_slot"
+        (ready_at,) = self._db.execute(self._sql[statement], (host_id,)).fetchone()
+        row = (inf if ready_at is None else ready_at, host_id)
+        if not has_slot:
+            self._db.execute(self._sql["sleep_without_slot"], row)
+        if has_slot or page_slots <= 0:
+            self._db.execute(self._sql["sleep"], row)
+
+    def _next_ready_at(self) -> float | None:
+        """When the first URL that the budget allows is ready; hosts that only seemed to have one sleep."""
+        self._tally.write(self._db, self._sql)
+        statement = "next_host" if self._slots > 0 else "next_host_without_slot"
+        while row := self._db.execute(self._sql[statement]).fetchone():
+            host_id, opens_at, pages = row
+            if opens_at == inf:
+                return None
+            page_slots = self._slots_per_host - pages
+            has_slot = min(self._slots, page_slots) > 0
+            if self._claimable(host_id, at=opens_at, limit=1, has_slot=has_slot):
+                return float(opens_at)
+            self._sleep(host_id, page_slots)
+        return None
+
+    def _take_back_expired(self) -> None:
+        """Queue URLs whose lease is over, with the page slots they held."""
+        for row_id, host_id, holds_page_slot in self._db.execute(
+            self._sql["expired"], (self._now,)
+        ).fetchall():
             self._db.execute(self._sql["release"], (row_id,))
             self._db.execute(self._sql["give_host"], (0.0, -holds_page_slot, host_id))
             self._db.execute(self._sql["wake_host"], (host_id,))
             self._tally.move(host_id, State.CLAIMED, State.QUEUED)
-            slots += holds_page_slot
-        if slots:
-            self._db.execute(self._sql["slots"], (-slots, run))
-        return slots
+            self._slots += holds_page_slot
+            self._taken -= holds_page_slot

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from crawler.model import Candidate, Capture, State
 from crawler.standing import Counts, Entry, Run
 
-__all__ = ["CAPTURE_COLUMNS", "ENTRY_COLUMNS", "capture_of", "capture_values", "entry_of", "run_of"]
+__all__ = [
+    "CAPTURE_COLUMNS",
+    "ENTRY_COLUMNS",
+    "Budget",
+    "budget_of",
+    "capture_of",
+    "capture_values",
+    "entry_of",
+    "run_of",
+]
 
 Row = tuple[Any, ...]
 
@@ -34,6 +44,45 @@ ENTRY_COLUMNS = f"""
     url.id, url.key, host.name, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
     url.state, url.reason, url.status, url.attempts, url.last_at, url.ready_at,
     {CAPTURE_COLUMNS}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What the last run may take, and what it took.
+
+    Args:
+        run: its number; 0 before the first.
+        pages: counted so far.
+        page_slots: held by leases.
+        max_pages: None: no limit; so for the other two.
+    """
+
+    run: int = 0
+    pages: int = 0
+    page_slots: int = 0
+    max_pages: int | None = None
+    max_pages_per_host: int | None = None
+    max_depth: int | None = None
+
+    @property
+    def limits_pages(self) -> bool:
+        """Whether a page needs a slot to be counted."""
+        return self.max_pages is not None or self.max_pages_per_host is not None
+
+
+def budget_of(row: Row | None) -> Budget:
+    """The budget in a row of the statement `budget`; without a run there are no limits."""
+    if row is None:
+        return Budget()
+    run, pages, page_slots, max_pages, max_pages_per_host, max_depth = row
+    return Budget(
+        run=run,
+        pages=pages,
+        page_slots=page_slots,
+        max_pages=max_pages,
+        max_pages_per_host=max_pages_per_host,
+        max_depth=max_depth,
+    )
 
 
 def capture_of(row: Row) -> Capture | None:

@@ -20,49 +20,61 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
     """Continue the interrupted run or begin a new one; inside a transaction."""
     row = connection.execute(sql["last_run"]).fetchone()
     last = None if row is None else run_of(row)
+    _release(connection, sql)
     is_interrupted = last is not None and (last.ended_at is None or last.outcome == _STOPPED)
-    if last is not None and is_interrupted and not plan.fresh:
+    is_continued = is_interrupted and not plan.fresh
+    if last is not None and is_continued:
         number = last.number
-        connection.execute(sql["release_all"])
         if last.options != plan.options:
-            connection.execute(sql["queue_refused"])
-            connection.execute(sql["queue_texts"], (number,))
-            connection.execute(sql["forget_seeds"])
+            _judge_again(connection, sql, number)
     else:
-        connection.execute(sql["forget_seeds"])
-        if plan.fresh:
-            connection.execute(sql["drop_unfetched"])
-            connection.execute(sql["forget_validators"])
-        else:
-            connection.execute(sql["release_all"])
-            connection.execute(sql["queue_due"])
-        connection.execute(sql["reset_pages"])
+        _begin_anew(connection, sql, fresh=plan.fresh)
         number = connection.execute(sql["new_run"], (plan.name, now, plan.options)).lastrowid or 0
-        is_interrupted = False
     connection.execute(
         sql["plan_run"], (plan.options, plan.max_pages, plan.max_pages_per_host, plan.max_depth, number)
     )
     connection.execute(sql["reset_hosts"])
-    connection.execute(sql["recount_hosts"])
-    connection.execute(sql["recount_total"])
-    return run_of(connection.execute(sql["last_run"]).fetchone(), is_continued=bool(is_interrupted))
+    return run_of(connection.execute(sql["last_run"]).fetchone(), is_continued=is_continued)
 
 
 def close_run(connection: sqlite3.Connection, sql: Mapping[str, str], outcome: str, now: float) -> Run:
     """Write down the end of the last run with its counts; what is still claimed is queued again."""
     run = run_of(connection.execute(sql["last_run"]).fetchone())
-    connection.execute(sql["release_all"])
-    connection.execute(sql["recount_hosts"])
-    connection.execute(sql["recount_total"])
-    hosts, queued, claimed, done, failed, excluded = connection.execute(sql["totals"]).fetchone()
-    totals = {
-        "hosts": hosts,
-        "queued": queued,
-        "claimed": claimed,
-        "done": done,
-        "failed": failed,
-        "excluded": excluded,
-    }
+    _release(connection, sql)
+    states = ("hosts", "queued", "claimed", "done", "failed", "excluded")
+    totals = dict(zip(states, connection.execute(sql["totals"]).fetchone(), strict=True))
     connection.execute(sql["end_run"], (now, outcome, json.dumps(totals), run.number))
     counts = dataclasses.replace(run.counts, **totals)
     return dataclasses.replace(run, ended_at=now, outcome=outcome, counts=counts)
+
+
+def _release(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:
+    connection.execute(sql["release_all"])
+    connection.execute(sql["free_hosts"])
+    connection.execute(sql["recount_total"])
+
+
+def _judge_again(connection: sqlite3.Connection, sql: Mapping[str, str], run: int) -> None:
+    connection.execute(sql["forget_seeds"])
+    connection.execute(sql["forget_refusals"], (run,))
+    connection.execute(sql["queue_refused"])
+    connection.execute(sql["queue_texts"], (run,))
+    _recount(connection, sql)
+
+
+def _begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool) -> None:
+    connection.execute(sql["forget_seeds"])
+    connection.execute(sql["reset_pages"])
+    if fresh:
+        connection.execute(sql["drop_unfetched"])
+        connection.execute(sql["drop_targets"])
+        connection.execute(sql["forget_validators"])
+    else:
+        connection.execute(sql["queue_due"])
+    _recount(connection, sql)
+
+
+def _recount(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:
+    connection.execute(sql["empty_hosts"])
+    connection.execute(sql["recount_hosts"])
+    connection.execute(sql["recount_total"])

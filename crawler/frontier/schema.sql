@@ -1,6 +1,6 @@
 -- The database of one output: the frontier's queue and the ledger of what became of every URL.
 -- Yours to query while a crawl runs (readers never block it). Instants are seconds since the Unix
--- epoch, UTC. `PRAGMA user_version` is the version of this schema.
+-- epoch, UTC. `PRAGMA user_version` is the version of this schema; `application_id` says "crwl".
 
 -- One row a run of `crawler crawl`.
 CREATE TABLE run (
@@ -21,12 +21,16 @@ CREATE TABLE run (
     totals              TEXT NOT NULL DEFAULT '{}'   -- counts by state when it ended, JSON
 ) STRICT;
 
--- One row a host name and port: its queue, and when it may be asked again.
+-- One row a host name and port: its queue, and when it may be asked again. `queue_at` and `free_at`
+-- may be too early, never too late; a claim that finds nothing sets them right.
 CREATE TABLE host (
     id             INTEGER PRIMARY KEY,
     name           TEXT NOT NULL UNIQUE,             -- example.org, or 127.0.0.1:8801
     ready_at       REAL NOT NULL DEFAULT 0,          -- politeness: not asked before
-    queue_at       REAL NOT NULL DEFAULT 0,          -- no queued URL is ready before
+    queue_at       REAL NOT NULL DEFAULT 0,          -- no queued URL that its page slots allow is ready before
+    free_at        REAL NOT NULL DEFAULT 0,          -- none that needs no page slot is; Inf: there is none
+    opens_at       REAL NOT NULL AS (max(ready_at, queue_at)),
+    opens_free_at  REAL NOT NULL AS (max(ready_at, free_at)),
     delay_seconds  REAL NOT NULL DEFAULT 0,          -- end of an answer to the next request
     parallel       INTEGER NOT NULL DEFAULT 1,       -- requests at once
     queued         INTEGER NOT NULL DEFAULT 0,
@@ -35,20 +39,22 @@ CREATE TABLE host (
     failed         INTEGER NOT NULL DEFAULT 0,
     excluded       INTEGER NOT NULL DEFAULT 0,
     pages          INTEGER NOT NULL DEFAULT 0,       -- of the last run
-    page_slots     INTEGER NOT NULL DEFAULT 0
+    page_slots     INTEGER NOT NULL DEFAULT 0        -- held by leases
 ) STRICT;
-CREATE INDEX host_turn ON host (ready_at) WHERE queued > 0;
+CREATE INDEX host_turn ON host (opens_at) WHERE queued > 0 AND claimed < parallel;
+CREATE INDEX host_free_turn ON host (opens_free_at) WHERE queued > 0 AND claimed < parallel;
 
--- How many URLs stand where; kept so that nobody counts rows.
+-- How many URLs stand where, in one row; kept so that nobody counts rows.
 CREATE TABLE total (
-    hosts     INTEGER NOT NULL,
-    queued    INTEGER NOT NULL,
-    claimed   INTEGER NOT NULL,
-    done      INTEGER NOT NULL,
-    failed    INTEGER NOT NULL,
-    excluded  INTEGER NOT NULL
+    hosts       INTEGER NOT NULL,
+    queued      INTEGER NOT NULL,
+    claimed     INTEGER NOT NULL,
+    done        INTEGER NOT NULL,
+    failed      INTEGER NOT NULL,
+    excluded    INTEGER NOT NULL,
+    last_token  INTEGER NOT NULL                     -- of a lease; no two leases have the same
 ) STRICT;
-INSERT INTO total VALUES (0, 0, 0, 0, 0, 0);
+INSERT INTO total VALUES (0, 0, 0, 0, 0, 0, 0);
 
 -- One row a URL that was ever accepted.
 CREATE TABLE url (
@@ -57,20 +63,20 @@ CREATE TABLE url (
     url               TEXT NOT NULL,                 -- what goes on the wire
     host_id           INTEGER NOT NULL REFERENCES host,
     state             TEXT NOT NULL,                 -- queued claimed done failed excluded
-    rank              INTEGER NOT NULL,              -- 0 requisites, 1 never fetched, 2 due
-    turn              REAL NOT NULL,                 -- within a rank: depth, or when it was last decided
     depth             INTEGER NOT NULL,
     hops              TEXT NOT NULL,
     via               TEXT,
     seed              INTEGER,                       -- its place among the last run's seeds
     is_linked         INTEGER NOT NULL,              -- may become a page
     is_embedded       INTEGER NOT NULL,              -- a page needs it to be shown
+    is_due            INTEGER NOT NULL DEFAULT 0,    -- finished in an earlier run
+    is_stored         INTEGER NOT NULL DEFAULT 0,    -- read its links again, fetch nothing
+    reads_again       INTEGER NOT NULL DEFAULT 0,    -- met closer since it was claimed: will be `is_stored`
     attempts          INTEGER NOT NULL DEFAULT 0,
     ready_at          REAL NOT NULL DEFAULT 0,
     token             INTEGER NOT NULL DEFAULT 0,
     lease_expires_at  REAL,
     holds_page_slot   INTEGER NOT NULL DEFAULT 0,
-    is_stored         INTEGER NOT NULL DEFAULT 0,    -- read its links again, fetch nothing
     is_surprise       INTEGER NOT NULL DEFAULT 0,    -- its address in the mirror is not the predicted one
     is_forgotten      INTEGER NOT NULL DEFAULT 0,    -- --fresh: do not use its validators
     run               INTEGER,                       -- that decided about it last
@@ -78,11 +84,16 @@ CREATE TABLE url (
     status            INTEGER,
     reason            TEXT NOT NULL DEFAULT '',
     good_id           INTEGER REFERENCES capture,    -- the copy that the mirror shows
-    last_id           INTEGER REFERENCES capture     -- the last answer that was kept
+    last_id           INTEGER REFERENCES capture,    -- the last answer that was kept
+    -- Its place in the queue: 0 requisites and stored pages, 1 never fetched, 2 due.
+    rank              INTEGER NOT NULL AS (iif(is_due AND NOT is_stored, 2, NOT (is_embedded OR is_stored))),
+    -- Within a rank: by depth, or by when it was last decided.
+    turn              REAL NOT NULL AS (iif(is_due AND NOT is_stored, coalesce(last_at, 0), depth)),
+    needs_page_slot   INTEGER NOT NULL AS (is_linked AND NOT is_embedded AND NOT is_stored)
 ) STRICT;
 CREATE INDEX url_queue ON url (host_id, rank, turn, id) WHERE state = 'queued';
-CREATE INDEX url_free ON url (host_id, rank, turn, id)
-    WHERE state = 'queued' AND (is_linked = 0 OR is_embedded = 1 OR is_stored = 1);
+CREATE INDEX url_free ON url (host_id, rank, turn, id) WHERE state = 'queued' AND needs_page_slot = 0;
+CREATE INDEX url_waiting ON url (host_id, ready_at) WHERE state = 'queued' AND ready_at > 0;
 CREATE INDEX url_lease ON url (lease_expires_at) WHERE state = 'claimed';
 CREATE INDEX url_surprise ON url (id) WHERE is_surprise = 1;
 CREATE INDEX url_seed ON url (seed) WHERE seed IS NOT NULL;

@@ -7,39 +7,33 @@ SELECT id FROM host WHERE name = ?
 INSERT INTO host (name) VALUES (?)
 
 -- name: known
-SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, run, good_id FROM url WHERE key = ?
+SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, run FROM url WHERE key = ?
 
 -- name: new_url
-INSERT INTO url (key, url, host_id, state, rank, turn, depth, hops, via, seed, is_linked, is_embedded)
-VALUES (:key, :url, :host_id, 'queued', :rank, :depth, :depth, :hops, :via, :seed, :is_linked, :is_embedded)
+INSERT INTO url (key, url, host_id, state, depth, hops, via, seed, is_linked, is_embedded)
+VALUES (:key, :url, :host_id, 'queued', :depth, :hops, :via, :seed, :is_linked, :is_embedded)
 
--- name: upgrade_url
-UPDATE url SET url = :url, depth = :depth, hops = :hops, via = :via, seed = :seed,
-    is_linked = :is_linked, is_embedded = :is_embedded,
-    rank = CASE WHEN rank = 1 AND :is_embedded AND state = 'queued' THEN 0 ELSE rank END,
-    turn = CASE WHEN rank < 2 AND state = 'queued' THEN :depth ELSE turn END
-WHERE id = :id
+-- name: take_path
+UPDATE url SET url = ?, depth = ?, hops = ?, via = ? WHERE id = ?
 
--- name: shorten_path
-UPDATE url SET url = :url, depth = :depth, hops = :hops, via = :via WHERE id = :id
-
--- name: mark_linked
-UPDATE url SET seed = :seed, is_linked = :is_linked, is_embedded = :is_embedded WHERE id = :id
+-- name: meet
+UPDATE url SET seed = ?, is_linked = ?, is_embedded = ?, reads_again = max(reads_again, ?) WHERE id = ?
 
 -- name: next_seed
 SELECT coalesce(max(seed), 0) + 1 FROM url WHERE seed IS NOT NULL
 
 -- name: queue_stored
-UPDATE url SET state = 'queued', is_stored = 1, rank = 0, turn = depth, ready_at = 0 WHERE id = ?
+UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0 WHERE id = ?
 
 -- name: queue_again
-UPDATE url SET state = 'queued', rank = 1, turn = depth, attempts = 0, ready_at = 0 WHERE id = ?
+UPDATE url SET state = 'queued', ready_at = 0 WHERE id = ?
 
--- name: good_text
-SELECT media_type IN ('text/html', 'application/xhtml+xml') FROM capture WHERE id = ?
+-- name: is_page_read
+SELECT 1 FROM url JOIN capture ON capture.id = url.good_id
+WHERE url.id = ? AND url.last_id = url.good_id AND capture.media_type IN ('text/html', 'application/xhtml+xml')
 
 -- name: wake_host
-UPDATE host SET queue_at = 0 WHERE id = ?
+UPDATE host SET queue_at = 0, free_at = 0 WHERE id = ?
 
 -- name: count_host
 UPDATE host SET queued = queued + ?, claimed = claimed + ?, done = done + ?, failed = failed + ?,
@@ -56,58 +50,70 @@ SELECT id, host_id, holds_page_slot FROM url WHERE state = 'claimed' AND lease_e
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE id = ?
 
 -- name: budget
-SELECT number, max_pages, pages, page_slots, max_pages_per_host, max_depth FROM run ORDER BY number DESC LIMIT 1
+SELECT number, pages, page_slots, max_pages, max_pages_per_host, max_depth FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
-SELECT id, name, delay_seconds, parallel, claimed, pages, page_slots FROM host
-WHERE queued > 0 AND claimed < parallel AND ready_at <= :now AND queue_at <= :now
-  AND ((:slots > 0 AND pages + page_slots < :slots_per_host) OR EXISTS (
-    SELECT 1 FROM url WHERE host_id = host.id AND state = 'queued'
-      AND (is_linked = 0 OR is_embedded = 1 OR is_stored = 1)))
-ORDER BY ready_at, id LIMIT :limit
+SELECT id, name, delay_seconds, parallel - claimed, pages + page_slots FROM host
+WHERE queued > 0 AND claimed < parallel AND opens_at <= :now ORDER BY opens_at, id LIMIT :limit
+
+-- name: ready_hosts_without_slot
+SELECT id, name, delay_seconds, parallel - claimed, pages + page_slots FROM host
+WHERE queued > 0 AND claimed < parallel AND opens_free_at <= :now ORDER BY opens_free_at, id LIMIT :limit
 
 -- name: next_host
-SELECT min(max(ready_at, queue_at)) FROM host
-WHERE queued > 0 AND claimed < parallel
-  AND ((:slots > 0 AND pages + page_slots < :slots_per_host) OR EXISTS (
-    SELECT 1 FROM url WHERE host_id = host.id AND state = 'queued'
-      AND (is_linked = 0 OR is_embedded = 1 OR is_stored = 1)))
+SELECT id, opens_at, pages + page_slots FROM host
+WHERE queued > 0 AND claimed < parallel ORDER BY opens_at LIMIT 1
+
+-- name: next_host_without_slot
+SELECT id, opens_free_at, pages + page_slots FROM host
+WHERE queued > 0 AND claimed < parallel ORDER BY opens_free_at LIMIT 1
 
 -- name: claimable
 SELECT url.id, url.key, url.url, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
-    url.attempts, url.token, url.is_stored, url.is_surprise, url.is_forgotten,
-    (SELECT redirect_to FROM capture WHERE id = url.last_id), {capture}
+    url.attempts, url.is_stored, url.is_surprise, url.is_forgotten,
+    (SELECT redirect_to FROM capture WHERE id = url.last_id AND status BETWEEN 300 AND 399), {capture}
 FROM url LEFT JOIN capture ON capture.id = url.good_id
 WHERE url.host_id = :host AND url.state = 'queued' AND url.ready_at <= :now
 ORDER BY url.rank, url.turn, url.id LIMIT :limit
 
 -- name: claimable_without_slot
 SELECT url.id, url.key, url.url, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
-    url.attempts, url.token, url.is_stored, url.is_surprise, url.is_forgotten,
-    (SELECT redirect_to FROM capture WHERE id = url.last_id), {capture}
+    url.attempts, url.is_stored, url.is_surprise, url.is_forgotten,
+    (SELECT redirect_to FROM capture WHERE id = url.last_id AND status BETWEEN 300 AND 399), {capture}
 FROM url LEFT JOIN capture ON capture.id = url.good_id
-WHERE url.host_id = :host AND url.state = 'queued' AND url.ready_at <= :now
-  AND (url.is_linked = 0 OR url.is_embedded = 1 OR url.is_stored = 1)
+WHERE url.host_id = :host AND url.state = 'queued' AND url.ready_at <= :now AND url.needs_page_slot = 0
 ORDER BY url.rank, url.turn, url.id LIMIT :limit
 
--- name: next_in_host
-SELECT min(ready_at) FROM url WHERE host_id = ? AND state = 'queued'
+-- name: first_waiting
+SELECT min(ready_at) FROM url WHERE host_id = ? AND state = 'queued' AND ready_at > 0
+
+-- name: first_waiting_without_slot
+SELECT min(ready_at) FROM url WHERE host_id = ? AND state = 'queued' AND ready_at > 0 AND needs_page_slot = 0
+
+-- name: last_token
+SELECT last_token FROM total
 
 -- name: lease
-UPDATE url SET state = 'claimed', token = token + 1, attempts = attempts + 1, lease_expires_at = ?,
-    holds_page_slot = ? WHERE id = ?
+UPDATE url SET state = 'claimed', token = ?, attempts = attempts + 1, lease_expires_at = ?, holds_page_slot = ?,
+    reads_again = 0 WHERE id = ?
+
+-- name: tokens
+UPDATE total SET last_token = ?
 
 -- name: give_host
 UPDATE host SET ready_at = max(ready_at, ?), page_slots = page_slots + ? WHERE id = ?
 
--- name: sleep_host
+-- name: sleep
 UPDATE host SET queue_at = ? WHERE id = ?
+
+-- name: sleep_without_slot
+UPDATE host SET free_at = ? WHERE id = ?
 
 -- name: slots
 UPDATE run SET page_slots = page_slots + ? WHERE number = ?
 
 -- name: held
-SELECT id, host_id, state, token, depth, is_linked, holds_page_slot, good_id FROM url WHERE key = ?
+SELECT id, host_id, state, token, holds_page_slot, is_stored, reads_again FROM url WHERE key = ?
 
 -- name: renew
 UPDATE url SET lease_expires_at = ? WHERE key = ? AND state = 'claimed' AND token = ?
@@ -120,18 +126,21 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: close_url
 UPDATE url SET state = :state, lease_expires_at = NULL, holds_page_slot = 0, is_stored = 0, is_forgotten = 0,
     run = :run, last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = 0,
-    good_id = coalesce(:good_id, good_id), last_id = coalesce(:last_id, last_id),
-    is_surprise = :is_surprise
+    good_id = coalesce(:good_id, good_id), last_id = coalesce(:last_id, last_id), is_surprise = :is_surprise
 WHERE id = :id
 
 -- name: requeue_url
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, attempts = attempts - :uncounted,
-    last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = :ready_at
+    last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = :ready_at,
+    good_id = coalesce(:good_id, good_id), last_id = coalesce(:last_id, last_id)
 WHERE id = :id
 
 -- name: host_answered
-UPDATE host SET ready_at = max(ready_at, :ready_at, CASE WHEN :answered THEN :ended_at + delay_seconds ELSE 0 END),
-    queue_at = min(queue_at, :queue_at), page_slots = page_slots - :slots, pages = pages + :pages WHERE id = :id
+UPDATE host SET page_slots = page_slots - :slots, pages = pages + :pages,
+    ready_at = max(ready_at, :ready_at, CASE WHEN :answered THEN :ended_at + delay_seconds ELSE 0 END),
+    queue_at = CASE WHEN :slots > :pages THEN 0 ELSE min(queue_at, :queue_at) END,
+    free_at = min(free_at, :queue_at)
+WHERE id = :id
 
 -- name: count_run
 UPDATE run SET pages = pages + ?, page_slots = page_slots - ?, requests = requests + ?,
@@ -163,7 +172,7 @@ ORDER BY url.id LIMIT ?
 UPDATE url SET is_surprise = 1 WHERE id = ?
 
 -- name: pace
-UPDATE host SET delay_seconds = ?, parallel = ? WHERE name = ?
+UPDATE host SET delay_seconds = ?, parallel = ? WHERE id = ?
 
 -- name: keep_robots
 INSERT INTO robots (origin, fetched_at, status, body, address) VALUES (?, ?, ?, ?, ?)
@@ -181,13 +190,16 @@ UPDATE run SET ended_at = NULL, outcome = '', options = ?, max_pages = ?, max_pa
     page_slots = 0 WHERE number = ?
 
 -- name: end_run
-UPDATE run SET ended_at = ?, outcome = ?, totals = ? WHERE number = ?
+UPDATE run SET ended_at = ?, outcome = ?, totals = ?, page_slots = 0 WHERE number = ?
 
 -- name: release_all
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE state = 'claimed'
 
+-- name: free_hosts
+UPDATE host SET queued = queued + claimed, claimed = 0, page_slots = 0 WHERE claimed > 0
+
 -- name: reset_hosts
-UPDATE host SET page_slots = 0, queue_at = 0, parallel = 1
+UPDATE host SET page_slots = 0, queue_at = 0, free_at = 0, parallel = 1
 
 -- name: reset_pages
 UPDATE host SET pages = 0
@@ -195,35 +207,47 @@ UPDATE host SET pages = 0
 -- name: forget_seeds
 UPDATE url SET seed = NULL WHERE seed IS NOT NULL
 
+-- name: forget_refusals
+DELETE FROM refusal WHERE run = ?
+
 -- name: queue_due
-UPDATE url SET state = 'queued', rank = 2, turn = coalesce(last_at, 0), attempts = 0, ready_at = 0, is_stored = 0
-WHERE state IN ('done', 'failed', 'excluded')
+UPDATE url SET state = 'queued', attempts = 0, ready_at = CASE WHEN state = 'queued' THEN ready_at ELSE 0 END,
+    is_due = max(is_due, is_stored, state <> 'queued'), is_stored = 0
+WHERE state <> 'queued' OR attempts > 0 OR is_stored = 1
 
 -- name: queue_refused
-UPDATE url SET state = 'queued', rank = CASE WHEN good_id IS NULL THEN 1 ELSE 2 END, attempts = 0, ready_at = 0
-WHERE state = 'excluded'
+UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE state = 'excluded'
 
 -- name: queue_texts
-UPDATE url SET state = 'queued', is_stored = 1, rank = 0, turn = depth, ready_at = 0
-WHERE state = 'done' AND run = ? AND good_id IN (
+UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0
+WHERE state = 'done' AND run = ? AND good_id = last_id AND good_id IN (
     SELECT id FROM capture WHERE media_type IN ('text/html', 'application/xhtml+xml', 'text/css'))
 
 -- name: drop_unfetched
 DELETE FROM url WHERE last_id IS NULL
 
+-- name: drop_targets
+DELETE FROM page_target WHERE url_id NOT IN (SELECT id FROM url)
+
 -- name: forget_validators
-UPDATE url SET is_forgotten = 1, is_stored = 0, lease_expires_at = NULL, holds_page_slot = 0,
+UPDATE url SET is_forgotten = 1, is_stored = 0, is_due = 0, attempts = 0, lease_expires_at = NULL, holds_page_slot = 0,
     state = CASE WHEN state IN ('queued', 'claimed') THEN 'done' ELSE state END
 
 -- name: segment
 INSERT INTO segment (name, length) VALUES (?, ?) ON CONFLICT DO UPDATE SET length = max(length, excluded.length)
 
+-- name: empty_hosts
+UPDATE host SET queued = 0, claimed = 0, done = 0, failed = 0, excluded = 0
+
 -- name: recount_hosts
-UPDATE host SET (queued, claimed, done, failed, excluded) = (
-    SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'claimed'),
-        count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'failed'),
-        count(*) FILTER (WHERE state = 'excluded')
-    FROM url WHERE url.host_id = host.id)
+UPDATE host SET queued = seen.queued, done = seen.done, failed = seen.failed, excluded = seen.excluded
+FROM (
+    SELECT host_id, count(*) FILTER (WHERE state = 'queued') AS queued,
+        count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'failed') AS failed,
+        count(*) FILTER (WHERE state = 'excluded') AS excluded
+    FROM url GROUP BY host_id
+) AS seen
+WHERE seen.host_id = host.id
 
 -- name: recount_total
 UPDATE total SET (hosts, queued, claimed, done, failed, excluded) = (

@@ -11,6 +11,7 @@ import pytest
 from crawler.clock import Clock, ManualClock
 from crawler.frontier.memory import MemoryFrontier
 from crawler.frontier.protocol import Frontier, RunPlan
+from crawler.frontier.sqlite import SqliteFrontier
 from tests.frontier.contract import FrontierFactory, OpenAt
 from tests.frontier.contract_add import TestAdd, TestReadAgain
 from tests.frontier.contract_claim import TestClaim, TestLease, TestOrder, TestPace
@@ -52,8 +53,15 @@ async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Frontier]:
         await frontier.close()
 
 
+@asynccontextmanager
+async def open_sqlite(folder: Path, clock: Clock) -> AsyncIterator[Frontier]:
+    async with await SqliteFrontier.open(folder / "crawl.db", clock) as frontier:
+        yield frontier
+
+
 KINDS: dict[str, tuple[OpenAt, bool]] = {
     "memory": (open_memory, False),
+    "sqlite": (open_sqlite, True),
 }
 """How each frontier is opened in a folder, and whether it is durable."""
 
