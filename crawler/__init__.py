@@ -33,7 +33,9 @@ _MODULES = frozenset({"errors", "fetch", "links", "model", "paths", "robots", "u
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
     if name in _MODULES:
         return importlib.import_module(f"crawler.{name}")
     raise AttributeError(f"module 'crawler' has no attribute {name!r}")

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from crawler.clock import Clock
 from crawler.crawl import CrawlJob
-from crawler.errors import StateError
+from crawler.errors import StateError, UsageError
 from crawler.exchange import Fetch
 from crawler.options import CrawlOptions
 from crawler.output import Output
@@ -26,6 +26,7 @@ from crawler.page import Page
 from crawler.report import Report
 from crawler.seeds import SeedList
 from crawler.standing import Statistics
+from crawler.wording import read_options
 
 __all__ = ["Crawl"]
 
@@ -42,7 +43,9 @@ class Crawl:
         seeds: URLs, or paths of files with one URL a line. Empty: the seeds of the last run.
         output: the folder, made if need be.
         options: the options, whole; or
-        **values: some of them by name, as in crawler.toml (`max_pages=100, scope="domain"`).
+        clock: another time, for tests.
+        fetch: another way to the web, for tests.
+        **values: some of them by name, as in crawler.toml (`max_pages=100, max_time="1h"`).
 
     Raises:
         UsageError: a seed, an option or the output cannot be used.
@@ -59,50 +62,65 @@ class Crawl:
         fetch: Fetch | None = None,
         **values: Any,
     ) -> None:
-        self._options = options if options is not None else CrawlOptions.of(values)
-        self._seeds = SeedList([seeds] if isinstance(seeds, str) else list(seeds))
+        if options is not None and values:
+            raise UsageError(f"options are given whole and by name ({', '.join(values)}); give them one way")
+        self._options = options if options is not None else read_options(values)
+        self._seeds = SeedList([seeds] if isinstance(seeds, str) else [str(seed) for seed in seeds])
         self._output = Output(Path(output))
         self._clock = clock
         self._fetch = fetch
         self._resources = ExitStack()
         self._pages: asyncio.Queue[Page | None] = asyncio.Queue(_PAGES_AHEAD)
         self._is_read = False
-        self._job: CrawlJob
+        self._job: CrawlJob | None = None
         self._running: asyncio.Task[Report] | None = None
 
     async def __aenter__(self) -> Self:
+        if self._job is not None:
+            raise UsageError("a Crawl is one run; make another for the next")
         if self._seeds.has_sources:
             self._seeds.check()
+        elif not self._output.database.is_file():
+            raise UsageError(
+                f"no seeds; give some, or an output that holds a crawl, unlike {self._output.folder}"
+            )
         self._output.prepare()
-        self._resources.enter_context(self._output.hold())
-        self._job = CrawlJob(
-            self._seeds,
-            self._output,
-            self._options,
-            clock=self._clock,
-            fetch=self._fetch,
-            on_page=self._give,
-        )
+        with ExitStack() as stack:
+            stack.enter_context(self._output.hold())
+            self._job = CrawlJob(
+                self._seeds,
+                self._output,
+                self._options,
+                clock=self._clock,
+                fetch=self._fetch,
+                on_page=self._give,
+            )
+            self._resources = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if self._running is not None and not self._running.done():
-                self._is_read = False
-                self._job.stop()
-                self._drop_pages()
+        with self._resources:
+            if self._running is None:
+                return
+            self._is_read = False
+            self.stop()
+            self._drop_pages()
+            try:
                 await self._running
-        finally:
-            self._resources.close()
+            except StateError:
+                if error is None:
+                    raise
 
     async def __aiter__(self) -> AsyncIterator[Page]:
-        self._is_read = True
         running = self._start()
+        self._is_read = not running.done()
         while (page := await self._pages.get()) is not None:
             yield page
-        await running
+        # For whoever reads beside us, or once more.
+        self._pages.put_nowait(None)
+        await asyncio.shield(running)
 
     async def run(self) -> Report:
         """Crawl to the end and give the report; pages nobody iterates over are only stored.
@@ -110,15 +128,17 @@ class Crawl:
         Raises:
             StateError: our own storage failed; the state is kept, the same line continues.
         """
-        return await self._start()
+        # Shielded: who gives up waiting leaves the block, and that ends the crawl in good order.
+        return await asyncio.shield(self._start())
 
     async def statistics(self) -> Statistics:
         """How far it is."""
-        return await self._job.statistics()
+        return await self._entered().statistics()
 
     def stop(self) -> None:
         """End in good order, soon."""
-        self._job.stop()
+        if self._running is None or not self._running.done():
+            self._entered().stop()
 
     @property
     def report(self) -> Report:
@@ -131,17 +151,25 @@ class Crawl:
             raise StateError("the crawl has not ended yet; iterate to its end or await run()")
         return self._running.result()
 
+    def _entered(self) -> CrawlJob:
+        if self._job is None:
+            raise UsageError("the crawl is not open; use it inside `async with crawler.Crawl(...)`")
+        return self._job
+
     def _start(self) -> asyncio.Task[Report]:
         if self._running is None:
-            self._running = asyncio.create_task(self._run())
+            self._running = asyncio.create_task(self._run(self._entered()))
         return self._running
 
-    async def _run(self) -> Report:
+    async def _run(self, job: CrawlJob) -> Report:
         try:
-            return await self._job.run()
+            return await job.run()
         finally:
             if self._is_read:
                 await self._pages.put(None)
+            else:
+                self._drop_pages()
+                self._pages.put_nowait(None)
 
     async def _give(self, page: Page) -> None:
         if self._is_read:

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from crawler.cli.crawl import run_job
-from crawler.cli.summary import print_summary
+from crawler.cli.jobs import run_job
+from crawler.cli.logs import set_up_logs
+from crawler.cli.quantities import COUNT
+from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
+from crawler.errors import UsageError
 from crawler.options import CrawlOptions
 from crawler.output import Output
-from crawler.practice.serving import serve
-from crawler.report import Report
+from crawler.practice.serving import PracticeSite, serve
 from crawler.seeds import SeedList
 
 __all__ = ["command"]
 
 _PORT = 8613
+_LOST = "wrecks/ghost"  # a page of the practice site that is linked and missing
 
 
 @click.command("demo")
 @click.option("-o", "--output", default="demo-output", metavar="FOLDER", help="Where to. [demo-output]")
-@click.option("--port", default=_PORT, metavar="PORT", help=f"Of the practice site on 127.0.0.1. [{_PORT}]")
+@click.option("--port", type=COUNT, metavar="PORT", help=f"Of the practice site on 127.0.0.1. [{_PORT}]")
 @click.option("--serve", "stays", is_flag=True, help="Keep the practice site up afterwards, to compare.")
-def command(output: str, port: int, stays: bool) -> int:  # noqa: FBT001 - click passes by name
+def command(output: str, port: int | None, stays: bool) -> int:  # noqa: FBT001 - click passes by name
     """Crawl a practice site on this machine and say where to look; needs no network.
 
     \b
@@ -34,26 +41,62 @@ def command(output: str, port: int, stays: bool) -> int:  # noqa: FBT001 - click
       crawler demo
       crawler demo --serve
     """
+    set_up_logs("text", verbosity=0)
     place = Output(Path(output))
     place.prepare()
     with place.hold():
-        report, left_by = asyncio.run(_demo(place, port, stays=stays))
+        return asyncio.run(_demo(place, port, stays=stays))
+
+
+async def _demo(place: Output, port: int | None, *, stays: bool) -> int:
+    async with _practice_site(port) as site:
+        click.echo(f"A practice site is up at {site.url}; it is crawled into {place.folder}.", err=True)
+        report, left_by = await run_job(CrawlJob(SeedList([site.url]), place, CrawlOptions()), "auto")
+        print_summary(report, place.folder)
+        print_troubles(report, place.folder)
+        if not left_by:
+            _print_ways_on(site, place)
+            if stays:
+                await _stay(site)
     return left_by or report.exit_code()
 
 
-async def _demo(place: Output, port: int, *, stays: bool) -> tuple[Report, int]:
-    try:
-        async with serve(port=port) as site:
-            click.echo(f"The practice site is up at {site.url}; crawling it into {place.folder}", err=True)
-            seeds = SeedList([site.url])
-            report, left_by = await run_job(CrawlJob(seeds, place, CrawlOptions()), "auto")
-            print_summary(report, place.folder, Console(highlight=False, soft_wrap=True))
-            click.echo(f"it fails on purpose here and there; ask: crawler why {site.url} -o {place.folder}")
-            if stays and not left_by:
-                click.echo(f"Compare it with {site.url} (Ctrl-C ends)", err=True)
-                await asyncio.Event().wait()
-    except OSError as error:
-        raise click.ClickException(
-            f"port {port} cannot be used ({error.strerror}); choose another with --port"
-        ) from None
-    return report, left_by
+@asynccontextmanager
+async def _practice_site(port: int | None) -> AsyncIterator[PracticeSite]:
+    """The site on the port that was asked for; else on its usual one, or a free one if that is taken.
+
+    Raises:
+        UsageError: the port cannot be had.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            site = await stack.enter_async_context(serve(port=_PORT if port is None else port))
+        except (OSError, OverflowError) as error:
+            if port is not None:
+                why = getattr(error, "strerror", None) or error
+                raise UsageError(f"port {port} cannot be had ({why}); choose another with --port") from None
+            site = await stack.enter_async_context(serve())
+        yield site
+
+
+def _print_ways_on(site: PracticeSite, place: Output) -> None:
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    click.echo()
+    click.echo(f"Browse the copy:             {opener} {place.index}")
+    click.echo(f"Some of it fails on purpose: {_ourselves()} why {site.url}{_LOST} -o {place.folder}")
+
+
+def _ourselves() -> str:
+    """How this command line is called here."""
+    if shutil.which("crawler"):
+        return "crawler"
+    program = sys.argv[0]
+    return program if Path(program).name == "crawler" else f"{sys.executable} -m crawler"
+
+
+async def _stay(site: PracticeSite) -> None:
+    click.echo(f"Compare it with {site.url} (Ctrl-C ends).", err=True)
+    left = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, left.set)
+    await left.wait()

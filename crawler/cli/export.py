@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TextIO
 
 import click
 
-from crawler.errors import UsageError
+from crawler.cli.lines import printable
+from crawler.errors import StorageError, UsageError
 from crawler.export import jsonl_line
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
+from crawler.standing import Entry
 from crawler.urls import canonicalize, identity
 
 __all__ = ["command"]
@@ -32,30 +33,50 @@ def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> 
     \b
     Example:
       crawler export output --format jsonl -O pages.jsonl
-      crawler export output --format jsonl | jq -r 'select(.status == 404) | .url'
+      crawler export output --format jsonl | jq -r 'select(.last_status == 404) | .url'
     """
     place = Output(Path(output))
     place.check_exists()
-    with ExitStack() as stack:
-        try:
-            file = sys.stdout if path is None else stack.enter_context(Path(path).open("w", encoding="utf-8"))
-        except OSError as error:
-            raise UsageError(f"-O {path}: {error.strerror}") from None
-        asyncio.run(_write(place, file, urls))
+    asyncio.run(_write(place, path, urls))
 
 
-async def _write(place: Output, file: TextIO, urls: tuple[str, ...]) -> None:
+async def _write(place: Output, path: str | None, urls: tuple[str, ...]) -> None:
     ledger = await SqliteLedger.open(place.database)
     try:
-        if not urls:
-            async for entry in ledger.entries():
-                file.write(jsonl_line(entry) + "\n")
-        for text in urls:
-            url = canonicalize(text)
-            entry_of_url = None if url is None else await ledger.entry(identity(url))
-            if entry_of_url is None:
-                raise UsageError(f"--url {text}: this crawl does not know it; try crawler why {text}")
-            file.write(jsonl_line(entry_of_url) + "\n")
-        file.flush()
+        # Asked for first: what is unknown must not cost the file that is there.
+        picked = [await _entry(ledger, text) for text in urls]
+        entries = _each(picked) if urls else ledger.entries()
+        if path is None:
+            async for entry in entries:
+                sys.stdout.write(jsonl_line(entry) + "\n")
+            return
+        await _write_file(Path(path), entries)
     finally:
         await ledger.close()
+
+
+async def _write_file(path: Path, entries: AsyncIterator[Entry]) -> None:
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"-O {path}: {error.strerror}; name a file that can be written") from None
+    try:
+        with file:
+            async for entry in entries:
+                file.write(jsonl_line(entry) + "\n")
+    except OSError as error:
+        raise StorageError(f"-O {path}: {error.strerror}; make room, then export again") from None
+
+
+async def _entry(ledger: SqliteLedger, text: str) -> Entry:
+    url = canonicalize(text)
+    entry = None if url is None else await ledger.entry(identity(url))
+    if entry is None:
+        shown = printable(text)
+        raise UsageError(f"--url {shown}: this crawl does not know it; try crawler why '{shown}'")
+    return entry
+
+
+async def _each(entries: list[Entry]) -> AsyncIterator[Entry]:
+    for entry in entries:
+        yield entry

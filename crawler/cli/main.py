@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from crawler.cli.lines import printable
 from crawler.errors import CrawlerError
-from crawler.version import VERSION
+from crawler.version import PROJECT_URL, VERSION
 
-__all__ = ["COMMANDS", "cli", "main"]
+__all__ = ["COMMANDS", "cli", "main", "run"]
+
+_FIRST_LINE = "crawler crawl https://example.org/"
+_TRACEBACK = "CRAWLER_TRACEBACK"
 
 COMMANDS = {
     "crawl": ("crawler.cli.crawl", "Fetch seeds and what they lead to into an output folder."),
@@ -44,7 +49,7 @@ class _LazyGroup(click.Group):
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="crawler")
+@click.version_option(VERSION, prog_name="crawler", message="%(prog)s %(version)s")
 def cli() -> None:
     """Keep an offline, browsable, archived copy of web sites.
 
@@ -57,11 +62,15 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit the process with the code of the contract."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter gets its escape, not a failure.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of one command line; messages go to stderr."""
+    """The exit code of one command line; messages go to stderr, one line each."""
     try:
         result = cli.main(args=arguments, prog_name="crawler", standalone_mode=False)
         sys.stdout.flush()
@@ -74,29 +83,40 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except CrawlerError as error:
         return _fail(str(error), error.exit_code)
     except SystemExit as left:
-        # `crawler export | head`: nobody reads on, which is no failure, but click and rich leave with 1.
+        # `crawler export | head`: nobody reads on, which is no failure, but click leaves with 1.
         return 0 if left.code == 1 else int(left.code or 0)
-    except BrokenPipeError:
-        _drop_stdout()
-        return 0
     except OSError as error:
-        _drop_stdout()
-        place = error.filename or "standard output"
-        return _fail(f"{place}: {error.strerror or error}; make room or clear the way, then run it again", 1)
+        return _unwritten(error)
+    except Exception as error:
+        if os.environ.get(_TRACEBACK):
+            raise
+        return _fail(_fault_line(error), 1)
     return result if isinstance(result, int) else 0
 
 
-def _drop_stdout() -> None:
-    """What is still buffered must not fail a second time when the interpreter ends."""
+def _unwritten(error: OSError) -> int:
+    # What is still buffered must not fail a second time when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    place = error.filename or "standard output"
+    return _fail(f"{place}: {error.strerror or error}; make room or clear the way, then run it again", 1)
 
 
 def _usage_line(error: click.ClickException) -> str:
-    line = " ".join(error.format_message().split())
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return f"no command; try '{_FIRST_LINE}', 'crawler demo' or 'crawler --help'"
+    line = error.format_message().rstrip()
+    line += "" if line.endswith((".", ")")) else "."
     context = getattr(error, "ctx", None)
     return f"{line} Try '{context.command_path} --help'." if context else line
 
 
+def _fault_line(error: Exception) -> str:
+    advice = f"run it again; if it stays, set {_TRACEBACK}=1 and report what is shown at {PROJECT_URL}"
+    return f"internal fault: {type(error).__name__}: {error}; {advice}"
+
+
 def _fail(line: str, code: int) -> int:
-    click.echo(f"crawler: {line}", err=True)
+    click.echo(f"crawler: {printable(' '.join(line.split()))}", err=True)
     return code

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from crawler.cli.lines import counted
 from crawler.crawl import CrawlJob
 from crawler.quantities import show_duration, show_size
 from crawler.standing import Statistics
@@ -19,6 +21,7 @@ __all__ = ["plain_line", "shown_progress"]
 
 _LIVE_SECONDS = 0.2
 _PLAIN_SECONDS = 10.0
+_ETA_AFTER_SECONDS = 2.0
 
 
 @asynccontextmanager
@@ -32,7 +35,7 @@ async def shown_progress(job: CrawlJob, mode: str) -> AsyncIterator[None]:
     if mode == "never":
         yield
         return
-    is_live = mode == "always" or sys.stderr.isatty()
+    is_live = mode == "always" or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
     task = asyncio.create_task(_show_live(job) if is_live else _show_plain(job))
     try:
         yield
@@ -42,28 +45,11 @@ async def shown_progress(job: CrawlJob, mode: str) -> AsyncIterator[None]:
 
 
 async def _show_live(job: CrawlJob) -> None:
-    console = Console(stderr=True)
-    progress = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )
-    with progress:
-        bar = progress.add_task("starting", total=None, figures="")
+    console = Console(stderr=True, force_terminal=True, highlight=False)
+    with console.status(Text("starting"), spinner_style="none") as status:
         while True:
-            now = await job.statistics()
-            counts = now.counts
-            progress.update(
-                bar,
-                description=now.phase,
-                total=max(counts.known, 1),
-                completed=counts.known - counts.queued - counts.claimed,
-                figures=_figures(now),
-            )
+            line = plain_line(await job.statistics())
+            status.update(Text(line, no_wrap=True, overflow="ellipsis"))
             await asyncio.sleep(_LIVE_SECONDS)
 
 
@@ -74,19 +60,26 @@ async def _show_plain(job: CrawlJob) -> None:
 
 
 def plain_line(now: Statistics) -> str:
-    """One line for a log file."""
-    return f"{now.phase}: {_figures(now)}, {show_duration(now.elapsed_seconds)}"
-
-
-def _figures(now: Statistics) -> str:
+    """How far it is, in a line that fits eighty columns for all but huge crawls."""
     counts = now.counts
-    rate = counts.pages / now.elapsed_seconds if now.elapsed_seconds > 0 else 0.0
     left = counts.queued + counts.claimed
-    decided = counts.done + counts.failed + counts.excluded
-    eta = ""
-    if left and decided and now.elapsed_seconds > 2:
-        eta = f", ETA {show_duration(left * now.elapsed_seconds / decided)}"
-    return (
-        f"{counts.pages} pages ({rate:.0f}/s), {show_size(counts.wire_bytes)}, "
-        f"{counts.hosts} hosts, {left} queued, {counts.failed} failed{eta}"
-    )
+    rate = counts.pages / now.elapsed_seconds if now.elapsed_seconds > 0 else 0.0
+    parts = [
+        f"{now.phase} {counted(counts.pages, 'page')}",
+        f"{rate:.0f}/s",
+        show_size(counts.wire_bytes),
+        counted(counts.hosts, "host"),
+        f"{left} queued",
+        f"{counts.failed} failed" if counts.failed else "",
+        show_duration(now.elapsed_seconds),
+        _time_left(now, left),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _time_left(now: Statistics, left: int) -> str:
+    """As if nothing more were found, and the rest took as long as what this run has asked for."""
+    requests = now.counts.requests
+    if not left or not requests or now.elapsed_seconds < _ETA_AFTER_SECONDS:
+        return ""
+    return f"ETA {show_duration(left * now.elapsed_seconds / requests)}"

@@ -1,7 +1,8 @@
-"""Let click read sizes and durations the way people write them."""
+"""Let click read numbers, sizes and durations the way people write them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,9 @@ import click
 
 from crawler.quantities import parse_duration, parse_size
 
-__all__ = ["DURATION", "SIZE"]
+__all__ = ["COUNT", "DURATION", "PERCENT", "SIZE"]
+
+_MAX_DIGITS = 18
 
 
 class _Quantity(click.ParamType[float]):
@@ -17,9 +20,13 @@ class _Quantity(click.ParamType[float]):
         self.name = name
         self._parse = parse
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
+        """What stands for the value in the help."""
+        return self.name.upper()
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number in the base unit; numbers stay."""
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             return value
         try:
             return self._parse(str(value))
@@ -27,6 +34,23 @@ class _Quantity(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+def _parse_count(text: str) -> int:
+    if not re.fullmatch(rf"\d{{1,{_MAX_DIGITS}}}", text.strip(), re.ASCII):
+        raise ValueError(f"{text[:40]!r} is no whole number; write for example 100")
+    return int(text)
+
+
+def _parse_percent(text: str) -> float:
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)\s*%?", text.strip(), re.ASCII)
+    if match is None or float(match[1]) > 100:
+        raise ValueError(f"{text[:40]!r} is no percentage; write for example 5")
+    return float(match[1])
+
+
+COUNT = _Quantity("n", _parse_count)
+"""A whole number, 0 or more."""
+PERCENT = _Quantity("percent", _parse_percent)
+"""From 0 to 100, with or without `%`."""
 SIZE = _Quantity("size", parse_size)
 """Bytes: `500KB`, `20MiB`."""
 DURATION = _Quantity("duration", parse_duration)

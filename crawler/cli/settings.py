@@ -1,6 +1,7 @@
 """Read `crawler.toml`: the same options as the command line, with `_` for `-`.
 
-Flags beat environment variables beat the file, which click does once the file is its default map.
+Flags beat environment variables beat the file. What the crawl was asked to do is kept apart in
+`context.obj`, in the types of TOML; what only concerns this run becomes click's default map.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any
 import click
 
 from crawler.errors import UsageError
+from crawler.wording import FIELD_OF, OPTION_NAMES, read_options
 
 __all__ = ["DEFAULT_FILE", "load_settings"]
 
 DEFAULT_FILE = "crawler.toml"
-_OWN_KEYS = frozenset({"seeds", "output"})
+_SEEDS = "seeds"
 
 
 def load_settings(context: click.Context, path: str | None) -> None:
@@ -27,20 +29,59 @@ def load_settings(context: click.Context, path: str | None) -> None:
         path: the file; None: `crawler.toml` in the working directory, if there is one.
 
     Raises:
-        UsageError: the file cannot be read, is no TOML, or holds an unknown key.
+        UsageError: the file cannot be read, is no TOML, holds an unknown key or a value of a wrong type.
     """
     file = Path(path or DEFAULT_FILE)
     if path is None and not file.is_file():
         return
+    params = {each.name: each for each in context.command.params if each.name != "config"}
+    wishes: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     try:
-        values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"config {file}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        for key, value in _read(file).items():
+            if key == _SEEDS:
+                wishes[key] = _seeds(value)
+            elif key in params and key not in OPTION_NAMES:
+                defaults[key] = _converted(context, params[key], value)
+            else:
+                read_options({key: value})
+                wishes[FIELD_OF.get(key, key)] = value
+    except UsageError as error:
         raise UsageError(f"config {file}: {error}") from None
-    known = {name for each in context.command.params if (name := each.name)} - {"config"} | _OWN_KEYS
-    if unknown := sorted(values.keys() - known):
-        raise UsageError(
-            f"config {file}: unknown key {', '.join(unknown)}; see crawler crawl --help for the names"
-        )
-    context.default_map = {**(context.default_map or {}), **values}
+    context.obj = wishes
+    context.default_map = {**(context.default_map or {}), **defaults}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{error.strerror}; name a file that can be read with --config") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{error}; correct the file") from None
+
+
+def _seeds(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return value
+    raise UsageError("seeds must be a list of texts: URLs or files of URLs")
+
+
+def _converted(context: click.Context, param: click.Parameter, value: Any) -> Any:
+    """A value for an option of this run, as click reads it; TOML's own types must fit too."""
+    if isinstance(param, click.Option) and (param.is_flag or param.count):
+        wanted: type = int if param.count else bool
+        if isinstance(value, bool) is (wanted is bool) and isinstance(value, wanted):
+            return value
+        raise UsageError(f"{param.name} is {value!r:.60}; it must be {_NAMES[wanted]}")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UsageError(f"{param.name} is {value!r:.60}; it must be a text or a number")
+    try:
+        return param.type_cast_value(context, str(value))
+    except click.BadParameter as error:
+        raise UsageError(f"{param.name}: {' '.join(error.message.split())}") from None
+
+
+_NAMES = {int: "a whole number", bool: "true or false"}

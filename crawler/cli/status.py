@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from crawler.cli.lines import aligned, counted
 from crawler.clock import iso_utc
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
@@ -23,6 +21,7 @@ __all__ = ["command"]
 
 _MAX_HOSTS = 20
 _MAX_RUNS = 5
+_UNENDED = "running or interrupted"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class _Status:
 
 @click.command("status")
 @click.argument("output", default="output")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def command(output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
     """Show counts, hosts and the last runs.
 
@@ -50,7 +49,8 @@ def command(output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes 
     if as_json:
         click.echo(json.dumps(_values(status), indent=2))
     else:
-        _show(status, Console(highlight=False, soft_wrap=True))
+        for line in _lines(status):
+            click.echo(line)
 
 
 async def _read(place: Output) -> _Status:
@@ -75,7 +75,7 @@ def _values(status: _Status) -> dict[str, Any]:
                 "run": run.name,
                 "started_at": iso_utc(run.started_at),
                 "ended_at": None if run.ended_at is None else iso_utc(run.ended_at),
-                "outcome": run.outcome or "interrupted or running",
+                "outcome": run.outcome or _UNENDED,
                 "pages": run.counts.pages,
                 "requests": run.counts.requests,
                 "bytes": run.counts.wire_bytes,
@@ -87,28 +87,42 @@ def _values(status: _Status) -> dict[str, Any]:
     }
 
 
-def _show(status: _Status, console: Console) -> None:
+def _lines(status: _Status) -> list[str]:
+    """What a person wants to know, the whole first."""
     counts = status.counts
-    console.print(
-        f"{counts.known} URLs on {counts.hosts} hosts: {counts.queued} queued, {counts.claimed} claimed, "
-        f"{counts.done} done, {counts.failed} failed, {counts.excluded} excluded"
+    urls, hosts = counted(counts.known, "URL"), counted(counts.hosts, "host")
+    states = (
+        f"{counts.done} done, {counts.failed} failed, "
+        f"{counts.excluded} excluded, {counts.queued + counts.claimed} queued"
     )
-    runs = Table("run", "started", "outcome", "pages", "received", title="runs", title_justify="left")
-    for run in status.runs[-_MAX_RUNS:]:
-        runs.add_row(
+    lines = [f"{urls} on {hosts}: {states}"]
+    lines += ["", *_run_lines(status.runs)] if status.runs else []
+    lines += ["", *_host_lines(status.hosts)] if status.hosts else []
+    return lines
+
+
+def _run_lines(runs: list[Run]) -> list[str]:
+    rows = [("run", "started", "outcome", "pages", "requests", "received")]
+    rows += [
+        (
             str(run.number),
             iso_utc(run.started_at),
-            run.outcome or "interrupted or running",
+            run.outcome or _UNENDED,
             str(run.counts.pages),
+            str(run.counts.requests),
             show_size(run.counts.wire_bytes),
         )
-    console.print(runs)
-    hosts = Table(
-        "host", "queued", "done", "failed", "excluded", "pages", "delay", title="hosts", title_justify="left"
-    )
-    for host in status.hosts[:_MAX_HOSTS]:
-        numbers = (host.queued + host.claimed, host.done, host.failed, host.excluded, host.pages)
-        hosts.add_row(escape(host.host), *map(str, numbers), f"{host.pace.delay_seconds:g}s")
-    console.print(hosts)
-    if len(status.hosts) > _MAX_HOSTS:
-        console.print(f"and {len(status.hosts) - _MAX_HOSTS} more hosts; --json lists them all")
+        for run in runs[-_MAX_RUNS:]
+    ]
+    return aligned(rows, "rllrrr")
+
+
+def _host_lines(hosts: list[HostState]) -> list[str]:
+    rows: list[tuple[str, ...]] = [("host", "pages", "done", "failed", "excluded", "queued", "pause")]
+    for host in hosts[:_MAX_HOSTS]:
+        numbers = (host.pages, host.done, host.failed, host.excluded, host.queued + host.claimed)
+        rows.append((host.host, *map(str, numbers), f"{host.pace.delay_seconds:.3g}s"))
+    lines = aligned(rows, "lrrrrrr")
+    if len(hosts) > _MAX_HOSTS:
+        lines.append(f"and {len(hosts) - _MAX_HOSTS} more; --json lists them all")
+    return lines

@@ -1,62 +1,86 @@
-"""Show what a run did: the table at the end of `crawler crawl`."""
+"""Show what a run did: counts on stdout, what went wrong on stderr."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+import click
 
+from crawler.cli.lines import aligned, counted, printable
+from crawler.model import State
 from crawler.quantities import show_duration, show_size
 from crawler.report import Report
+from crawler.standing import SeedState
 
-__all__ = ["print_summary"]
+__all__ = ["print_summary", "print_troubles"]
 
 _MAX_LISTED = 10
 
 
-def print_summary(report: Report, folder: Path, console: Console) -> None:
-    """Print counts, what failed and where to look."""
+def print_summary(report: Report, folder: Path) -> None:
+    """Print what was done and where it lies."""
     counts = report.counts
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
     rate = counts.pages / report.seconds if report.seconds else 0.0
+    unchanged = f", {counts.unchanged} unchanged" if counts.unchanged else ""
+    requests = counted(counts.requests, "request")
     rows = [
-        (
-            "run",
-            f"{report.run.number}{' (continued)' if report.run.is_continued else ''}: {report.run.outcome}",
-        ),
-        ("pages", f"{counts.pages} stored, {rate:.0f} a second, {show_duration(report.seconds)}"),
-        ("unchanged", str(counts.unchanged) if counts.unchanged else ""),
-        (
-            "received",
-            f"{show_size(counts.wire_bytes)} in {counts.requests} answers from {counts.hosts} hosts",
-        ),
+        (f"run {report.run.number}", _outcome(report)),
+        ("pages", f"{counts.pages} stored, {rate:.0f} a second{unchanged}"),
+        ("received", f"{show_size(counts.wire_bytes)}, {requests} to {counted(counts.hosts, 'host')}"),
         (
             "URLs",
             f"{counts.done} done, {counts.failed} failed, {counts.excluded} excluded, {counts.queued} queued",
         ),
-        ("failures", ", ".join(f"{name} {count}" for name, count in sorted(report.failures.items()))),
-        ("refused links", _refused(report)),
+        ("failed", ", ".join(f"{name} {count}" for name, count in sorted(report.failures.items()))),
+        ("not taken", _refused(report)),
+        ("look at", str(folder / "index.html")),
     ]
-    for name, value in rows:
-        if value:
-            table.add_row(name, escape(value))
-    console.print(table)
+    for line in aligned([row for row in rows if row[1]], "ll"):
+        click.echo(line)
+
+
+def print_troubles(report: Report, folder: Path, *, is_quiet: bool = False) -> None:
+    """Print to stderr which seeds did not come in, and warnings.
+
+    Args:
+        report: of the run.
+        folder: of the output.
+        is_quiet: without warnings.
+    """
     for seed in report.bad_seeds[:_MAX_LISTED]:
-        state = "waiting" if seed.state == "queued" else seed.state.value
-        console.print(f"seed {state}: {escape(seed.url)} {escape(f'({seed.reason})' if seed.reason else '')}")
-    if len(report.bad_seeds) > _MAX_LISTED:
-        console.print(f"and {len(report.bad_seeds) - _MAX_LISTED} more seeds; see {folder / 'reports'}")
-    for warning in report.warnings:
-        console.print(f"note: {escape(warning)}")
-    console.print(f"open {escape(str(folder / 'index.html'))}")
+        advice = f"see crawler why '{seed.url}' -o {folder}"
+        if seed.state in {State.QUEUED, State.CLAIMED}:
+            advice = "run the same line again later"
+        click.echo(f"crawler: {printable(f'seed {seed.url} {_fate(seed)}; {advice}')}", err=True)
+    if (more := len(report.bad_seeds) - _MAX_LISTED) > 0:
+        click.echo(f"crawler: {more} more seeds did not come in; see {folder / 'reports'}", err=True)
+    for warning in () if is_quiet else report.warnings:
+        click.echo(f"crawler: note: {printable(warning)}", err=True)
+
+
+def _outcome(report: Report) -> str:
+    spent = f"after {show_duration(report.seconds)}"
+    again = " (continued)" if report.run.is_continued else ""
+    match report.run.outcome:
+        case "finished":
+            return f"finished {spent}{again}"
+        case "waiting":
+            return f"ended {spent}{again}: hosts want a longer rest than --max-wait; the next run goes on"
+        case "stopped":
+            return f"stopped {spent}{again}; the same line continues"
+        case budget:
+            return f"ended {spent}{again} by --{budget}; the next run goes on"
+
+
+def _fate(seed: SeedState) -> str:
+    words = {State.FAILED: "failed", State.EXCLUDED: "was refused"}
+    reason = f": {seed.reason}" if seed.reason else ""
+    return f"{words.get(seed.state, 'is waiting')}{reason}"
 
 
 def _refused(report: Report) -> str:
     totals: dict[str, int] = {}
     for each in report.refusals:
         totals[each.rule] = totals.get(each.rule, 0) + each.links
-    return ", ".join(f"{rule} {links}" for rule, links in sorted(totals.items(), key=lambda pair: -pair[1]))
+    most_first = sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{counted(links, 'link')} by {rule}" for rule, links in most_first)

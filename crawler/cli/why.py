@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from crawler.cli.lines import printable
 from crawler.clock import SystemClock
 from crawler.errors import UsageError
 from crawler.explanation import explain_url
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
-from crawler.seeds import read_seed
+from crawler.seeds import Seed, read_seed
+from crawler.urls import identity
 
 __all__ = ["command"]
 
@@ -29,16 +31,25 @@ def command(url: str, output: str) -> None:
     """
     seed = read_seed(url)
     if seed is None:
-        raise UsageError(f"{url!r} is no http(s) URL")
+        raise UsageError(f"{printable(url)!r} is no http(s) URL; write for example https://example.org/about")
     place = Output(Path(output))
     place.check_exists()
-    for line in asyncio.run(_explain(place, seed.url)):
-        click.echo(line)
+    for line in asyncio.run(_explain(place, seed)):
+        click.echo(printable(line))
 
 
-async def _explain(place: Output, url: str) -> list[str]:
+async def _explain(place: Output, seed: Seed) -> list[str]:
     ledger = await SqliteLedger.open(place.database)
     try:
-        return await explain_url(ledger, url, SystemClock().now())
+        return await explain_url(ledger, await _known_url(ledger, seed), SystemClock().now())
     finally:
         await ledger.close()
+
+
+async def _known_url(ledger: SqliteLedger, seed: Seed) -> str:
+    """`example.org/about` may mean the http one, if that is what was crawled."""
+    if seed.is_bare and await ledger.entry(identity(seed.url)) is None:
+        plain = seed.url.replace("https:", "http:", 1)
+        if await ledger.entry(identity(plain)) is not None:
+            return plain
+    return seed.url

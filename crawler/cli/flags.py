@@ -1,0 +1,133 @@
+"""List the options of `crawler crawl`, in the sections that its help shows.
+
+Those of the first four sections have the name of their field in `CrawlOptions`, and no default of their
+own: what is not given is not passed on, so the defaults stand in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+import click
+
+from crawler.cli.quantities import COUNT, DURATION, PERCENT, SIZE
+from crawler.cli.settings import load_settings
+from crawler.options import MEDIA_CLASSES, ScopeKind
+
+__all__ = ["SECTIONS", "Sectioned", "crawl_flags"]
+
+
+def option(*names: str, **terms: Any) -> click.Option:
+    """An option that may also stand in the environment, as CRAWLER_ and its name."""
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = "CRAWLER_" + long.removeprefix("--").replace("-", "_").upper()
+    return click.Option(names, envvar=variable, **terms)
+
+
+def _switch(names: str, text: str) -> click.Option:
+    return option(names, default=None, help=text)
+
+
+SECTIONS: Mapping[str, Sequence[click.Option]] = {
+    "What to follow": (
+        option("--scope", type=click.Choice(get_args(ScopeKind)), help="How far links are followed. [host]"),
+        option(
+            "--include", multiple=True, metavar="REGEX", help="Follow only links that match one of these."
+        ),
+        option("--exclude", multiple=True, metavar="REGEX", help="Fetch nothing that matches one of these."),
+        option(
+            "--types",
+            metavar="CLASS,...",
+            help=f"What followed links may answer with: {', '.join(MEDIA_CLASSES)}, or all. "
+            "[all but media, other]",
+        ),
+        option("--max-depth", type=COUNT, help="Links from the nearest seed."),
+        _switch("--sitemaps/--no-sitemaps", "Take sitemaps that robots.txt names. [yes]"),
+        _switch("--assets/--no-assets", "Fetch images, styles, scripts of pages. [yes]"),
+    ),
+    "When to end": (
+        option("--max-pages", type=COUNT, help="HTML pages to store in this run; exact."),
+        option("--max-pages-per-host", type=COUNT, help="The same for each host."),
+        option("--max-bytes", type=SIZE, help="Body bytes to receive in this run."),
+        option("--max-time", type=DURATION, help="How long the run may take, e.g. 1h."),
+        option("--max-wait", type=DURATION, help="Longest wait for hosts that are not yet due. [5m]"),
+    ),
+    "How to ask": (
+        option("--concurrency", type=COUNT, help="Requests at once, all hosts together. [32]"),
+        option("--per-host", type=COUNT, help="Requests at once to one host. [2; your own: concurrency]"),
+        option(
+            "--delay", type=DURATION, help="Least pause after an answer of a host. [0.25s; your own: none]"
+        ),
+        option("--robots", type=click.Choice(["obey", "ignore"]), help="Whether robots.txt is kept to. [obey]"),
+        option("--user-agent", metavar="TEXT", help="Our name; robots.txt is matched by its first word."),
+        option("--header", multiple=True, metavar="'K: V'", help="Sent to the seeds' hosts."),
+        option("--max-body", type=SIZE, help="Largest answer. [50MB]"),
+        option("--max-redirects", type=COUNT, help="Redirects in a row. [10]"),
+        option("--retries", type=COUNT, help="Further tries of what may heal. [2]"),
+        option("--timeout", type=DURATION, help="For a whole answer. [60s]"),
+        option("--connect-timeout", type=DURATION, help="To get a connection. [10s]"),
+        option("--read-timeout", type=DURATION, help="Longest silence inside an answer. [30s]"),
+        option("--proxy", metavar="URL", help="HTTP proxy."),
+        option("--ca", metavar="FILE", help="Further certificate authorities (PEM)."),
+        option("--insecure", multiple=True, metavar="HOST", help="Do not check this host's certificate."),
+        option("--allow-private", multiple=True, metavar="HOST|CIDR", help="Open a private host or network."),
+    ),
+    "What to keep": (
+        _switch("--mirror/--no-mirror", "Write the browsable copy. [yes]"),
+        _switch("--archive/--no-archive", "Write WARC segments. [yes]"),
+        option(
+            "--fresh", is_flag=True, default=None, help="Forget queue and validators, keep what is stored."
+        ),
+    ),
+    "This run": (
+        option("-o", "--output", default="output", metavar="FOLDER", help="Where everything goes. [output]"),
+        option(
+            "--config",
+            metavar="FILE",
+            is_eager=True,
+            expose_value=False,
+            callback=lambda context, _, value: load_settings(context, value),
+            help="Options from a file. [crawler.toml here]",
+        ),
+        option("--skip-bad-seeds", is_flag=True, help="Pass over lines that are no URL."),
+        option(
+            "--fail-over",
+            type=PERCENT,
+            help="Exit with 3 only if more of the tried URLs failed. [any seed]",
+        ),
+        option(
+            "--lock",
+            type=click.Choice(["skip", "wait"]),
+            default="skip",
+            help="When another run holds the output: exit with 75, or wait for it. [skip]",
+        ),
+        option(
+            "--progress",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            help="Live on a terminal, a plain line now and then elsewhere. [auto]",
+        ),
+        option(
+            "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of warnings. [text]"
+        ),
+        option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong."),
+        option("-v", "--verbose", count=True, help="Say more; twice: everything."),
+    ),
+}
+"""Title and options."""
+
+
+def crawl_flags() -> list[click.Parameter]:
+    """All of them."""
+    return [each for section in SECTIONS.values() for each in section]
+
+
+class Sectioned(click.Command):
+    """A command whose help shows its options under the titles of `SECTIONS`."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one list a section."""
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([row for each in section if (row := each.get_help_record(ctx))])

@@ -1,0 +1,130 @@
+"""Read options as people write them: in a call, in crawler.toml, in JSON.
+
+Amounts may be written out (`"1h"`, `"20MB"`), one text may stand for a list of one, `types` may be one
+text with commas. Whatever cannot be meant is a `UsageError` that names the option and what to write.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crawler.errors import UsageError
+from crawler.options import (
+    BudgetOptions,
+    CrawlOptions,
+    FetchOptions,
+    KeepOptions,
+    PoliteOptions,
+    ScopeOptions,
+)
+from crawler.quantities import parse_duration, parse_size
+
+__all__ = ["FIELD_OF", "OPTION_NAMES", "read_options"]
+
+FIELD_OF = {"header": "headers"}
+"""Options that are written in another way than their field in `CrawlOptions`."""
+
+_GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions)
+# Annotations are text here (PEP 563): `int | None`, `tuple[str, ...]`, `ScopeKind`.
+_KINDS = {"fresh": "bool"} | {
+    field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
+}
+_SIZES = frozenset({"max_bytes", "max_body", "segment_bytes"})
+_MOST = 2**63 - 1  # what SQLite holds
+
+OPTION_NAMES = frozenset({*_KINDS, *FIELD_OF})
+"""Everything `read_options` knows."""
+
+
+def read_options(values: Mapping[str, Any]) -> CrawlOptions:
+    """The options that flat names and values ask for, e.g. `{"max_pages": 10, "max_time": "1h"}`.
+
+    Raises:
+        UsageError: a name is unknown, or a value cannot be obeyed; header lines are not repeated in it.
+    """
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        field = FIELD_OF.get(name, name)
+        if field not in _KINDS:
+            raise UsageError(f"unknown option {name}; see crawler crawl --help for the names")
+        kind, _, none = _KINDS[field].partition(" | ")
+        if value is None and none:
+            continue
+        reader: Callable[[str, Any], Any] = _READERS.get(kind, _text)
+        read[field] = reader(field, value)
+    _check_headers(read.get("headers", ()))
+    return CrawlOptions.of(read)
+
+
+def _flag(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _wrong(name, value, "true or false")
+
+
+def _count(name: str, value: Any) -> int:
+    if name in _SIZES and isinstance(value, str):
+        value = _amount(name, parse_size, value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong(name, value, "a size like 20MB" if name in _SIZES else "a whole number")
+    if value > _MOST:
+        raise _wrong(name, value, f"at most {_MOST}")
+    return value
+
+
+def _seconds(name: str, value: Any) -> float:
+    if isinstance(value, str):
+        value = _amount(name, parse_duration, value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _wrong(name, value, "a duration: seconds, or a text like '1h30m'")
+    return float(value)
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        parts = value.split(",") if name == "types" else [value]
+        return tuple(part.strip() for part in parts if part.strip())
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    raise _wrong(name, value, "a list of texts")
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise _wrong(name, value, "a text")
+
+
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "bool": _flag,
+    "int": _count,
+    "float": _seconds,
+    "tuple[str, ...]": _texts,
+}
+
+
+def _amount(name: str, parse: Callable[[str], float], text: str) -> float:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise UsageError(f"{_written(name)}: {error}") from None
+
+
+def _wrong(name: str, value: Any, wanted: str) -> UsageError:
+    shown = "" if name == "headers" else f" is {value!r:.60}"
+    return UsageError(f"{_written(name)}{shown or ' has the wrong type'}; it must be {wanted}")
+
+
+def _written(field: str) -> str:
+    return next((name for name, other in FIELD_OF.items() if other == field), field).replace("_", "-")
+
+
+def _check_headers(lines: tuple[str, ...]) -> None:
+    """A header may be a secret: what is wrong with it is said without showing it."""
+    for number, line in enumerate(lines, 1):
+        name, colon, _ = line.partition(":")
+        if not colon or not name.strip() or any(ord(character) < 32 for character in line):
+            raise UsageError(f"header {number} is none; write 'Name: value' on one line")
