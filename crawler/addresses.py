@@ -45,12 +45,22 @@ class Addresses:
         self._is_on = is_on
         self._paths: dict[str, str | None] = {}
         self._redirects: dict[str, str] = {}
+        self._met: set[int] = set()
         self._is_complete = True
 
     async def load(self, surprises: AsyncIterator[tuple[str, str | None]]) -> None:
         """Take over what earlier runs found."""
         async for key, path in surprises:
             self._learn(self._paths, key, path)
+
+    def meet(self, *keys: str) -> None:
+        """Note that these were accepted, by whatever page."""
+        if self._is_on and len(self._met) < _MAX_KNOWN:
+            self._met.update(map(hash, keys))
+
+    def has_met(self, key: str) -> bool:
+        """Whether this was accepted before, as far as is known here."""
+        return hash(key) in self._met
 
     def of(self, url: str) -> str | None:
         """The mirror path that an accepted URL has or is expected to get; None: it has no file."""

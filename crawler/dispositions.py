@@ -21,12 +21,11 @@ def failed(placement: Placement, reason: str, status: int | None = None) -> Disp
     )
 
 
-def refused(placement: Placement, decision: Decision, found: tuple[Candidate, ...] = ()) -> Disposition:
+def refused(placement: Placement, decision: Decision) -> Disposition:
     """A rule that needs the state of the crawl (robots.txt, the answer's type) said no."""
     return Disposition(
         state=State.EXCLUDED,
         reason=decision.reason,
-        found=found,
         moves=placement.moves,
         is_surprise=placement.is_surprise,
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crawler.addresses import Addresses
 from crawler.frontier.fingerprints import pack
 from crawler.links.document import Document
+from crawler.offers import Offers
 from crawler.paths import relative
 from crawler.rewrite import rewrite
 
-__all__ = ["Edition", "edit"]
+__all__ = ["Edition", "edit", "pack_targets"]
+
+_LIVE = "live "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +31,35 @@ class Edition:
     targets: bytes | None
 
 
-def edit(
-    document: Document | None, body: bytes, path: str, accepted: Mapping[str, str], addresses: Addresses
-) -> Edition:
+def edit(document: Document | None, body: bytes, path: str, offers: Offers, addresses: Addresses) -> Edition:
     """The edition of `body` that lies at `path`.
 
     Args:
         document: the references of `body`; None if it has none that we read.
         body: content-decoded.
         path: of its file below the mirror.
-        accepted: canonical URL to key, of what belongs to the crawl; all else is linked live.
+        offers: what belongs to the crawl; all else is linked live, unless another page led there.
         addresses: where those lie.
     """
     if document is None:
         return Edition(body=body, targets=None)
 
+    met = {url: key for url, key in offers.left_out.items() if addresses.has_met(key)}
+    inside = {**met, **offers.accepted}
+
     def address(url: str) -> str | None:
-        target = addresses.of(url) if url in accepted else None
+        target = addresses.of(url) if url in inside else None
         return None if target is None else relative(path, target)
 
-    return Edition(body=rewrite(document, body, address), targets=pack(accepted.values()))
+    outside = set(offers.left_out.values()).difference(inside.values())
+    return Edition(body=rewrite(document, body, address), targets=pack_targets(inside.values(), outside))
+
+
+def pack_targets(inside: Iterable[str], outside: Iterable[str]) -> bytes:
+    """The fingerprints by which a page is found when its links are to be repaired.
+
+    Args:
+        inside: keys that the frontier knows: their addresses may move.
+        outside: keys that it does not know; should one appear in the dump, its link leads there.
+    """
+    return pack([*inside, *(_LIVE + key for key in outside)])

@@ -40,16 +40,16 @@ class Passage:
 
     Args:
         decision: a refusal names its rule.
+        asked: how many requests robots.txt took just now; not 0: the lease is to be given back.
         found: sitemaps that robots.txt names.
-        hold_until: not 0: robots.txt was just fetched, and the host is to be left alone until then.
-        asked: how many requests robots.txt took just now.
+        hold_until: the host is to be left alone until then.
         ended_at: when the last of them was answered.
     """
 
     decision: Decision = ACCEPTED
+    asked: int = 0
     found: tuple[Candidate, ...] = ()
     hold_until: float = 0.0
-    asked: int = 0
     ended_at: float = 0.0
 
 
@@ -159,10 +159,9 @@ class Gate:
         pace = await self._pace(candidate.host, robots, response.address)
         rest = max(pace.delay_seconds, self.rest_seconds(candidate.host, response.latency_seconds))
         return Passage(
-            decision=self._verdict(robots, candidate.url),
+            asked=asked,
             found=tuple(self._sitemaps(robots, origin_of_url)),
             hold_until=response.ended_at + rest if rest else 0.0,
-            asked=asked,
             ended_at=response.ended_at,
         )
 

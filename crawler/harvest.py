@@ -88,18 +88,20 @@ class Reader:
         )
         if capture.mirror_path is None or not writes_file:
             return harvest
-        edition = edit(document, body, capture.mirror_path, offers.accepted, self._addresses)
+        edition = edit(document, body, capture.mirror_path, offers, self._addresses)
         return dataclasses.replace(harvest, file=(capture.mirror_path, edition.body), targets=edition.targets)
 
     def judge(self, lease: Lease, outlinks: list[Outlink]) -> Offers:
         """Ask the scope about links."""
-        return judge_outlinks(
+        offers = judge_outlinks(
             lease,
             outlinks,
             self._scope,
             max_redirects=self._max_redirects,
             obeys_nofollow=self._obeys_nofollow,
         )
+        self._addresses.meet(lease.candidate.key, *offers.accepted.values())
+        return offers
 
 
 def _outlinks(document: Document | None, head: Head, url: str) -> list[Outlink]:

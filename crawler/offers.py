@@ -23,11 +23,13 @@ class Offers:
         found: candidates for the frontier, in order, each key once.
         refused: how many links each rule refused, by (rule, host).
         accepted: canonical URL to key, of what belongs to the crawl.
+        left_out: the same of what was refused here; other pages may have led there all the same.
     """
 
     found: tuple[Candidate, ...]
     refused: Mapping[tuple[str, str], int]
     accepted: Mapping[str, str]
+    left_out: Mapping[str, str]
 
 
 def judge_outlinks(
@@ -45,6 +47,7 @@ def judge_outlinks(
     found: dict[str, Candidate] = {}
     refused: Counter[tuple[str, str]] = Counter()
     accepted: dict[str, str] = {}
+    left_out: dict[str, str] = {}
     source = lease.candidate
     is_foreign = source.is_requisite and not scope.covers(source.url)
     for outlink in outlinks:
@@ -61,6 +64,7 @@ def judge_outlinks(
             decision = scope.judge(outlink.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed)
         if not decision.accepted:
             refused[decision.rule, candidate.host] += 1
+            left_out[outlink.url] = candidate.key
             continue
         accepted[outlink.url] = candidate.key
         known = found.get(candidate.key)
@@ -70,7 +74,7 @@ def judge_outlinks(
                 found[f"{candidate.key}#requisite"] = known
         elif candidate.is_requisite and not known.is_requisite:
             found[f"{candidate.key}#requisite"] = candidate
-    return Offers(found=tuple(found.values()), refused=refused, accepted=accepted)
+    return Offers(found=tuple(found.values()), refused=refused, accepted=accepted, left_out=left_out)
 
 
 def _candidate(source: Candidate, outlink: Outlink) -> Candidate:

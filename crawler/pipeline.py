@@ -16,7 +16,7 @@ from crawler.asking import capture_of, mirror_path_of, request_for
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, StateError
 from crawler.exchange import Fetch, Head, Headers, Response
-from crawler.gate import Gate, Passage
+from crawler.gate import Gate
 from crawler.harvest import Harvest, Reader
 from crawler.landing import Landed
 from crawler.links.headers import redirect_target
@@ -93,19 +93,19 @@ class Pipeline:
         if lease.is_stored and lease.capture is not None:
             return await self._read_again(lease, lease.capture)
         passage = await self._gate.admit(lease, is_last_try=self._is_last_try(lease))
-        if not passage.decision.accepted:
-            refusal = dispositions.refused(self._where_it_was(lease), passage.decision, passage.found)
-            return Landed(lease=lease, disposition=refusal)
-        if passage.hold_until > 0:
+        if passage.asked:
             disposition = dispositions.held(passage.hold_until, passage.ended_at, passage.found)
             return Landed(lease=lease, disposition=disposition)
+        if not passage.decision.accepted:
+            refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
+            return Landed(lease=lease, disposition=refusal)
         is_named = self._territory.is_named(lease.candidate.host)
         response = await self._fetch(
             request_for(lease, self._territory.scope, self._headers if is_named else ())
         )
         landed = await self._judge(lease, response)
         rest = self._gate.rest_seconds(lease.candidate.host, response.latency_seconds)
-        return _with_answer(landed, response, passage, response.ended_at + rest if rest else 0.0)
+        return _with_answer(landed, response, response.ended_at + rest if rest else 0.0)
 
     async def _judge(self, lease: Lease, response: Response) -> Landed:
         """What an answer means, by its status."""
@@ -259,14 +259,13 @@ class Pipeline:
         return lease.attempt > self._options.fetch.retries
 
 
-def _with_answer(landed: Landed, response: Response, passage: Passage, rest_until: float) -> Landed:
+def _with_answer(landed: Landed, response: Response, rest_until: float) -> Landed:
     """Add what politeness and the counts want to know of an answer."""
     done = landed.disposition
     return dataclasses.replace(
         landed,
         disposition=dataclasses.replace(
             done,
-            found=passage.found + done.found,
             ended_at=response.ended_at,
             host_ready_at=max(done.host_ready_at, rest_until),
             latency_seconds=response.latency_seconds,

@@ -6,6 +6,9 @@ page concerned. Pages are made anew from their stored originals with the address
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from crawler.edition import pack_targets
 from crawler.errors import StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.links.reading import read_document
@@ -21,6 +24,14 @@ __all__ = ["settle"]
 _GROUP = 64
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Repaired:
+    key: str
+    path: str
+    body: bytes
+    targets: bytes
+
+
 async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> int:
     """Bring every mirrored page in line with where its targets lie; gives how many files changed.
 
@@ -29,29 +40,36 @@ async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> in
             repairs the rest.
     """
     await frontier.abandon_unsettled()
-    files: list[tuple[str, bytes]] = []
+    group: list[_Repaired] = []
     changed = 0
     lost: StorageError | None = None
     async for entry in frontier.pages_to_repair():
         try:
-            file = await _repaired(entry, frontier, originals)
+            page = await _repaired(entry, frontier, originals)
         except StorageError as error:
             lost = error
             continue
-        if file is not None and mirror.read(file[0]) != file[1]:
-            files.append(file)
-        if len(files) >= _GROUP:
-            await mirror.write(files)
-            changed += len(files)
-            files.clear()
-    await mirror.write(files)
+        if page is not None:
+            group.append(page)
+        if len(group) >= _GROUP:
+            changed += await _write(group, frontier, mirror)
+            group.clear()
+    changed += await _write(group, frontier, mirror)
     if lost is not None:
         raise lost
     await frontier.settled()
-    return changed + len(files)
+    return changed
 
 
-async def _repaired(entry: Entry, frontier: Frontier, originals: Originals) -> tuple[str, bytes] | None:
+async def _write(group: list[_Repaired], frontier: Frontier, mirror: Mirror) -> int:
+    """Write what differs from the files as they are, then what they now lead to."""
+    files = [(page.path, page.body) for page in group if mirror.read(page.path) != page.body]
+    await mirror.write(files)
+    await frontier.settle([(page.key, page.targets) for page in group])
+    return len(files)
+
+
+async def _repaired(entry: Entry, frontier: Frontier, originals: Originals) -> _Repaired | None:
     """The file of a page as it must read now."""
     capture = entry.good
     if capture is None or capture.mirror_path is None:
@@ -68,4 +86,10 @@ async def _repaired(entry: Entry, frontier: Frontier, originals: Originals) -> t
         target = addresses.get(keys[url])
         return None if target is None else relative(path, target)
 
-    return path, rewrite(document, body, address)
+    outside = set(keys.values()) - addresses.keys()
+    return _Repaired(
+        key=entry.candidate.key,
+        path=path,
+        body=rewrite(document, body, address),
+        targets=pack_targets(addresses, outside),
+    )
