@@ -11,59 +11,93 @@ from crawler.errors import StorageError
 __all__ = ["SCHEMA_VERSION", "explain", "open_database", "statements"]
 
 SCHEMA_VERSION = 1
+_APPLICATION_ID = int.from_bytes(b"crwl")
 _PACKAGE = "crawler.frontier"
+_PRIMARY_CODE = 0xFF
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "disk full: {path} cannot grow; free some space, then run the same line again",
+    sqlite3.SQLITE_CORRUPT: "{path} is damaged ({text}); move it away to begin anew, the archive stays",
+    sqlite3.SQLITE_NOTADB: "{path} is damaged ({text}); move it away to begin anew, the archive stays",
+    sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened; is this the output folder of a crawl?",
+    sqlite3.SQLITE_READONLY: "{path} cannot be written; check its owner and permissions",
+    sqlite3.SQLITE_BUSY: "{path} is held by another program ({text}); end that, then run the same line again",
+}
 
 
 def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Connect, create the schema in a new file, and check the version of an old one.
+    """Connect, create the schema in a new or empty file, and check what an old one is.
 
-    The connection is in autocommit mode: transactions are written out where they happen.
+    What is refused is left as it was. The connection is in autocommit mode: transactions are written
+    out where they happen.
 
     Raises:
         StorageError: no database, another program's, a newer schema, or damaged.
     """
     try:
-        if read_only:
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-            )
-        else:
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA busy_timeout = 30000")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA cache_size = -32000")
-            connection.execute("PRAGMA temp_store = MEMORY")
-        _check_version(connection, path, may_create=not read_only)
+        where = f"{path.absolute().as_uri()}?mode=ro" if read_only else path
+        connection = sqlite3.connect(where, uri=read_only, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection, path, read_only=read_only)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise explain(error, path) from error
     return connection
 
 
-def _check_version(connection: sqlite3.Connection, path: Path, *, may_create: bool) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == SCHEMA_VERSION:
+def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    connection.execute("PRAGMA busy_timeout = 30000")
+    is_new = _is_new(connection, path)
+    if read_only and is_new:
+        raise _stranger(path)
+    if read_only:
         return
-    if version > SCHEMA_VERSION:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -32000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    if is_new:
+        _create(connection, path)
+
+
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether there is nothing yet; refuses what is not ours."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application == _APPLICATION_ID and version > SCHEMA_VERSION:
         raise StorageError(f"{path} was written by a newer crawler (schema {version}); upgrade to open it")
+    if application == _APPLICATION_ID and version == SCHEMA_VERSION:
+        return False
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if tables or not may_create:
-        raise StorageError(f"{path} is no crawler database; give another output folder with -o")
+    if tables or version or application:
+        raise _stranger(path)
+    return True
+
+
+def _stranger(path: Path) -> StorageError:
+    return StorageError(f"{path} is no crawler database; give another output folder with -o")
+
+
+def _create(connection: sqlite3.Connection, path: Path) -> None:
     schema = resources.files(_PACKAGE).joinpath("schema.sql").read_text(encoding="utf-8")
-    connection.executescript(f"BEGIN;{schema};PRAGMA user_version = {SCHEMA_VERSION};COMMIT")
+    marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}"
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE;{schema};{marks};COMMIT")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        # Another process may have created it since we looked.
+        if _is_new(connection, path):
+            raise
 
 
 def explain(error: sqlite3.Error, path: Path) -> StorageError:
     """One line for a person on what happened to the database at `path` and what to do."""
-    text = str(error)
-    if "full" in text:
-        return StorageError(f"disk full: {path} cannot grow; free some space, then run the same line again")
-    if "malformed" in text or "not a database" in text:
-        return StorageError(f"{path} is damaged ({text}); move it away to begin anew, the archive stays")
-    if "unable to open" in text:
-        return StorageError(f"{path} cannot be opened; is this the output folder of a crawl?")
-    return StorageError(f"{path}: {text}; the state is kept, run the same line again")
+    text = " ".join(str(error).split())
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+    advice = _ADVICE.get(code, "{path}: {text}; the state is kept, run the same line again")
+    return StorageError(advice.format(path=path, text=text))
 
 
 def statements(name: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint, unpack
-from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, capture_of, entry_of, run_of
+from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, capture_of, counts_of, entry_of, run_of
 from crawler.model import Capture, State
 from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
 from crawler.urls import identity
@@ -64,7 +64,7 @@ class SqliteLedger:
 
     async def counts(self) -> Counts:
         """Count URLs by state, and the last run's work."""
-        return await self._call(self._counts)
+        return counts_of(await self._one("counts"))
 
     async def entry(self, key: str) -> Entry | None:
         """Everything known of the URL with this identity."""
@@ -167,23 +167,6 @@ class SqliteLedger:
         """How many bytes of each archive segment are believed in."""
         return dict(await self._all("segments"))
 
-    def _counts(self) -> Counts:
-        hosts, queued, claimed, done, failed, excluded = self._db.execute(self._sql["totals"]).fetchone()
-        row = self._db.execute(self._sql["last_run"]).fetchone()
-        pages, requests, wire_bytes, unchanged = (0, 0, 0, 0) if row is None else row[6:10]
-        return Counts(
-            queued=queued,
-            claimed=claimed,
-            done=done,
-            failed=failed,
-            excluded=excluded,
-            hosts=hosts,
-            pages=pages,
-            requests=requests,
-            wire_bytes=wire_bytes,
-            unchanged=unchanged,
-        )
-
     def _addresses(self, keys: Collection[str]) -> dict[str, str | None]:
         found = {}
         for key in keys:
@@ -203,15 +186,12 @@ class SqliteLedger:
         moved = {row[0] for row in await self._all("moved")}
         if not moved:
             return moved
-        last, redirects = 0, {}
-        while rows := await self._all("surprises", last, _BATCH):
-            last = rows[-1][0]
-            redirects.update(
-                {fingerprint(key): fingerprint(identity(target)) for _, key, _, target in rows if target}
-            )
         for _ in range(_MAX_REDIRECTS):
-            more = {source for source, target in redirects.items() if target in moved} - moved
-            if not more:
+            last, more = 0, set()
+            while rows := await self._all("surprises", last, _BATCH):
+                last = rows[-1][0]
+                more |= {fingerprint(key) for _, key, to in rows if to and fingerprint(identity(to)) in moved}
+            if more <= moved:
                 break
             moved |= more
         return moved

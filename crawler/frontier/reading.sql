@@ -3,6 +3,11 @@
 -- name: totals
 SELECT hosts, queued, claimed, done, failed, excluded FROM total
 
+-- name: counts
+SELECT queued, claimed, done, failed, excluded, hosts, coalesce(pages, 0), coalesce(requests, 0),
+    coalesce(wire_bytes, 0), coalesce(unchanged, 0)
+FROM total LEFT JOIN run ON number = (SELECT max(number) FROM run)
+
 -- name: last_run
 SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals
 FROM run ORDER BY number DESC LIMIT 1
@@ -31,7 +36,7 @@ WHERE url.id = ?
 SELECT good.mirror_path, last.redirect_to
 FROM url
 LEFT JOIN capture AS good ON good.id = url.good_id
-LEFT JOIN capture AS last ON last.id = url.last_id
+LEFT JOIN capture AS last ON last.id = url.last_id AND last.status BETWEEN 300 AND 399
 WHERE url.key = ?
 
 -- name: page_targets
@@ -60,10 +65,9 @@ SELECT body FROM original WHERE digest = ?
 SELECT name, length FROM segment
 
 -- name: surprises
-SELECT url.id, url.key, good.mirror_path, last.redirect_to
+SELECT url.id, url.key, last.redirect_to
 FROM url
-LEFT JOIN capture AS good ON good.id = url.good_id
-LEFT JOIN capture AS last ON last.id = url.last_id
+LEFT JOIN capture AS last ON last.id = url.last_id AND last.status BETWEEN 300 AND 399
 WHERE url.is_surprise = 1 AND url.id > ? ORDER BY url.id LIMIT ?
 
 -- name: captures

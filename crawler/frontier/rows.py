@@ -16,6 +16,7 @@ __all__ = [
     "budget_of",
     "capture_of",
     "capture_values",
+    "counts_of",
     "entry_of",
     "run_of",
 ]
@@ -96,6 +97,23 @@ def capture_of(row: Row) -> Capture | None:
 def capture_values(capture: Capture) -> Row:
     """The capture's values in the order of `CAPTURE_COLUMNS`, without the URL."""
     return tuple(getattr(capture, name) for name in _CAPTURE_FIELDS)
+
+
+def counts_of(row: Row) -> Counts:
+    """The counts in a row of the statement `counts`."""
+    queued, claimed, done, failed, excluded, hosts, pages, requests, wire_bytes, unchanged = row
+    return Counts(
+        queued=queued,
+        claimed=claimed,
+        done=done,
+        failed=failed,
+        excluded=excluded,
+        hosts=hosts,
+        pages=pages,
+        requests=requests,
+        wire_bytes=wire_bytes,
+        unchanged=unchanged,
+    )
 
 
 def entry_of(row: Row) -> tuple[int, Entry]:
