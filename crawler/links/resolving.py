@@ -10,6 +10,8 @@ __all__ = ["resolve", "scalar_text"]
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# URL Standard, section 4.4: "Remove any leading and trailing C0 control or space from input."
+_TRIMMED = "".join(map(chr, range(0x21)))
 # URL Standard, section 1.3: the special-query percent-encode set.
 _KEPT_IN_QUERY = frozenset(range(0x21, 0x7F)) - frozenset(b"\"#<>'")
 
@@ -20,7 +22,7 @@ def resolve(
     """The canonical URL that `text` names at `base`, and its fragment as written.
 
     Args:
-        text: without spaces around it.
+        text: as found.
         base: of the document.
         codec: Python codec of the document's encoding: a browser writes the query in it, and nothing else
             (URL Standard, section 4.4, query state).
@@ -29,12 +31,14 @@ def resolve(
     Returns:
         None: not http(s), not valid, or only a fragment of this very document.
     """
+    text = text.strip(_TRIMMED)
     if not is_rebased and (not text or text[0] == "#"):
         return None
     wanted, mark, fragment = text.partition("#")
     if not wanted.isascii():
         wanted = _query_encoded(scalar_text(wanted, codec), codec)
-    url = canonicalize(wanted, base)
+    # With the mark: a space before it belongs to the URL, one at the end does not.
+    url = canonicalize(wanted + mark, base)
     return None if url is None else (url, mark + fragment)
 
 

@@ -134,7 +134,7 @@ def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
         if name in RAW_TEXT and foreign.holds_raw_text(name, is_foreign=is_foreign, is_closed=is_closed):
             text = (position, raw_text_end(body, name, position))
             position = text[1]
-        if (name in _READ_TEXT and text[0] < text[1]) or not linkless.fullmatch(body, *rest):
+        if (name in _READ_TEXT and text[0] < text[1]) or not linkless.match(body, rest[0]):
             yield Tag(name, rest, text, inert.depth > 0, inert.noscripts > 0, is_foreign)
 
 

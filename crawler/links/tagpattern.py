@@ -22,7 +22,7 @@ class TagPatterns(NamedTuple):
     Args:
         following: match up to and with the next thing to look at. Groups: what opens a comment or a CDATA
             section; `/` of an end tag; the name; the attributes.
-        linkless: match in full the attributes of a tag without links.
+        linkless: match the attributes of a tag without links, to its end.
     """
 
     following: re.Pattern[bytes]
@@ -107,7 +107,9 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
         rb"</(?![A-Za-z])[^>]*+>",
     )
     taken = rb"<(?:(!--|!\[CDATA\[)|(/?)(%s)(%s)>)" % (name, anything)
-    return TagPatterns(re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken)), re.compile(linkless))
+    return TagPatterns(
+        re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken)), re.compile(linkless + b">")
+    )
 
 
 def tag_patterns(body: bytes) -> TagPatterns:
