@@ -57,7 +57,7 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
         job = CrawlJob(seed_list, place, options)
         report, left_by = asyncio.run(run_job(job, "never" if values["quiet"] else values["progress"]))
     if not values["quiet"]:
-        with suppress(SystemExit):  # click leaves with 1 when nobody reads stdout: the crawl's code counts
+        with suppress(BrokenPipeError):  # nobody reads stdout: the crawl's code counts
             print_summary(report, place.folder)
     print_troubles(report, place.folder, is_quiet=values["quiet"])
     return left_by or report.exit_code(values["fail_over"])

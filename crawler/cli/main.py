@@ -71,9 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one command line; messages go to stderr, one line each."""
+    code = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _unwritten(error) or code
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = cli.main(args=arguments, prog_name="crawler", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.Exit as finished:
         return finished.exit_code
     except click.Abort:
