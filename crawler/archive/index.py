@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.errors import StorageError
 from crawler.model import Capture
 from crawler.urls import surt
 
@@ -32,12 +33,22 @@ def write_index(folder: Path, captures: Iterable[Capture]) -> int:
     """Write `index.cdxj` beside the segments, whole or not at all; gives how many lines.
 
     Blocking. The lines are sorted by their bytes, as binary search needs them.
+
+    Raises:
+        StorageError: the disk is full or failed.
     """
     lines = sorted(_lines(captures))
     part = folder / "index.cdxj.part"
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(line + "\n" for line in lines)
-    part.replace(folder / "index.cdxj")
+    try:
+        # What lies there from before, whatever it is, must not be written through.
+        part.unlink(missing_ok=True)
+        with part.open("x", encoding="ascii", newline="\n") as file:
+            file.writelines(line + "\n" for line in lines)
+        part.replace(folder / "index.cdxj")
+    except OSError as error:
+        raise StorageError(
+            f"{folder / 'index.cdxj'}: {error.strerror or error}; make room, then run the same line again"
+        ) from error
     return len(lines)
 
 

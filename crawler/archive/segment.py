@@ -7,16 +7,22 @@ seek to it. Where a record lies is believed only once the frontier has it; bytes
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.archive.records import Kept, Records
+from crawler.archive.torn import whole_bytes
 from crawler.errors import StorageError
 
 __all__ = ["Archive", "Location"]
+
+_log = logging.getLogger(__name__)
 
 _SEGMENT = re.compile(r"\d{8}-\d{6}(?:-\d+)?-\d{5}\.warc\.gz")
 
@@ -44,28 +50,27 @@ class Archive:
         self._folder = folder
         self._run_name = run_name
         self._segment_bytes = segment_bytes
-        self._software = software
         self._records = Records(software)
         self._file: io.FileIO | None = None
         self._name = ""
         self._size = 0
 
     def trim(self, believed: Mapping[str, int]) -> int:
-        """Cut what lies behind the believed bytes of each of our segments; gives how many bytes went."""
+        """Cut what a crash left torn or unbelieved behind our segments; gives how many bytes went.
+
+        Args:
+            believed: bytes of each segment up to the last record that the frontier knows of.
+
+        Raises:
+            StorageError: the disk failed.
+        """
         torn = 0
-        if not self._folder.is_dir():
-            return 0
-        for path in sorted(self._folder.iterdir()):
-            if not _SEGMENT.fullmatch(path.name) or path.is_symlink():
-                continue
-            length, size = believed.get(path.name, 0), path.stat().st_size
-            if size <= length:
-                continue
-            torn += size - length
-            if length:
-                os.truncate(path, length)
-            else:
-                path.unlink()
+        try:
+            for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
+                if _SEGMENT.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
+                    torn += _trim(path, believed.get(path.name, 0))
+        except OSError as error:
+            raise self._storage_error(error) from error
         return torn
 
     def append(self, answers: Sequence[Kept]) -> list[Location]:
@@ -74,15 +79,15 @@ class Archive:
         Raises:
             StorageError: the disk is full or failed; nothing of this call is believed.
         """
+        name, size = self._name, self._size
         try:
             places = [self._append(each) for each in answers]
             if self._file is not None:
                 # The bytes must outlive a power cut before the frontier believes in them.
-                (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(self._file.fileno())
+                _flush(self._file)
         except OSError as error:
-            raise StorageError(
-                f"{self._folder}: {error.strerror or error}; free some space, then run the same line again"
-            ) from error
+            self._take_back(name, size)
+            raise self._storage_error(error) from error
         return places
 
     def close(self) -> None:
@@ -91,29 +96,57 @@ class Archive:
             self._file.close()
             self._file = None
 
+    def _storage_error(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"{self._folder}: {error.strerror or error}; free some space, then run the same line again"
+        )
+
     def _append(self, kept: Kept) -> Location:
         if self._file is None or self._size >= self._segment_bytes:
             self._next_segment()
         response, request = self._records.exchange(kept)
+        # The request goes first: what is believed ends with a response, and so its request lies inside.
+        self._write(request)
         offset = self._size
         self._write(response)
-        self._write(request)
         return Location(segment=self._name, offset=offset, length=len(response))
 
+    def _take_back(self, name: str, size: int) -> None:
+        """Undo a failed call as far as the disk allows, so that no torn record gets others behind it."""
+        if self._file is None:
+            return
+        try:
+            if self._name == name:
+                os.ftruncate(self._file.fileno(), size)
+                self._size = size
+                return
+            (self._folder / self._name).unlink()
+        except OSError:
+            _log.warning("the torn end of %s could not be cut; the next run does", self._name)
+        with suppress(OSError):
+            self._file.close()
+        self._file = None
+
     def _next_segment(self) -> None:
+        if self._file is not None:
+            _flush(self._file)
         self.close()
         self._folder.mkdir(parents=True, exist_ok=True)
-        taken = sum(1 for path in self._folder.glob(f"{self._run_name}-*.warc.gz"))
-        while True:
+        taken = sum(1 for _ in self._folder.glob(f"{self._run_name}-*.warc.gz"))
+        while self._file is None:
             self._name = f"{self._run_name}-{taken:05d}.warc.gz"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             try:
                 self._file = io.FileIO(os.open(self._folder / self._name, flags, 0o644), "w")
-                break
             except FileExistsError:
                 taken += 1
         self._size = 0
         self._write(self._records.warcinfo(self._name))
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _write(self, member: bytes) -> None:
         assert self._file is not None
@@ -121,3 +154,18 @@ class Archive:
         while left:
             left = left[self._file.write(left) or 0 :]
         self._size += len(member)
+
+
+def _trim(path: Path, believed: int) -> int:
+    """Cut one segment; gives how many bytes went. One of which nothing is left goes as a whole."""
+    size = path.stat().st_size
+    keep = whole_bytes(path, believed)
+    if keep == 0:
+        path.unlink()
+    elif keep < size:
+        os.truncate(path, keep)
+    return size - keep
+
+
+def _flush(file: io.FileIO) -> None:
+    (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(file.fileno())

@@ -1,0 +1,87 @@
+"""Find where the whole records of a segment end that a crash may have left torn.
+
+A record is one gzip member. Behind the bytes that the frontier believes in there may rightly stand
+revisit records with their requests, which no capture points at; anything else there belongs to answers
+that will be asked for again.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["whole_bytes"]
+
+_GZIP_WINDOW = 31
+_MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+_TAIL_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 16
+_HEAD_BYTES = 512
+
+
+def whole_bytes(path: Path, believed: int) -> int:
+    """How many bytes of a segment to keep: at least `believed`, and whole revisits behind them.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    size = path.stat().st_size
+    if size <= believed:
+        return size
+    with path.open("rb") as segment:
+        if _ends_with_revisit(segment, believed, size):
+            return size
+        keep = start = believed
+        while start < size:
+            end, head = _member(segment, start)
+            if end is None or _kind(head) == b"response":
+                break
+            if _kind(head) == b"revisit":
+                keep = end
+            start = end
+    return keep
+
+
+def _ends_with_revisit(segment: BinaryIO, believed: int, size: int) -> bool:
+    """Whether the last record is a whole revisit: then nothing is torn, which need not be read to be known."""
+    start = max(believed, size - _TAIL_BYTES)
+    segment.seek(start)
+    tail = segment.read(size - start)
+    at = tail.rfind(_MEMBER_START)
+    while at >= 0:
+        end, head = _member(segment, start + at)
+        if end == size:
+            return _kind(head) == b"revisit"
+        at = tail.rfind(_MEMBER_START, 0, at)
+    return False
+
+
+def _member(segment: BinaryIO, start: int) -> tuple[int | None, bytes]:
+    """Where the member that starts here ends, None if it is torn; and how what is in it begins."""
+    inflater = zlib.decompressobj(_GZIP_WINDOW)
+    head = b""
+    segment.seek(start)
+    at = start
+    try:
+        while not inflater.eof:
+            chunk = segment.read(_CHUNK_BYTES)
+            if not chunk:
+                return None, head
+            at += len(chunk)
+            while chunk and not inflater.eof:
+                text = inflater.decompress(chunk, _CHUNK_BYTES)
+                head = head or text[:_HEAD_BYTES]
+                chunk = inflater.unconsumed_tail
+    except zlib.error:
+        return None, head
+    return at - len(inflater.unused_data), head
+
+
+def _kind(head: bytes) -> bytes:
+    """The WARC-Type of a record that begins like this."""
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"warc-type":
+            return value.strip()
+    return b""
