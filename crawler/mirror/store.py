@@ -6,7 +6,10 @@ copy or the new one. One call takes a batch, because a hop to a thread costs mor
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +20,8 @@ from crawler.errors import StorageError
 __all__ = ["Mirror"]
 
 _MAX_FOLDERS_KNOWN = 50_000
+_NO_NAMES = frozenset({"", ".", ".."})
+_PART = re.compile(r"\d+-\d+")
 
 
 class Mirror:
@@ -34,13 +39,22 @@ class Mirror:
         self._count = 0
 
     def sweep(self) -> int:
-        """Remove what dead processes left in the making; gives how many files."""
+        """Make both folders, and remove what dead processes left in the making; gives how many files.
+
+        Raises:
+            StorageError: a folder cannot be made or swept.
+        """
         swept = 0
-        if self._partial.is_dir() and not self._partial.is_symlink():
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._partial.mkdir(parents=True, exist_ok=True)
+            _refuse_all_but_folder(self._partial)
             for path in self._partial.iterdir():
-                path.unlink(missing_ok=True)
-                swept += 1
-        self._partial.mkdir(parents=True, exist_ok=True)
+                if _PART.fullmatch(path.name) and not stat.S_ISDIR(path.lstat().st_mode):
+                    path.unlink()
+                    swept += 1
+        except OSError as error:
+            raise _storage_error(Path(error.filename or self._partial), error) from error
         return swept
 
     async def write(self, files: Sequence[tuple[str, bytes]]) -> None:
@@ -61,46 +75,79 @@ class Mirror:
             try:
                 self._write(name, body)
             except OSError as error:
-                raise StorageError(
-                    f"{self._folder / name}: {error.strerror or error};"
-                    " make room or clear the way, then run the same line again"
-                ) from error
+                obstacle = Path(error.filename or "")
+                is_ours = obstacle.is_relative_to(self._folder)
+                raise _storage_error(obstacle if is_ours else self._folder / name, error) from error
 
     def read(self, name: str) -> bytes | None:
-        """The bytes of a file, None if it is not there. Blocking."""
+        """The bytes of a file, None if no regular file is there. Blocking."""
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
-            return (self._folder / name).read_bytes()
-        except FileNotFoundError:
+            descriptor = os.open(self._folder / name, flags)
+        except OSError:
             return None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
 
     def _write(self, name: str, body: bytes) -> None:
+        if "\0" in name or not _NO_NAMES.isdisjoint(name.split("/")):
+            raise OSError(errno.EINVAL, "no file of the mirror can have this name")
         parent, _, _ = name.rpartition("/")
         if parent not in self._known:
             self._make_folder(parent)
-        self._count += 1
-        part = self._partial / f"{os.getpid()}-{self._count}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(part, flags, 0o644)
+        part, descriptor = self._open_part()
         try:
-            left = memoryview(body)
-            while left:
-                left = left[os.write(descriptor, left) :]
+            try:
+                left = memoryview(body)
+                while left:
+                    left = left[os.write(descriptor, left) :]
+            finally:
+                os.close(descriptor)
+            part.replace(self._folder / name)
         except BaseException:
-            os.close(descriptor)
             part.unlink(missing_ok=True)
             raise
-        os.close(descriptor)
-        part.replace(self._folder / name)
+
+    def _open_part(self) -> tuple[Path, int]:
+        """A new file in the making, which nothing that lies there can stand in for."""
+        while True:
+            self._count += 1
+            part = self._partial / f"{os.getpid()}-{self._count}"
+            try:
+                return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            except FileExistsError:
+                continue
 
     def _make_folder(self, parent: str) -> None:
-        """Make a folder and refuse one that a link leads out of the mirror."""
-        folder = self._folder / parent
-        folder.mkdir(parents=True, exist_ok=True)
-        if not folder.resolve().is_relative_to(self._folder.resolve()):
-            raise NotADirectoryError(None, "a link leads out of the mirror")
+        """Make a folder, one level after the other, and go through nothing but folders."""
+        folder = self._folder
+        for part in parent.split("/") if parent else ():
+            folder /= part
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                _refuse_all_but_folder(folder)
         if len(self._known) >= _MAX_FOLDERS_KNOWN:
             self._known.clear()
         self._known.add(parent)
+
+
+def _refuse_all_but_folder(path: Path) -> None:
+    """Refuse files, and links even to folders: they lead out of the output."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise NotADirectoryError(errno.ENOTDIR, "a link lies where a folder is needed", str(path))
+    if not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, "a file lies where a folder is needed", str(path))
+
+
+def _storage_error(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path}: {error.strerror or error}; make room or clear the way, then run the same line again"
+    )
 
 
 @wrap
