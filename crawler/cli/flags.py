@@ -59,7 +59,9 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         option(
             "--delay", type=DURATION, help="Least pause after an answer of a host. [0.25s; your own: none]"
         ),
-        option("--robots", type=click.Choice(["obey", "ignore"]), help="Whether robots.txt is kept to. [obey]"),
+        option(
+            "--robots", type=click.Choice(["obey", "ignore"]), help="Whether robots.txt is kept to. [obey]"
+        ),
         option("--user-agent", metavar="TEXT", help="Our name; robots.txt is matched by its first word."),
         option("--header", multiple=True, metavar="'K: V'", help="Sent to the seeds' hosts."),
         option("--max-body", type=SIZE, help="Largest answer. [50MB]"),
