@@ -16,7 +16,7 @@ __all__ = ["RETRIED_STATUSES", "pause_seconds", "retry_after_seconds"]
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses that may heal: RFC 9110 and 6585, and those Cloudflare gives for an origin in trouble."""
 
-_WAIT = wait_exponential_jitter(multiplier=1.0, max=120.0, jitter=1.0)
+_WAIT = wait_exponential_jitter(max=120.0, jitter=1.0)
 _RETRYING = Retrying()
 
 

@@ -1,0 +1,59 @@
+"""The tree of failures: whose fault it is, and with which code the program ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler import errors
+from crawler.errors import (
+    CrawlerError,
+    OutputBusyError,
+    PermanentError,
+    SiteError,
+    StateError,
+    StorageError,
+    TransientError,
+    UsageError,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parent", "code"),
+    [
+        (CrawlerError, Exception, 1),
+        (UsageError, CrawlerError, 2),
+        (SiteError, CrawlerError, 1),
+        (TransientError, SiteError, 1),
+        (PermanentError, SiteError, 1),
+        (StateError, CrawlerError, 1),
+        (OutputBusyError, StateError, 75),
+        (StorageError, StateError, 1),
+    ],
+)
+def test_parents_and_exit_codes(kind: type[CrawlerError], parent: type[Exception], code: int) -> None:
+    assert kind.__bases__ == (parent,)
+    assert kind.exit_code == code
+
+
+def test_the_tree_is_whole() -> None:
+    kinds = {name for name, each in vars(errors).items() if isinstance(each, type)}
+    assert kinds == set(errors.__all__)
+    assert errors.__doc__ is not None
+    assert all(name in errors.__doc__ for name in kinds)
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (TransientError("timeout"), "timeout"),
+        (PermanentError("too_large", "9 bytes"), "too_large: 9 bytes"),
+        (StorageError("the disk is full"), "the disk is full"),
+    ],
+)
+def test_an_error_is_one_line(error: CrawlerError, line: str) -> None:
+    assert str(error) == line
+
+
+def test_a_sites_failure_keeps_its_class_and_detail_apart() -> None:
+    error = PermanentError("tls", "expired")
+    assert (error.failure, error.detail) == ("tls", "expired")

@@ -1,0 +1,63 @@
+"""Bodies come back from the archive, or else from the database, or it is said that they are lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import ManualClock
+from crawler.errors import StorageError
+from crawler.frontier.memory import MemoryFrontier
+from crawler.frontier.protocol import Frontier, RunPlan
+from crawler.originals import Originals, pack_original
+from tests.archive.samples import answer, archive_in, capture_of
+from tests.frontier.contract import capture, do, link
+
+LOST = capture("a", digest="sha256:1")
+
+
+@pytest.fixture
+async def frontier() -> Frontier:
+    frontier = MemoryFrontier(ManualClock())
+    await frontier.open_run(RunPlan(name="r"))
+    return frontier
+
+
+async def test_from_the_archive(frontier: Frontier, tmp_path: Path) -> None:
+    archive = archive_in(tmp_path)
+    kept = answer(b"page")
+    (place,) = archive.append([kept])
+    archive.close()
+    assert await Originals(tmp_path, frontier).read(capture_of(kept, place)) == b"page"
+
+
+@pytest.mark.parametrize("body", [b"", b"page", b"\0" * 1_000_000])
+async def test_from_the_database(frontier: Frontier, tmp_path: Path, body: bytes) -> None:
+    await do(frontier, link("a"), capture=LOST, original=pack_original(body))
+    assert await Originals(tmp_path, frontier).read(LOST) == body
+
+
+def test_what_is_packed_is_small() -> None:
+    assert len(pack_original(b"<p>again</p>" * 1000)) < 200
+    assert zlib.decompress(pack_original(b"page")) == b"page"
+
+
+async def test_never_kept(frontier: Frontier, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"http://a\.example/a: .*was not kept"):
+        await Originals(tmp_path, frontier).read(LOST)
+
+
+@pytest.mark.parametrize("packed", [b"", b"junk", pack_original(b"page" * 99)[:-5]])
+async def test_damaged_in_the_database(frontier: Frontier, tmp_path: Path, packed: bytes) -> None:
+    await do(frontier, link("a"), capture=LOST, original=packed)
+    with pytest.raises(StorageError, match=r"http://a\.example/a: .*damaged"):
+        await Originals(tmp_path, frontier).read(LOST)
+
+
+async def test_a_segment_that_is_gone(frontier: Frontier, tmp_path: Path) -> None:
+    gone = dataclasses.replace(LOST, segment="20231114-221320-00000.warc.gz", offset=1, length=2)
+    with pytest.raises(StorageError, match="crawl it again"):
+        await Originals(tmp_path, frontier).read(gone)
