@@ -34,15 +34,29 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         StorageError: no database, another program's, a newer schema, or damaged.
     """
     try:
-        where = f"{path.absolute().as_uri()}?mode=ro" if read_only else path
-        connection = sqlite3.connect(where, uri=read_only, isolation_level=None, check_same_thread=False)
+        if not read_only:
+            return _connect(path.absolute().as_uri() + "?mode=rwc", path, read_only=False)
         try:
-            _prepare(connection, path, read_only=read_only)
-        except BaseException:
-            connection.close()
-            raise
+            # Not mode=ro: such a reader leaves the files of the write-ahead log behind.
+            return _connect(path.absolute().as_uri() + "?mode=rw", path, read_only=True)
+        except sqlite3.OperationalError as error:
+            wal = path.with_name(f"{path.name}-wal")
+            cannot_write = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+            if error.sqlite_errorcode & _PRIMARY_CODE not in cannot_write or wal.exists():
+                raise
+            # On a read-only medium no log can be made, and nobody else writes.
+            return _connect(path.absolute().as_uri() + "?mode=ro&immutable=1", path, read_only=True)
     except sqlite3.Error as error:
         raise explain(error, path) from error
+
+
+def _connect(uri: str, path: Path, *, read_only: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection, path, read_only=read_only)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -52,6 +66,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     if read_only and is_new:
         raise _stranger(path)
     if read_only:
+        connection.execute("PRAGMA query_only = 1")
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

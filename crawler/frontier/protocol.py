@@ -74,7 +74,10 @@ class Ledger(Protocol):
         ...
 
     def pages_to_repair(self) -> AsyncIterator[Entry]:
-        """Mirrored pages and stylesheets that may hold a link whose target, or its redirect's, moved."""
+        """Mirrored pages and stylesheets that may hold a link whose target, or its redirect's, moved.
+
+        Redirects are followed if they are surprises, as `finish` is told of every one.
+        """
         ...
 
     async def hosts(self) -> Sequence[HostState]:
@@ -109,8 +112,9 @@ class Frontier(Ledger, Protocol):
         """Continue the interrupted run, or begin a new one.
 
         Leases of dead processes become queued. A new run queues every DONE, FAILED and EXCLUDED URL
-        again, behind what was never fetched, oldest first. A continued run whose options changed queues
-        EXCLUDED URLs again, and its DONE pages as `is_stored`.
+        again as due, also what waited as `is_stored`; attempts, seeds, refusals and work count anew. A
+        continued run whose options changed queues EXCLUDED URLs again, and its DONE pages and
+        stylesheets as `is_stored`; seeds and refusals are named anew.
         """
         ...
 
@@ -131,9 +135,11 @@ class Frontier(Ledger, Protocol):
         """Lease up to `limit` URLs of hosts that are ready, hosts taking turns.
 
         A host gives at most `Pace.parallel` leases at a time, one until it was paced for the first
-        time, and with a delay one a delay. Order within a host: requisites, then never fetched by
-        depth, then due, oldest first. A URL that may become a page is given only with a page slot.
-        Expired leases are queued again first.
+        time in this run, and with a delay one a delay. Order within a host: requisites and stored
+        pages by depth, then never fetched by depth, then due by when they were last decided. Fewer than
+        `limit` are given only if no ready host has more. A URL that may become a page is given only with
+        a page slot; one that is embedded too takes a slot if there is one. Expired leases are queued
+        again first. No two leases have the same token.
         """
         ...
 
@@ -144,12 +150,13 @@ class Frontier(Ledger, Protocol):
     async def finish(self, finishes: Sequence[Finish]) -> None:
         """Close leases, in one transaction: found URLs, capture, state, host, counts.
 
+        A page is counted if it is DONE, `is_page`, not `is_stored`, and held a slot or pages have no limit.
         A lease that expired and was claimed by another is fenced: its links are kept, its state is not.
         """
         ...
 
     async def pace(self, host: str, pace: Pace) -> None:
-        """Set how a host may be asked from now on."""
+        """Set how a host may be asked from now on; it need not be known yet."""
         ...
 
     async def keep_robots(self, copy: RobotsCopy) -> None:

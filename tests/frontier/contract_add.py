@@ -219,6 +219,18 @@ class TestReadAgain:
         await finish(frontier, again)
         assert (await entry_of(frontier, "frame")).state is State.DONE
 
+    async def test_a_prerequisite_that_is_linked_while_claimed_offers_its_links_once(
+        self, frontier: Frontier
+    ) -> None:
+        await frontier.add([candidate("feed", hops="P")])
+        lease = await claim_one(frontier)
+        await frontier.add([link("feed", depth=1)])
+        await answer(frontier, lease)
+        again = await claim_one(frontier)
+        assert again.is_stored
+        await finish(frontier, again)
+        assert (await entry_of(frontier, "feed")).state is State.DONE
+
     async def test_the_next_run_asks_again_instead(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
         await frontier.add([link("a", depth=2)])

@@ -105,6 +105,19 @@ class TestClaim:
         await frontier.add([link("b")])
         assert paths_of([await claim_one(frontier)]) == ["b"]
 
+    async def test_what_one_host_has_not_another_gives(self, frontier: Frontier) -> None:
+        await frontier.add([*(link(f"{n}") for n in range(9)), link("0", B), link("0", C)])
+        for host in (A, B, C):
+            await frontier.pace(host, FREE)
+        assert len((await frontier.claim(8)).leases) == 8
+
+    async def test_hosts_that_wait_hide_no_other(self, frontier: Frontier, clock: ManualClock) -> None:
+        for n in range(5):
+            await do(frontier, link("a", f"{n}.example"), State.QUEUED, retry_at=clock.now() + 9)
+        clock.advance(1)
+        await frontier.add([link("b", C)])
+        assert paths_of([await claim_one(frontier)]) == ["b"]
+
 
 class TestPace:
     async def test_an_unpaced_host_gives_one_at_a_time(self, frontier: Frontier) -> None:
@@ -253,6 +266,22 @@ class TestOrder:
             await finish(frontier, lease, ended_at=clock.now())
         await next_run(frontier)
         assert paths_of(await claim_all(frontier)) == ["y", "z", "req", "new", "x"]
+
+    async def test_a_due_one_that_is_tried_again_goes_behind(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        for path in ("x", "y"):
+            clock.advance(10)
+            await do(frontier, link(path))
+        await next_run(frontier)
+        clock.advance(10)
+        await finish(frontier, await claim_one(frontier), State.QUEUED)
+        assert paths_of(await claim_all(frontier)) == ["y", "x"]
+
+    async def test_a_requisite_keeps_its_place_when_tried_again(self, frontier: Frontier) -> None:
+        await do(frontier, requisite("x"), State.QUEUED)
+        await frontier.add([seed()])
+        assert paths_of(await claim_all(frontier)) == ["x", ""]
 
     async def test_hosts_take_turns(self, frontier: Frontier) -> None:
         hosts = (A, B, C)

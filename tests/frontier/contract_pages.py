@@ -157,6 +157,27 @@ class TestPageBudget:
         assert last.candidate.host == leases[1].candidate.host
         assert (await frontier.counts()).pages == 1
 
+    async def test_a_host_that_gets_its_slot_back_is_spent_no_more(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await frontier.open_run(RunPlan(name="host", max_pages_per_host=1))
+        await frontier.add([link(f"{n}") for n in range(3)])
+        (old,) = await claim_all(frontier)
+        assert await frontier.claim(1) == Claim()
+        await finish(frontier, old, State.FAILED)
+        (old,) = await claim_all(frontier)
+        assert await frontier.claim(1) == Claim()
+        clock.advance(600)
+        assert len(await claim_all(frontier)) == 1
+
+    async def test_a_page_of_a_spent_host_that_is_embedded_is_given(self, frontier: Frontier) -> None:
+        await frontier.open_run(RunPlan(name="host", max_pages_per_host=1))
+        await do(frontier, link("a"))
+        await frontier.add([link("b")])
+        assert await frontier.claim(1) == Claim()
+        await frontier.add([requisite("b", depth=1)])
+        assert paths_of([await claim_one(frontier)]) == ["b"]
+
     async def test_a_spent_host_does_not_hold_up_the_rest(self, frontier: Frontier) -> None:
         await frontier.open_run(RunPlan(name="both", max_pages=3, max_pages_per_host=1))
         await frontier.add([link(f"{n}", host) for n in range(3) for host in (A, B)])

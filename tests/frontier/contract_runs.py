@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.clock import ManualClock
+from crawler.frontier.fingerprints import pack
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.model import Capture, Claim, State
 from crawler.standing import Counts, Run
@@ -294,6 +295,22 @@ class TestFresh:
         await next_run(frontier, fresh=True)
         await next_run(frontier)
         assert sorted(paths_of(await claim_all(frontier))) == ["", "image"]
+
+    async def test_an_old_lease_of_what_is_new_again_is_fenced(self, frontier: Frontier) -> None:
+        await frontier.add([seed()])
+        old = await claim_one(frontier)
+        await next_run(frontier, fresh=True)
+        await frontier.add([seed()])
+        await claim_one(frontier)
+        await answer(frontier, old)
+        assert (await entry_of(frontier, "")).state is State.CLAIMED
+
+    async def test_links_of_what_is_forgotten_are_forgotten(self, frontier: Frontier) -> None:
+        await do(frontier, seed(), State.QUEUED, targets=pack([key_of("x")]))
+        await next_run(frontier, fresh=True)
+        await frontier.add([link("other")])
+        await do(frontier, seed("x"), moves=True)
+        assert await all_of(frontier.pages_to_repair()) == []
 
     async def test_pace_and_robots_stay(self, frontier: Frontier, clock: ManualClock) -> None:
         await do(frontier, seed(), host_ready_at=clock.now() + 60)

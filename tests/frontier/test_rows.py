@@ -1,0 +1,78 @@
+"""Hold rows to the values they stand for; whole entries and captures are in the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.frontier.rows import (
+    CAPTURE_COLUMNS,
+    Budget,
+    budget_of,
+    capture_of,
+    capture_values,
+    counts_of,
+    run_of,
+)
+from crawler.standing import Counts, Run
+from tests.frontier.contract import capture
+
+
+def test_a_capture_survives_its_row() -> None:
+    kept = capture(
+        "a", etag='"1"', segment="s", offset=3, length=4, title="t", redirect_to="http://b.example/"
+    )
+    row = (kept.url, *capture_values(kept))
+    assert len(row) == len(CAPTURE_COLUMNS.split(","))
+    assert capture_of(row) == kept
+
+
+def test_an_outer_join_without_a_capture() -> None:
+    assert capture_of((None,) * len(CAPTURE_COLUMNS.split(","))) is None
+    assert capture_of(("http://a.example/", *[None] * 15)) is None
+
+
+def test_before_the_first_run_there_is_no_limit() -> None:
+    assert budget_of(None) == Budget(run=0)
+    assert not budget_of(None).limits_pages
+
+
+@pytest.mark.parametrize(
+    ("limits", "limits_pages"),
+    [((None, None, 5), False), ((0, None, None), True), ((None, 0, None), True), ((7, 8, None), True)],
+)
+def test_a_budget(limits: tuple[int | None, int | None, int | None], *, limits_pages: bool) -> None:
+    budget = budget_of((4, 2, 1, *limits))
+    assert (budget.run, budget.pages, budget.page_slots) == (4, 2, 1)
+    assert (budget.max_pages, budget.max_pages_per_host, budget.max_depth) == limits
+    assert budget.limits_pages is limits_pages
+
+
+def test_counts() -> None:
+    expected = Counts(
+        queued=1,
+        claimed=2,
+        done=3,
+        failed=4,
+        excluded=5,
+        hosts=6,
+        pages=7,
+        requests=8,
+        wire_bytes=9,
+        unchanged=10,
+    )
+    assert counts_of(tuple(range(1, 11))) == expected
+
+
+def test_a_run() -> None:
+    row = (3, "name", 1.0, 2.0, "finished", "{}", 7, 8, 9, 10, '{"done": 3, "hosts": 6}')
+    counts = Counts(done=3, hosts=6, pages=7, requests=8, wire_bytes=9, unchanged=10)
+    expected = Run(
+        number=3,
+        name="name",
+        started_at=1.0,
+        ended_at=2.0,
+        outcome="finished",
+        is_continued=True,
+        counts=counts,
+    )
+    assert run_of(row, is_continued=True) == expected
