@@ -12,7 +12,6 @@ from typing import Any
 
 from crawler.clock import ManualClock
 from crawler.crawl import CrawlJob
-from crawler.errors import SiteError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.frontier.ledger import SqliteLedger
 from crawler.model import State
@@ -39,8 +38,8 @@ class Answer:
     seconds: float = 0.0
 
 
-Moment = Callable[[Request], "Answer | SiteError | Awaitable[Answer]"]
-Said = Answer | SiteError | Exception | int | str | bytes | Moment
+Moment = Callable[[Request], "Answer | Awaitable[Answer]"]
+Said = Answer | BaseException | int | str | bytes | Moment
 """An answer, a failure, a status, a body whose type the URL tells, or a function of the request."""
 
 
@@ -104,6 +103,10 @@ class JobClock(ManualClock):
             self.advance(timeout_seconds)
 
 
+class Crash(BaseException):
+    """What no code of ours catches: the process dies here."""
+
+
 @dataclass
 class Web:
     """URLs and what they answer: one thing, or a list of which the last holds for all further requests."""
@@ -149,10 +152,10 @@ class Web:
         said = self.says.get(request.url, 404)
         if isinstance(said, list):
             said = said.pop(0) if len(said) > 1 else said[0]
-        if callable(said) and not isinstance(said, type):
+        if callable(said):
             told = said(request)
-            said = await told if isinstance(told, Awaitable) else told
-        if isinstance(said, Exception):
+            said = told if isinstance(told, Answer) else await told
+        if isinstance(said, BaseException):
             raise said
         if isinstance(said, int):
             said = Answer(status=said)
