@@ -15,6 +15,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/html\r\n\r\nok"
 
 
+def reply(*headers: str, body: bytes = b"", status: str = "200 OK") -> bytes:
+    lines = "".join(f"{line}\r\n" for line in (f"HTTP/1.1 {status}", *headers))
+    return lines.encode("latin-1") + b"\r\n" + body
+
+
 @dataclass
 class RawSite:
     """What a raw server saw: connections, and requests from request line to blank line."""
@@ -74,6 +79,17 @@ def replying(*replies: bytes) -> Talk:
     async def talk(line: Line) -> None:
         await line.hear()
         await line.say(replies[min(line.nth, len(replies)) - 1])
+
+    return talk
+
+
+def reset_after(*pieces: bytes) -> Talk:
+    async def talk(line: Line) -> None:
+        await line.hear()
+        await line.say(*pieces)
+        if pieces:
+            await asyncio.sleep(0.05)  # else the kernel drops with the RST what the client has not read
+        line.reset()
 
     return talk
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,11 +12,8 @@ from crawler.clock import SystemClock
 from crawler.fetch.client import Client
 from crawler.fetch.guard import AddressGuard
 from crawler.options import FetchOptions
+from tests.fetch.asking import AGENT, Open
 from tests.servers import FakeResolver
-
-AGENT = "crawler/test (+https://example.org/)"
-
-Open = Callable[..., AbstractAsyncContextManager[Client]]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from crawler.errors import PermanentError, UsageError
 from crawler.exchange import Request
 from crawler.fetch.guard import AddressGuard, GuardedResolver
 from crawler.urls import canonicalize, hostname, port
-from tests.fetch.conftest import Open
+from tests.fetch.asking import Open
 from tests.servers import OK, FakeResolver, raw_site, replying
 
 
