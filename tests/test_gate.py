@@ -272,7 +272,7 @@ class TestPace:
     async def test_it_rests_as_long_as_it_takes_to_answer(self, tmp_path: Path) -> None:
         web = self.slow_site(seconds=2.0)
         await crawl(web, tmp_path, SITE, per_host=1)
-        assert min(gaps(web)) >= 2.0
+        assert min(gaps(web)[1:]) >= 2.0
 
     async def test_a_crawl_delay_is_obeyed_one_at_a_time(self, tmp_path: Path) -> None:
         web = self.slow_site("User-agent: *\nCrawl-delay: 7", seconds=1.0)
