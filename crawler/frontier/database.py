@@ -78,13 +78,16 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
 
 def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether there is nothing yet; refuses what is not ours."""
+    # One transaction: another process may create it between two looks.
+    connection.execute("BEGIN")
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
+    connection.execute("COMMIT")
     if application == _APPLICATION_ID and version > SCHEMA_VERSION:
         raise StorageError(f"{path} was written by a newer crawler (schema {version}); upgrade to open it")
     if application == _APPLICATION_ID and version == SCHEMA_VERSION:
         return False
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables or version or application:
         raise _stranger(path)
     return True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 
 from crawler.frontier.adding import Intake
-from crawler.frontier.fingerprints import fingerprint
+from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.model import Capture, Disposition, Finish, Lease, State
@@ -104,6 +104,8 @@ class Finishing:
         """Write down what other pages, and the report, must know."""
         if done.moves:
             self._db.execute(self._sql["move"], (fingerprint(key),))
+        if done.appears:
+            self._db.execute(self._sql["move"], (fingerprint(told_live(key)),))
         if done.targets is not None:
             self._db.execute(self._sql["page_target"], (row_id, done.targets))
         for (rule, host), links in done.refused.items():
@@ -126,4 +128,4 @@ class Finishing:
         self._slots += holds_page_slot
         self._requests += done.answered
         self._bytes += done.wire_bytes
-        self._unchanged += done.state is State.DONE and done.status == 304 and done.capture is None
+        self._unchanged += done.state is State.DONE and done.status == 304

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from crawler.clock import Clock
-from crawler.frontier.fingerprints import fingerprint
+from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.memory_ledger import MemoryLedger
 from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
 from crawler.frontier.protocol import RunPlan
@@ -272,6 +272,8 @@ class MemoryFrontier:
             row.targets = end.targets
         if end.moves:
             memory.moved.add(fingerprint(row.candidate.key))
+        if end.appears:
+            memory.moved.add(fingerprint(told_live(row.candidate.key)))
         if capture is None:
             return
         row.newest = capture
@@ -287,7 +289,7 @@ class MemoryFrontier:
         memory, host = self._memory, self._memory.host_of(row)
         has_slot = row.holds_page_slot or not memory.has_page_limit
         is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
-        is_unchanged = end.state is State.DONE and end.capture is None and end.status == 304
+        is_unchanged = end.state is State.DONE and end.status == 304
         answered_at = end.ended_at + host.pace.delay_seconds if end.answered else 0.0
         host.ready_at = max(host.ready_at, end.host_ready_at, answered_at)
         host.pages += is_counted

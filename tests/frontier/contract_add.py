@@ -209,6 +209,14 @@ class TestReadAgain:
         assert (await entry_of(frontier, "a")).state is State.DONE
         assert (await entry_of(frontier, "b")).candidate.depth == 2
 
+    async def test_a_shorter_path_met_while_claimed_outlives_other_meetings(self, frontier: Frontier) -> None:
+        await frontier.add([link("a", depth=3)])
+        lease = await claim_one(frontier)
+        await frontier.add([link("a", depth=1)])
+        await frontier.add([link("a", depth=2), requisite("a", depth=2)])
+        await answer(frontier, lease)
+        assert (await claim_one(frontier)).is_stored
+
     async def test_a_first_link_met_while_claimed_is_not_lost(self, frontier: Frontier) -> None:
         await frontier.add([requisite("frame")])
         lease = await claim_one(frontier)

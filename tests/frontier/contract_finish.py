@@ -122,10 +122,11 @@ class TestFinish:
         await finish(frontier, await claim_one(frontier), State.FAILED, reason="timeout")
         assert (await entry_of(frontier, "")).status == 503
 
-    async def test_unchanged_pages_are_counted(self, frontier: Frontier) -> None:
+    @pytest.mark.parametrize("kept", [None, capture("", mirror_path="another/place.html")])
+    async def test_unchanged_pages_are_counted(self, frontier: Frontier, kept: Capture | None) -> None:
         await do(frontier, seed())
         await next_run(frontier)
-        await finish(frontier, await claim_one(frontier), status=304, answered=True)
+        await finish(frontier, await claim_one(frontier), status=304, answered=True, capture=kept)
         counts = await frontier.counts()
         assert (counts.unchanged, counts.pages, counts.requests) == (1, 0, 1)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.frontier.fingerprints import pack
+from crawler.frontier.fingerprints import pack, told_live
 from crawler.frontier.protocol import Frontier
 from crawler.model import Disposition, Finish, State
 from tests.frontier.contract import (
@@ -232,3 +232,11 @@ class TestRepair:
         assert await all_of(frontier.surprises()) == []
         await next_run(frontier)
         assert await frontier.abandon_unsettled() == 0
+
+    async def test_what_appears_repairs_the_pages_that_link_to_it_live(self, frontier: Frontier) -> None:
+        live, inside = pack([told_live(key_of("y"))]), pack([key_of("y")])
+        await do(frontier, link("a"), capture=capture("a"), targets=live)
+        await do(frontier, link("b"), capture=capture("b"), targets=inside)
+        await frontier.settled()
+        await do(frontier, link("y"), capture=capture("y"), appears=True)
+        assert await to_repair(frontier) == [key_of("a")]

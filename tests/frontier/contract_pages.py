@@ -7,6 +7,7 @@ import pytest
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.model import Claim, State
+from crawler.standing import Pace
 from tests.frontier.contract import (
     A,
     B,
@@ -168,6 +169,41 @@ class TestPageBudget:
         (old,) = await claim_all(frontier)
         assert await frontier.claim(1) == Claim()
         clock.advance(600)
+        assert len(await claim_all(frontier)) == 1
+
+    @pytest.mark.parametrize(
+        "plan", [RunPlan(name="none", max_pages=0), RunPlan(name="none", max_pages_per_host=0)]
+    )
+    async def test_a_requisite_is_tried_again_when_the_budget_is_spent(
+        self, frontier: Frontier, clock: ManualClock, plan: RunPlan
+    ) -> None:
+        await frontier.open_run(plan)
+        await frontier.add([requisite("image"), link("page")])
+        await frontier.pace(A, Pace(delay_seconds=0, parallel=3))
+        lease = await claim_one(frontier)
+        assert await frontier.claim(1) == Claim()
+        until = clock.now() + 5
+        await finish(frontier, lease, State.QUEUED, retry_at=until)
+        assert await frontier.claim(1) == Claim(ready_at=until)
+        clock.advance(5)
+        assert paths_of([await claim_one(frontier)]) == ["image"]
+
+    @pytest.mark.parametrize(
+        ("small", "great"),
+        [
+            (RunPlan(name="one", max_pages=1), RunPlan(name="two", max_pages=2)),
+            (RunPlan(name="one", max_pages_per_host=1), RunPlan(name="two", max_pages_per_host=2)),
+        ],
+    )
+    async def test_a_greater_budget_opens_what_was_spent(
+        self, frontier: Frontier, small: RunPlan, great: RunPlan
+    ) -> None:
+        await frontier.open_run(small)
+        await do(frontier, link("a"))
+        await frontier.add([link("b"), link("c")])
+        assert await frontier.claim(1) == Claim()
+        await frontier.close_run("stopped")
+        await frontier.open_run(great)
         assert len(await claim_all(frontier)) == 1
 
     async def test_a_page_of_a_spent_host_that_is_embedded_is_given(self, frontier: Frontier) -> None:

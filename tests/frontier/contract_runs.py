@@ -91,6 +91,14 @@ class TestNewRun:
         await frontier.add([link("new", depth=9)])
         assert paths_of(await claim_all(frontier)) == ["new", ""]
 
+    async def test_what_was_tried_again_stays_due(self, frontier: Frontier) -> None:
+        await do(frontier, seed())
+        await next_run(frontier)
+        await finish(frontier, await claim_one(frontier), State.QUEUED)
+        await next_run(frontier)
+        await frontier.add([link("new", depth=9)])
+        assert paths_of(await claim_all(frontier)) == ["new", ""]
+
     async def test_leases_of_dead_processes_are_queued(self, frontier: Frontier) -> None:
         await frontier.add([link("a"), link("b")])
         old = await claim_one(frontier)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -53,6 +55,20 @@ class TestOpen:
             assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             assert connection.execute("SELECT count(*) FROM url").fetchone() == (0,)
+
+    def test_of_many_creators_one_wins(self, tmp_path: Path) -> None:
+        many = 6
+        start = threading.Barrier(many)
+
+        def create(path: Path) -> int:
+            start.wait(60)
+            with closing(open_database(path)) as connection:
+                return len(connection.execute("SELECT * FROM total").fetchall())
+
+        with ThreadPoolExecutor(many) as pool:
+            for number in range(10):
+                rows = list(pool.map(create, [tmp_path / f"{number}.db"] * many))
+                assert rows == [1] * many
 
     def test_a_database_is_opened_again(self, path: Path) -> None:
         with closing(open_database(path)) as connection:

@@ -112,6 +112,16 @@ async def test_closing_leaves_one_file(path: Path, clock: ManualClock) -> None:
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+async def test_a_closed_run_holds_no_slot(path: Path, clock: ManualClock) -> None:
+    async with await SqliteFrontier.open(path, clock) as frontier:
+        await frontier.open_run(RunPlan(name="run", max_pages=5))
+        await frontier.add([link("a"), link("b")])
+        assert (await claim_one(frontier)).holds_page_slot
+        assert_sound(path)
+        await frontier.close_run("stopped")
+        assert_sound(path)
+
+
 class TestTransaction:
     async def test_what_fails_changes_nothing(self, path: Path, clock: ManualClock) -> None:
         def fail() -> None:
