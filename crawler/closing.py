@@ -12,7 +12,7 @@ from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.originals import Originals
 from crawler.output import Output
-from crawler.report import Report, Tally, bad_seeds
+from crawler.report import Report, Tally, bad_seeds, redirected_seeds
 from crawler.settling import settle
 from crawler.startpage import write_start_page
 
@@ -61,6 +61,7 @@ class Closing:
             seconds=seconds,
             seeds=sum(each.via is None for each in seeds),
             bad_seeds=bad_seeds(seeds, outcome),
+            redirected_seeds=redirected_seeds(seeds),
             failures=self.tally.failures,
             tried=self.tally.decided,
             retries=self.tally.retries,

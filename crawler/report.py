@@ -12,7 +12,7 @@ from crawler.clock import iso_utc
 from crawler.model import State
 from crawler.standing import Counts, Refusal, Run, SeedState
 
-__all__ = ["EXIT_SEED_FAILED", "Report", "Tally", "bad_seeds"]
+__all__ = ["EXIT_SEED_FAILED", "Report", "Tally", "bad_seeds", "redirected_seeds"]
 
 EXIT_SEED_FAILED = 3
 _MAX_LISTED = 1000
@@ -49,6 +49,8 @@ class Report:
         seconds: of this process.
         seeds: how many there were.
         bad_seeds: those that failed, wait or were refused; at most a thousand of them.
+        redirected_seeds: where seeds led to, each a seed too (`via` names the one that led there); at
+            most a thousand.
         failures: failed URLs of this process by class.
         tried: URLs that were decided by an answer or its failure, in this process.
         retries: tries that went back to the queue.
@@ -61,6 +63,7 @@ class Report:
     seconds: float
     seeds: int = 0
     bad_seeds: tuple[SeedState, ...] = ()
+    redirected_seeds: tuple[SeedState, ...] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
     tried: int = 0
     retries: int = 0
@@ -101,6 +104,7 @@ class Report:
                 {"url": each.url, "state": each.state, "reason": each.reason, "status": each.status}
                 for each in self.bad_seeds
             ],
+            "redirected_seeds": [{"url": each.via, "to": each.url} for each in self.redirected_seeds],
             "failures": dict(self.failures),
             "retries": self.retries,
             "refused_links": [dataclasses.asdict(each) for each in self.refusals[:_MAX_LISTED]],
@@ -117,3 +121,8 @@ def bad_seeds(seeds: Sequence[SeedState], outcome: str) -> tuple[SeedState, ...]
     if outcome in _UNFINISHED:
         bad |= {State.QUEUED, State.CLAIMED}
     return tuple(each for each in seeds if each.state in bad)[:_MAX_LISTED]
+
+
+def redirected_seeds(seeds: Sequence[SeedState]) -> tuple[SeedState, ...]:
+    """The seeds that nobody named, but another seed led to."""
+    return tuple(each for each in seeds if each.via is not None)[:_MAX_LISTED]

@@ -19,6 +19,7 @@ from crawler.standing import Entry
 __all__ = ["write_start_page"]
 
 _MAX_PAGES = 5000
+_MAX_MOVED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +95,6 @@ def _summary(report: Report) -> str:
         ("Failed", f"{counts.failed}"),
         ("Excluded", f"{counts.excluded}"),
         ("Still queued", f"{counts.queued}"),
+        *(("Seed moved", f"{each.via} leads to {each.url}") for each in report.redirected_seeds[:_MAX_MOVED]),
     ]
     return "\n".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in rows)
