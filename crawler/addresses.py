@@ -27,11 +27,13 @@ class Placement:
 
     Args:
         moves: pages written before hold another address.
+        appears: it has an address for the first time.
         is_surprise: it is not the predicted one.
     """
 
     moves: bool = False
     is_surprise: bool = False
+    appears: bool = False
 
 
 class Addresses:
@@ -106,7 +108,9 @@ class Addresses:
         elif lease.is_surprise:
             told = None
         return Placement(
-            moves=path != told or (is_surprise and not self._is_complete), is_surprise=is_surprise
+            moves=path != told or (is_surprise and not self._is_complete),
+            is_surprise=is_surprise,
+            appears=path is not None and lease.capture is None,
         )
 
     def redirect(self, lease: Lease, target: str, *, is_followed: bool) -> Placement:
@@ -122,7 +126,7 @@ class Addresses:
         else:
             self._is_complete = False
         is_old_news = lease.redirect_to == target and lease.is_surprise and self._is_complete
-        return Placement(moves=not is_old_news, is_surprise=True)
+        return Placement(moves=not is_old_news, is_surprise=True, appears=is_followed and not is_old_news)
 
     def _learn(self, known: dict[str, str | None], key: str, path: str | None) -> None:
         if len(known) < _MAX_KNOWN or key in known:

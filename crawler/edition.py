@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crawler.addresses import Addresses
-from crawler.frontier.fingerprints import pack
+from crawler.frontier.fingerprints import pack, told_live
 from crawler.links.document import Document
 from crawler.offers import Offers
 from crawler.paths import relative
 from crawler.rewrite import rewrite
 
 __all__ = ["Edition", "edit", "pack_targets"]
-
-_LIVE = "live "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +60,4 @@ def pack_targets(inside: Iterable[str], outside: Iterable[str]) -> bytes:
         inside: keys that the frontier knows: their addresses may move.
         outside: keys that it does not know; should one appear in the dump, its link leads there.
     """
-    return pack([*inside, *(_LIVE + key for key in outside)])
+    return pack([*inside, *(told_live(key) for key in outside)])

@@ -211,6 +211,7 @@ class Disposition:
         moves: pages that link here must be looked at again: the URL's address in the mirror is not
             the one they were written with.
         is_surprise: the address is not the one `crawler.paths.mirror_path` predicts from the URL alone.
+        appears: the URL has an address for the first time: pages that link to it live must be looked at.
         targets: packed 32-bit fingerprints of the page's links into the dump; None if no page was
             written.
         original: the zlib-compressed body of a text, to lie in the database where the archive is off.
@@ -232,6 +233,7 @@ class Disposition:
     wire_bytes: int = 0
     moves: bool = False
     is_surprise: bool = False
+    appears: bool = False
     targets: bytes | None = None
     original: bytes | None = None
 

@@ -198,6 +198,7 @@ class Pipeline:
                 refused=offers.refused,
                 moves=placement.moves,
                 is_surprise=placement.is_surprise,
+                appears=placement.appears,
             ),
             kept=self._kept(response),
         )
@@ -240,6 +241,7 @@ class Pipeline:
             is_page=harvest.is_page,
             moves=placement.moves,
             is_surprise=placement.is_surprise,
+            appears=placement.appears,
             targets=harvest.targets,
         )
 

@@ -187,7 +187,6 @@ async def test_the_mirror_is_whole_after_every_run_of_a_walk(
     assert len(kept_below(tmp_path)) == 1 + 7 + 3
 
 
-@pytest.mark.xfail(strict=True, reason="the frontier does not note yet that a URL appears in the dump")
 async def test_a_link_that_is_not_followed_leads_to_what_appears_later(tmp_path: Path, archive: bool) -> None:
     nofollow = '<a rel="nofollow" href="/c">to</a>'
     web = Web({OWN: links("/a", "/b"), A: page(text=nofollow), B: links("/c"), C: links("/")})

@@ -10,12 +10,17 @@ from array import array
 from collections.abc import Iterable
 from zlib import crc32
 
-__all__ = ["fingerprint", "pack", "unpack"]
+__all__ = ["fingerprint", "pack", "told_live", "unpack"]
 
 
 def fingerprint(key: str) -> int:
     """The CRC-32 of the key as UTF-8: the same in every process, run and machine."""
     return crc32(key.encode("utf-8", "surrogatepass"))
+
+
+def told_live(key: str) -> str:
+    """What stands for the key in a page that links to it live, because it did not belong to the crawl."""
+    return f"live {key}"
 
 
 def pack(keys: Iterable[str]) -> bytes:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from crawler.clock import Clock
-from crawler.frontier.fingerprints import fingerprint, told_live
+from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.memory_ledger import MemoryLedger
 from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
 from crawler.frontier.protocol import RunPlan
@@ -252,7 +252,7 @@ class MemoryFrontier:
         )
 
     def _finish(self, row: UrlRow, end: Disposition) -> None:
-        self._keep(row, end)
+        self._memory.keep(row, end)
         self._count(row, end)
         row.reason, row.last_at = end.reason, self._clock.now()
         row.status = row.status if end.status is None else end.status
@@ -265,25 +265,6 @@ class MemoryFrontier:
         row.is_stored = row.is_forgotten = False
         self._memory.move(row, end.state)
         self._read_again_if_nearer(row, row.leased_as)
-
-    def _keep(self, row: UrlRow, end: Disposition) -> None:
-        memory, capture = self._memory, end.capture
-        if end.targets is not None:
-            row.targets = end.targets
-        if end.moves:
-            memory.moved.add(fingerprint(row.candidate.key))
-        if end.appears:
-            memory.moved.add(fingerprint(told_live(row.candidate.key)))
-        if capture is None:
-            return
-        row.newest = capture
-        row.good = capture if capture.is_good else row.good
-        if end.original is not None:
-            memory.originals[capture.digest] = end.original
-        if capture.segment is not None:
-            memory.captures.append((row.candidate.key, capture))
-            believed = memory.segments.get(capture.segment, 0)
-            memory.segments[capture.segment] = max(believed, capture.offset + capture.length)
 
     def _count(self, row: UrlRow, end: Disposition) -> None:
         memory, host = self._memory, self._memory.host_of(row)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
-from crawler.model import Candidate, Capture, Hop, Lease, State
+from crawler.model import Candidate, Capture, Disposition, Hop, Lease, State
 from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
 
 __all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
@@ -201,6 +202,25 @@ class Memory:
         self.plan = plan
         for host in self.hosts.values():
             host.pace = replace(host.pace, parallel=1)
+
+    def keep(self, row: UrlRow, end: Disposition) -> None:
+        """Store the capture, and what other pages must know."""
+        if end.targets is not None:
+            row.targets = end.targets
+        if end.moves:
+            self.moved.add(fingerprint(row.candidate.key))
+        if end.appears:
+            self.moved.add(fingerprint(told_live(row.candidate.key)))
+        if (capture := end.capture) is None:
+            return
+        row.newest = capture
+        row.good = capture if capture.is_good else row.good
+        if end.original is not None:
+            self.originals[capture.digest] = end.original
+        if capture.segment is not None:
+            self.captures.append((row.candidate.key, capture))
+            believed = self.segments.get(capture.segment, 0)
+            self.segments[capture.segment] = max(believed, capture.offset + capture.length)
 
     def hold_slot(self, row: UrlRow, *, holds: bool) -> None:
         """Let a URL take a page slot or give it back."""

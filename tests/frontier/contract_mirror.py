@@ -239,4 +239,4 @@ class TestRepair:
         await do(frontier, link("b"), capture=capture("b"), targets=inside)
         await frontier.settled()
         await do(frontier, link("y"), capture=capture("y"), appears=True)
-        assert await to_repair(frontier) == [key_of("a")]
+        assert await to_repair(frontier) == ["a"]
