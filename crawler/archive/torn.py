@@ -1,8 +1,8 @@
 """Find where the whole records of a segment end that a crash may have left torn.
 
 A record is one gzip member. Behind the bytes that the frontier believes in there may rightly stand
-revisit records with their requests, which no capture points at; anything else there belongs to answers
-that will be asked for again.
+revisit records with their requests, which no capture points at. What follows the last of them belongs to
+answers that will be asked for again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HEAD_BYTES = 512
 
 
 def whole_bytes(path: Path, believed: int) -> int:
-    """How many bytes of a segment to keep: at least `believed`, and whole revisits behind them.
+    """How many bytes of a segment to keep: at least `believed`, and to the end of the last whole revisit.
 
     Raises:
         OSError: the file cannot be read.
@@ -35,7 +35,7 @@ def whole_bytes(path: Path, believed: int) -> int:
         keep = start = believed
         while start < size:
             end, head = _member(segment, start)
-            if end is None or _kind(head) == b"response":
+            if end is None:
                 break
             if _kind(head) == b"revisit":
                 keep = end

@@ -224,8 +224,9 @@ class TestTrim:
 FULL_DISK = """
 import os, resource, sys
 from pathlib import Path
+from crawler.archive.reader import read_body
 from crawler.errors import StorageError
-from tests.archive.samples import answer, archive_in
+from tests.archive.samples import answer, archive_in, capture_of
 
 folder, within = Path(sys.argv[1]), int(sys.argv[2])
 archive = archive_in(folder, segment_bytes=within)
@@ -237,8 +238,10 @@ try:
 except StorageError as error:
     print(error)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-print(archive.append([answer(b"second")])[0])
+kept = answer(b"second")
+place = archive.append([kept])[0]
 archive.close()
+print(place.segment, read_body(folder, capture_of(kept, place)).decode())
 """
 
 
@@ -256,6 +259,7 @@ class TestFullDisk:
         assert done.returncode == 0, done.stderr
         message, place = done.stdout.splitlines()
         assert message == f"{tmp_path}: File too large; free some space, then run the same line again"
+        assert place.endswith(" second")
         bodies = [
             content
             for path in sorted(tmp_path.iterdir())
@@ -267,7 +271,7 @@ class TestFullDisk:
         assert all(len(body) < 100 for body in bodies)
         if segment_bytes > 1:
             assert bodies == [b"first", b"second"]
-            assert FIRST in place
+            assert place == f"{FIRST} second"
 
     def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "archive").write_text("a file")

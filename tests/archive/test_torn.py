@@ -43,12 +43,14 @@ def test_what_is_believed_is_kept_without_a_look(tmp_path: Path) -> None:
         (SAME + ASKED_AGAIN, SAME),
         (SAME + NEWS, SAME),
         (NEWS + SAME[:-1], b""),
+        (NEWS + SAME, NEWS + SAME),
+        (NEWS + SAME + REQUEST, NEWS + SAME),
         (SAME + b"junk", SAME),
         (b"junk" + SAME[:-1], b""),
         (bytes(50), b""),
     ],
 )
-def test_behind_it_only_revisits_are(tmp_path: Path, tail: bytes, kept: bytes) -> None:
+def test_behind_it_the_last_revisit_ends_what_is_kept(tmp_path: Path, tail: bytes, kept: bytes) -> None:
     believed = len(INFO + NEWS)
     assert whole(tmp_path, INFO + NEWS + tail, believed) == believed + len(kept)
 
