@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,7 @@ class SeedList:
     def _spooled(self) -> IO[bytes]:
         if self._spool is None:
             self._spool = tempfile.SpooledTemporaryFile(1 << 20)  # noqa: SIM115 - lives as long as the list
+            weakref.finalize(self, self._spool.close)
             if self._stdin is not None:
                 shutil.copyfileobj(self._stdin, self._spool)
         self._spool.seek(0)
@@ -134,7 +136,9 @@ def _is_file(source: str) -> bool:
             raise UsageError(f"seed list {source} is a folder; name a file of URLs, or use -o for the output")
     except (OSError, ValueError):
         return False
-    return read_seed(source) is None and source.endswith((".txt", ".list", ".csv"))
+    # None of these is a top-level domain.
+    is_url = _SCHEME.match(source) or (read_seed(source) is not None and "/" in source)
+    return not is_url and source.endswith((".txt", ".list", ".csv"))
 
 
 def _numbered(name: str, lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
