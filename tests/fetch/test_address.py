@@ -151,11 +151,8 @@ def test_no_wrapping_opens_a_closed_address(inner: ipaddress.IPv4Address) -> Non
 def test_what_python_calls_private_is_never_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
-    if (
-        address.is_private
-        and not getattr(address, "ipv4_mapped", None)
-        and not getattr(address, "teredo", None)
-    ):
+    wraps = ("ipv4_mapped", "teredo", "sixtofour")
+    if address.is_private and not any(getattr(address, each, None) for each in wraps):
         assert not is_public(str(address))
 
 
