@@ -49,10 +49,7 @@ class Crawled:
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param(PYTHON, id="python", marks=pytest.mark.xdist_group("python")),
-        pytest.param(POSTGRESQL, id="postgresql", marks=pytest.mark.xdist_group("postgresql")),
-    ],
+    params=[pytest.param(PYTHON, id="python"), pytest.param(POSTGRESQL, id="postgresql")],
 )
 def crawled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     documentation: Documentation = request.param
