@@ -241,7 +241,6 @@ def test_a_long_list_costs_no_memory(tmp_path: Path, source: str) -> None:
         tracemalloc.start()
         try:
             assert seeds.check() == 200_000
-            assert sum(1 for _ in seeds) == 200_000
             _, most = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
