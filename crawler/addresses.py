@@ -27,8 +27,8 @@ class Placement:
 
     Args:
         moves: pages written before hold another address.
-        appears: it has an address for the first time.
         is_surprise: it is not the predicted one.
+        appears: it has an address for the first time.
     """
 
     moves: bool = False
@@ -110,7 +110,7 @@ class Addresses:
         return Placement(
             moves=path != told or (is_surprise and not self._is_complete),
             is_surprise=is_surprise,
-            appears=path is not None and lease.capture is None,
+            appears=path is not None and (lease.capture is None or lease.capture.mirror_path is None),
         )
 
     def redirect(self, lease: Lease, target: str, *, is_followed: bool) -> Placement:
