@@ -57,7 +57,7 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> list[str]:
     lines = [_verdict(entry, runs, now)]
     lines += await _path(story, entry)
     lines += _copies(entry)
-    lines += await _politeness(story, entry)
+    lines += await _politeness(story, entry, _user_agent(runs))
     return lines
 
 
@@ -118,11 +118,11 @@ def _copies(entry: Entry) -> list[str]:
     return lines
 
 
-async def _politeness(story: _Story, entry: Entry) -> list[str]:
+async def _politeness(story: _Story, entry: Entry, user_agent: str) -> list[str]:
     copy = await story.ledger.robots(origin(entry.candidate.url))
     lines = []
     if copy is not None:
-        verdict = parse(copy.body).verdict(USER_AGENT, entry.candidate.url)
+        verdict = parse(copy.body).verdict(user_agent, entry.candidate.url)
         word = "allows it" if verdict.accepted else "forbids it"
         lines.append(f"robots.txt ({copy.status}, {iso_utc(copy.fetched_at)}) {word}: {verdict.detail}")
     host = await _host(story.ledger, entry.candidate.host)
@@ -144,16 +144,22 @@ async def _explain_unknown(story: _Story, runs: Sequence[Run]) -> list[str]:
     seeds = await story.ledger.seeds()
     scope = Scope(options, (seed.url for seed in seeds))
     decision = scope.judge(story.url, Hop.LINK, 1)
-    if not decision.accepted:
+    if decision.accepted:
+        lines = ["unknown: it would be accepted, but nothing that was fetched leads there"]
+    else:
         lines = [f"never queued: refused as a link by {decision.reason}"]
-        host = host_key(story.url)
-        lines += [
-            f"  {each.links} links to {host} were refused by {each.rule} in the last run"
-            for each in await story.ledger.refusals()
-            if each.host == host
-        ]
-        return lines
-    return ["unknown: it would be accepted, but nothing that was fetched leads there"]
+    host = host_key(story.url)
+    return lines + [
+        f"  {each.links} link{'s' * (each.links != 1)} to {host} refused by {each.rule} in the last run"
+        for each in await story.ledger.refusals()
+        if each.host == host
+    ]
+
+
+def _user_agent(runs: Sequence[Run]) -> str:
+    """What robots.txt was matched with in the last run."""
+    stored = json.loads(runs[-1].options) if runs else {}
+    return stored.get("user_agent") or USER_AGENT
 
 
 def _scope_options(text: str) -> ScopeOptions:

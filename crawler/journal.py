@@ -22,19 +22,18 @@ def journal_line(landed: Landed, now: float) -> str:
     candidate, done = landed.lease.candidate, landed.disposition
     capture = done.capture
     state = "retry" if done.state is State.QUEUED else done.state.value
-    failure = done.reason.split(":")[0].replace(" ", "_")
-    fields = (
+    words = (
         iso_utc(now),
-        str(done.status) if done.status else failure,
+        str(done.status) if done.status else done.reason.split(":")[0],
         str(capture.size_bytes) if capture else "",
         capture.media_type if capture else "",
         candidate.hops,
         candidate.url,
         candidate.via or "",
         capture.digest if capture else "",
-        f"{state} {done.reason}".rstrip(),
     )
-    return " ".join(_printable(field) or "-" for field in fields)
+    fields = [_printable(word).replace(" ", "_") or "-" for word in words]
+    return " ".join([*fields, _printable(f"{state} {done.reason}".rstrip())])
 
 
 def _printable(field: str) -> str:

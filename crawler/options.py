@@ -212,6 +212,7 @@ class CrawlOptions:
         kept = {
             **dataclasses.asdict(self.scope),
             "robots": self.polite.robots,
+            "user_agent": self.fetch.user_agent,
             "max_body": self.fetch.max_body,
             "max_redirects": self.fetch.max_redirects,
             "mirror": self.keep.mirror,

@@ -131,7 +131,6 @@ def test_the_record_of_a_run_holds_no_credentials() -> None:
         {
             "headers": ("Authorization: Bearer secret",),
             "proxy": "http://me:secret@proxy/",
-            "user_agent": "secret",
         }
     )
     assert "secret" not in options.as_json()
@@ -148,6 +147,7 @@ def test_the_record_tells_apart_what_decides_about_urls() -> None:
         "assets": False,
         "sitemaps": False,
         "robots": "ignore",
+        "user_agent": "me/1.0",
         "max_body": 5,
         "max_redirects": 1,
         "mirror": False,

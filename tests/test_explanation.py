@@ -1,0 +1,153 @@
+"""`why` answers for every state a URL can be in, and for those that were never taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import TransientError
+from crawler.explanation import explain_url
+from tests.web import Web, crawl, images, ledger, links, moved, page
+
+SITE = "http://a.example/"
+A, B = f"{SITE}a", f"{SITE}b"
+
+
+async def why(folder: Path, web: Web, url: str) -> list[str]:
+    async with ledger(folder) as found:
+        return await explain_url(found, url, web.clock.now())
+
+
+async def test_a_page_that_was_fetched(tmp_path: Path) -> None:
+    web = Web(
+        {
+            SITE: links("/b"),
+            B: moved("/c"),
+            f"{SITE}c": links(text=images("/x.png")),
+            f"{SITE}x.png": b"\x89PNG",
+        }
+    )
+    await crawl(web, tmp_path, SITE)
+    lines = await why(tmp_path, web, f"{SITE}x.png")
+    assert lines[0].startswith("done: fetched at 2001-09-09T01:46:4")
+    assert lines[0].endswith("Z, status 200")
+    assert lines[1:6] == [
+        "depth 1, path LRE:",
+        f"  {SITE}  seed",
+        f"  {B}  link",
+        f"  {SITE}c  redirect",
+        f"  {SITE}x.png  needed by the page",
+    ]
+    assert "status 200, image/png, 4 B, sha256:" in lines[6]
+    assert lines[7] == "  mirror/a.example/x.png"
+    assert lines[8].startswith("  archive/20010909-014640-00000.warc.gz at ")
+    assert lines[9].startswith("robots.txt (404, 2001-09-09T01:46:40Z) allows it")
+    assert lines[10].startswith("host a.example: 0.25s after each answer, 2 at once")
+
+
+async def test_a_seed(tmp_path: Path) -> None:
+    web = Web({SITE: links()})
+    await crawl(web, tmp_path, SITE)
+    assert (await why(tmp_path, web, SITE))[1:3] == ["depth 0, path (seed):", f"  {SITE}  seed"]
+
+
+async def test_an_unchanged_one(tmp_path: Path) -> None:
+    web = Web({SITE: [links(), 304]})
+    await crawl(web, tmp_path, SITE)
+    await crawl(web, tmp_path, SITE)
+    assert (await why(tmp_path, web, SITE))[0].endswith("status 304 (unchanged)")
+
+
+async def test_one_that_failed(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: TransientError("timeout", "no answer in 60 s")})
+    await crawl(web, tmp_path, SITE)
+    lines = await why(tmp_path, web, A)
+    assert lines[0].startswith("failed: tried 3 times, last at ")
+    assert lines[0].endswith("(timeout: no answer in 60 s)")
+    assert "no good copy was ever stored" in lines
+
+
+async def test_one_that_failed_after_it_was_good(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: [links(), 404]})
+    await crawl(web, tmp_path, SITE)
+    await crawl(web, tmp_path, SITE)
+    lines = await why(tmp_path, web, A)
+    assert lines[0].startswith("failed: tried once, last at ")
+    assert lines[0].endswith("status 404 (http_404)")
+    assert any(line.startswith("last good copy: ") for line in lines)
+
+
+async def test_one_that_robots_forbids(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), f"{SITE}robots.txt": "User-agent: me\nDisallow: /a"})
+    await crawl(web, tmp_path, SITE, user_agent="me/1.0")
+    lines = await why(tmp_path, web, A)
+    assert lines[0].endswith("(robots: line 2: Disallow: /a)")
+    assert lines[0].startswith("excluded at ")
+    assert any("forbids it: line 2: Disallow: /a" in line for line in lines)
+
+
+async def test_one_that_a_budget_left(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a", "/b"), A: links(), B: links()})
+    await crawl(web, tmp_path, SITE, max_pages=1)
+    assert (await why(tmp_path, web, A))[0] == "queued; the last run ended by max-pages"
+
+
+async def test_one_that_waits(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: TransientError("connect", "refused")})
+    await crawl(web, tmp_path, SITE, max_wait=0.3)
+    line = (await why(tmp_path, web, A))[0]
+    assert line.startswith("queued")
+    assert "tried once, last at " in line
+    assert "(connect: refused)" in line
+    assert line.endswith("the last run ended by waiting")
+
+
+async def test_one_out_of_scope(tmp_path: Path) -> None:
+    web = Web({SITE: links("http://b.example/", "http://b.example/2", "http://c.example/")})
+    await crawl(web, tmp_path, SITE)
+    assert await why(tmp_path, web, "http://b.example/x") == [
+        "never queued: refused as a link by scope: not in scope host",
+        "  2 links to b.example refused by scope in the last run",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"exclude": ("/x",)}, "exclude: /x"),
+        ({"include": ("/y",)}, "include: matches no --include"),
+        ({"max_depth": 0}, "depth: 1 links from the nearest seed"),
+    ],
+)
+async def test_one_that_options_refuse(tmp_path: Path, options: dict[str, object], reason: str) -> None:
+    web = Web({SITE: links("/x")})
+    await crawl(web, tmp_path, SITE, **options)
+    rule = reason.partition(":")[0]
+    assert await why(tmp_path, web, f"{SITE}x") == [
+        f"never queued: refused as a link by {reason}",
+        f"  1 link to a.example refused by {rule} in the last run",
+    ]
+
+
+async def test_one_that_nobody_links_or_may_follow(tmp_path: Path) -> None:
+    web = Web({SITE: page(text='<a rel=nofollow href="/x">x</a>')})
+    await crawl(web, tmp_path, SITE)
+    assert await why(tmp_path, web, f"{SITE}x") == [
+        "unknown: it would be accepted, but nothing that was fetched leads there",
+        "  1 link to a.example refused by nofollow in the last run",
+    ]
+
+
+async def test_a_sitemap_entry_names_robots_txt(tmp_path: Path) -> None:
+    web = Web({SITE: links(), f"{SITE}robots.txt": f"Sitemap: {SITE}map.xml", A: links()})
+    web.says[f"{SITE}map.xml"] = (
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{A}</loc></url></urlset>'
+    )
+    await crawl(web, tmp_path, SITE)
+    lines = await why(tmp_path, web, A)
+    assert lines[1:4] == [
+        "depth 1, path PM:",
+        f"  {SITE}map.xml  named in robots.txt {SITE}robots.txt",
+        f"  {A}  named in a sitemap",
+    ]

@@ -1,0 +1,111 @@
+"""crawl.log: one line a URL, fixed fields, and nothing from the network can break a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.journal import Journal, journal_line
+from crawler.landing import Landed
+from crawler.model import Candidate, Capture, Disposition, Lease, State
+from tests.web import OWN, Web, crawl, links
+
+NOW = 1_000_000_000.0
+
+
+def landed(
+    disposition: Disposition, *, url: str = "http://a.example/", via: str | None = None, hops: str = ""
+) -> Landed:
+    candidate = Candidate(url=url, key=url, host="a.example", via=via, hops=hops)
+    return Landed(lease=Lease(candidate=candidate, token=1, attempt=1, expires_at=0), disposition=disposition)
+
+
+def capture(media_type: str = "text/html") -> Capture:
+    return Capture(
+        url="http://a.example/",
+        captured_at=0,
+        status=200,
+        media_type=media_type,
+        size_bytes=12,
+        digest="sha256:ab",
+    )
+
+
+@pytest.mark.parametrize(
+    ("done", "line"),
+    [
+        (
+            landed(
+                Disposition(state=State.DONE, status=200, capture=capture()),
+                via="http://b.example/",
+                hops="LL",
+            ),
+            "2001-09-09T01:46:40Z 200 12 text/html LL http://a.example/ http://b.example/ sha256:ab done",
+        ),
+        (
+            landed(Disposition(state=State.DONE, status=304, reason="unchanged")),
+            "2001-09-09T01:46:40Z 304 - - - http://a.example/ - - done unchanged",
+        ),
+        (
+            landed(Disposition(state=State.FAILED, reason="timeout: no answer in 60 s")),
+            "2001-09-09T01:46:40Z timeout - - - http://a.example/ - - failed timeout: no answer in 60 s",
+        ),
+        (
+            landed(Disposition(state=State.QUEUED, reason="http_503", status=503)),
+            "2001-09-09T01:46:40Z 503 - - - http://a.example/ - - retry http_503",
+        ),
+        (
+            landed(Disposition(state=State.EXCLUDED, reason="robots: line 2: Disallow: /")),
+            "2001-09-09T01:46:40Z robots - - - http://a.example/ - - excluded robots: line 2: Disallow: /",
+        ),
+        (
+            landed(Disposition(state=State.QUEUED, reason="robots.txt first", counts_attempt=False)),
+            "2001-09-09T01:46:40Z robots.txt_first - - - http://a.example/ - - retry robots.txt first",
+        ),
+    ],
+)
+def test_its_fields(done: Landed, line: str) -> None:
+    assert journal_line(done, NOW) == line
+
+
+@given(st.text(max_size=50), st.text(max_size=50))
+def test_nothing_from_the_network_starts_a_line_or_moves_the_cursor(reason: str, media_type: str) -> None:
+    done = Disposition(state=State.FAILED, reason=reason, capture=capture(media_type))
+    line = journal_line(landed(done), NOW)
+    assert line.isprintable()
+    fields = line.split(" ", 8)
+    assert len(fields) == 9
+    assert fields[5] == "http://a.example/"
+    assert fields[8].startswith("failed")
+
+
+@pytest.mark.parametrize("evil", ["a\nb", "a\r\nb", "\x1b[2J", "\x00", "\u2028", "\u202e", "\x85", "\ud800"])
+def test_controls_are_written_out(evil: str) -> None:
+    line = journal_line(landed(Disposition(state=State.FAILED, reason=f"x: {evil}y")), NOW)
+    assert line.isprintable()
+    assert evil not in line
+    assert "\\" in line
+
+
+def test_lines_are_appended(tmp_path: Path) -> None:
+    path = tmp_path / "crawl.log"
+    for _ in range(2):
+        with Journal(path) as journal:
+            journal.write(["one", "two \u00e9"])
+            assert path.read_text(encoding="utf-8").endswith("two \u00e9\n")
+    assert path.read_text(encoding="utf-8") == "one\ntwo \u00e9\n" * 2
+
+
+async def test_a_crawl_writes_a_line_for_each_answer(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a", "/b"), f"{OWN}a": links(), f"{OWN}b": 404})
+    await crawl(web, tmp_path, OWN)
+    lines = [line.split(" ", 8) for line in (tmp_path / "crawl.log").read_text().splitlines()]
+    assert sorted((line[5], line[1]) for line in lines if "first" not in line[8]) == [
+        (OWN, "200"),
+        (f"{OWN}a", "200"),
+        (f"{OWN}b", "404"),
+    ]
+    assert {line[6] for line in lines} == {"-", OWN}
