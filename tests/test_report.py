@@ -1,0 +1,141 @@
+"""What a run did, as one value: its exit code and its JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crawler.model import State
+from crawler.options import CrawlOptions
+from crawler.report import EXIT_SEED_FAILED, Report, Tally, bad_seeds, redirected_seeds
+from crawler.standing import Counts, Refusal, Run, SeedState
+
+SEED = SeedState(url="http://a.example/", state=State.FAILED, reason="http_404", status=404)
+
+
+def run(**terms: object) -> Run:
+    values = {
+        "number": 3,
+        "name": "20010909-014640",
+        "started_at": 1e9,
+        "ended_at": 1e9 + 60,
+        "outcome": "finished",
+    }
+    return Run(**{**values, "options": CrawlOptions().as_json(), **terms})  # type: ignore[arg-type]
+
+
+def test_its_json() -> None:
+    report = Report(
+        run=run(counts=Counts(done=5, pages=4, requests=6), is_continued=True),
+        seconds=1.23456,
+        seeds=2,
+        bad_seeds=(SEED,),
+        redirected_seeds=(SeedState(url="http://c.example/", state=State.DONE, via="http://b.example/"),),
+        failures={"http_404": 1},
+        tried=6,
+        retries=2,
+        refusals=(Refusal(rule="scope", host="x.example", links=9),),
+        repaired=1,
+        warnings=("note",),
+    )
+    told = json.loads(report.as_json())
+    counts = told.pop("counts")
+    options = told.pop("options")
+    assert told == {
+        "run": "20010909-014640",
+        "number": 3,
+        "started_at": "2001-09-09T01:46:40Z",
+        "ended_at": "2001-09-09T01:47:40Z",
+        "outcome": "finished",
+        "continued": True,
+        "seconds": 1.235,
+        "seeds": 2,
+        "bad_seeds": [{"url": "http://a.example/", "state": "failed", "reason": "http_404", "status": 404}],
+        "redirected_seeds": [{"url": "http://b.example/", "to": "http://c.example/"}],
+        "failures": {"http_404": 1},
+        "retries": 2,
+        "refused_links": [{"rule": "scope", "host": "x.example", "links": 9}],
+        "repaired_files": 1,
+        "warnings": ["note"],
+    }
+    assert counts["done"] == 5
+    assert counts.keys() >= {
+        "queued",
+        "claimed",
+        "failed",
+        "excluded",
+        "hosts",
+        "pages",
+        "requests",
+        "wire_bytes",
+        "unchanged",
+    }
+    assert options["scope"] == "host"
+
+
+def test_one_that_has_not_ended() -> None:
+    assert json.loads(Report(run=run(ended_at=None, outcome=""), seconds=0).as_json())["ended_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "is_bad"),
+    [
+        (State.DONE, "finished", False),
+        (State.FAILED, "finished", True),
+        (State.FAILED, "max-pages", True),
+        (State.EXCLUDED, "finished", True),
+        (State.QUEUED, "finished", True),
+        (State.QUEUED, "waiting", True),
+        (State.QUEUED, "max-pages", False),
+        (State.QUEUED, "max-time", False),
+        (State.QUEUED, "stopped", False),
+    ],
+)
+def test_which_seeds_did_not_come_in(state: State, outcome: str, is_bad: bool) -> None:
+    seed = SeedState(url="http://a.example/", state=state)
+    assert bad_seeds([seed], outcome) == ((seed,) if is_bad else ())
+
+
+def test_no_more_seeds_are_listed_than_anybody_reads() -> None:
+    assert len(bad_seeds([SEED] * 5000, "finished")) == 1000
+    moved = SeedState(url="http://c.example/", state=State.DONE, via="http://b.example/")
+    assert len(redirected_seeds([SEED, *[moved] * 5000])) == 1000
+
+
+@pytest.mark.parametrize(
+    ("bad", "failed", "tried", "fail_over", "code"),
+    [
+        ((), 0, 10, None, 0),
+        ((), 5, 10, None, 0),
+        ((SEED,), 1, 10, None, EXIT_SEED_FAILED),
+        ((SEED,), 1, 10, 10.0, 0),
+        ((SEED,), 1, 10, 9.9, EXIT_SEED_FAILED),
+        ((), 5, 10, 49.0, EXIT_SEED_FAILED),
+        ((), 5, 10, 50.0, 0),
+        ((SEED,), 1, 1, 0.0, EXIT_SEED_FAILED),
+        ((), 0, 0, 0.0, 0),
+    ],
+)
+def test_exit_codes(
+    bad: tuple[SeedState, ...], failed: int, tried: int, fail_over: float | None, code: int
+) -> None:
+    report = Report(
+        run=run(), seconds=0, bad_seeds=bad, failures={"x": failed} if failed else {}, tried=tried
+    )
+    assert report.exit_code(fail_over) == code
+
+
+def test_the_tally_counts_by_the_first_word() -> None:
+    tally = Tally()
+    for state, reason in [
+        (State.DONE, ""),
+        (State.FAILED, "timeout: no answer"),
+        (State.FAILED, "timeout"),
+        (State.FAILED, "http_404"),
+        (State.EXCLUDED, "robots"),
+        (State.QUEUED, "http_503"),
+    ]:
+        tally.add(state, reason)
+    assert tally.failures == {"timeout": 2, "http_404": 1}
+    assert (tally.decided, tally.failed, tally.retries) == (4, 3, 1)
