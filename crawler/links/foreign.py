@@ -10,18 +10,18 @@ import re
 
 from crawler.links.tagpattern import any_case
 
-__all__ = ["RAW_TEXT", "Foreign", "raw_text_end"]
+__all__ = ["RAW_TEXT", "Foreign", "foreign_text", "raw_text_end"]
 
 RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "textarea", "title"})
 """Elements whose content is text (13.2.6.2, generic raw text and RCDATA element parsing)."""
 
 _ROOTS = frozenset({"svg", "math"})
 _INTEGRATION_POINTS = frozenset({"foreignobject", "desc", "title", "annotation-xml"})
-_ALWAYS_TEXT = frozenset({"script", "style"})
 _BREAK_OUT = frozenset({"blockquote", "body", "embed", "img", "meta", "table"})
 # Deeper nesting has no use but to make us slow.
 _MAX_DEPTH = 64
 _RAW_ENDS = {name: re.compile(rb"</%s(?=[\t\n\f\r />])" % any_case([name])) for name in RAW_TEXT}
+_SECTION = re.compile(rb"[\t\n\f\r ]*+<!\[CDATA\[")
 _SCRIPT_SIGNS = re.compile(rb"<!--|-->|<(/?)%s(?=[\t\n\f\r />])" % any_case(["script"]))
 
 
@@ -63,18 +63,20 @@ class Foreign:
             while self._open.pop() != name:
                 pass
 
-    def holds_raw_text(self, name: str, *, is_foreign: bool, is_closed: bool) -> bool:
-        """Whether what follows the start tag of this raw-text element is text.
-
-        Styles and scripts of SVG are markup by the letter, text (often in a CDATA section) by all use.
-        """
-        if not is_foreign:
-            return True
-        return not is_closed and (name in _ALWAYS_TEXT or (self._is_xml and name == "title"))
-
     def _push(self, name: str, *, is_closed: bool) -> None:
         if not is_closed and len(self._open) < _MAX_DEPTH:
             self._open.append(name)
+
+
+def foreign_text(body: bytes, start: int) -> tuple[int, int]:
+    """Where the text of a style or title of SVG lies: up to the next tag, or in its CDATA section.
+
+    What looks like a tag in there is one (13.2.6.5 switches no tokenizer), so the scan goes on at `start`.
+    """
+    section = _SECTION.match(body, start)
+    begin = start if section is None else section.end()
+    end = body.find(b"<" if section is None else b"]]>", begin)
+    return begin, len(body) if end < 0 else end
 
 
 def raw_text_end(body: bytes, name: str, start: int) -> int:

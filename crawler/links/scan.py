@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crawler.links.charrefs import unescape_attribute
-from crawler.links.foreign import RAW_TEXT, Foreign, raw_text_end
+from crawler.links.foreign import RAW_TEXT, Foreign, foreign_text, raw_text_end
 from crawler.links.tagpattern import ATTRIBUTE, tag_patterns
 
 __all__ = ["Attribute", "Tag", "attributes", "attributes_between", "scan"]
@@ -131,9 +131,11 @@ def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
             # 13.2.6.4.7: 'Change the token's tag name to "img" and reprocess it. (Don't ask.)'
             name = "img" if name == "image" else name
         text = (position, position)
-        if name in RAW_TEXT and foreign.holds_raw_text(name, is_foreign=is_foreign, is_closed=is_closed):
+        if name in RAW_TEXT and not is_foreign:
             text = (position, raw_text_end(body, name, position))
             position = text[1]
+        elif name in _READ_TEXT and is_foreign and not is_closed:
+            text = foreign_text(body, position)
         if (name in _READ_TEXT and text[0] < text[1]) or not linkless.match(body, rest[0]):
             yield Tag(name, rest, text, inert.depth > 0, inert.noscripts > 0, is_foreign)
 

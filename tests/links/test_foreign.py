@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.links.foreign import RAW_TEXT, Foreign, raw_text_end
+from crawler.links.foreign import RAW_TEXT, Foreign, foreign_text, raw_text_end
 
 
 def _walk(steps: str, *, is_xml: bool = False) -> list[bool]:
@@ -77,12 +77,17 @@ def test_a_script_may_hide_an_end_tag(text: bytes, end: int) -> None:
     assert raw_text_end(text, "script", 0) == end
 
 
-def test_which_elements_hold_raw_text() -> None:
-    html, xml = Foreign(is_xml=False), Foreign(is_xml=True)
-
-    assert html.holds_raw_text("textarea", is_foreign=False, is_closed=True)
-    assert not html.holds_raw_text("textarea", is_foreign=True, is_closed=False)
-    assert html.holds_raw_text("style", is_foreign=True, is_closed=False)
-    assert not html.holds_raw_text("style", is_foreign=True, is_closed=True)
-    assert not html.holds_raw_text("title", is_foreign=True, is_closed=False)
-    assert xml.holds_raw_text("title", is_foreign=True, is_closed=False)
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        (b"a{}</style>", b"a{}"),
+        (b"a{}<a href=x>", b"a{}"),
+        (b" <![CDATA[a<b]]></style>", b"a<b"),
+        (b"<![CDATA[a", b"a"),
+        (b"a{}", b"a{}"),
+        (b"", b""),
+    ],
+)
+def test_text_in_svg_ends_at_the_next_tag_or_with_its_section(text: bytes, held: bytes) -> None:
+    start, end = foreign_text(text, 0)
+    assert text[start:end] == held
