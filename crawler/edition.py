@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from crawler.addresses import Addresses
 from crawler.frontier.fingerprints import pack, told_live
-from crawler.links.document import Document
+from crawler.links.document import GET_FORM, Document
 from crawler.offers import Offers
 from crawler.paths import relative
 from crawler.rewrite import rewrite
+from crawler.urls import identity
 
 __all__ = ["Edition", "edit", "pack_targets"]
 
@@ -42,14 +43,16 @@ def edit(document: Document | None, body: bytes, path: str, offers: Offers, addr
     if document is None:
         return Edition(body=body, targets=None)
 
-    met = {url: key for url, key in offers.left_out.items() if addresses.has_met(key)}
+    unfollowed = {each.url: identity(each.url) for each in document.references() if each.context == GET_FORM}
+    left_out = {**unfollowed, **offers.left_out}
+    met = {url: key for url, key in left_out.items() if addresses.has_met(key)}
     inside = {**met, **offers.accepted}
 
     def address(url: str) -> str | None:
         target = addresses.of(url) if url in inside else None
         return None if target is None else relative(path, target)
 
-    outside = set(offers.left_out.values()).difference(inside.values())
+    outside = set(left_out.values()).difference(inside.values())
     return Edition(body=rewrite(document, body, address), targets=pack_targets(inside.values(), outside))
 
 

@@ -28,12 +28,12 @@ def rewrite(document: Document, original: bytes, address: Address) -> bytes:
     Args:
         document: the references of `original`.
         original: the content-decoded body.
-        address: asked once a distinct URL; a reference that is never followed is not asked for.
+        address: asked once a distinct URL; a reference that stays live is not asked for.
     """
     answers: dict[str, str | None] = {}
 
     def target(each: Reference) -> str:
-        if each.hop is None:
+        if each.is_live:
             return each.url + each.fragment
         if each.url not in answers:
             answers[each.url] = address(each.url)

@@ -78,7 +78,7 @@ async def _repaired(entry: Entry, frontier: Frontier, originals: Originals) -> _
     document = read_document(body, capture.url, capture.media_type, capture.content_type or None)
     if document is None:
         return None
-    keys = {each.url: identity(each.url) for each in document.references() if each.hop is not None}
+    keys = {each.url: identity(each.url) for each in document.references() if not each.is_live}
     addresses = await frontier.addresses(set(keys.values()))
     path = capture.mirror_path
 

@@ -55,7 +55,8 @@ def test_nothing_outside_the_places_changes(target: str | None) -> None:
         (b"<p style='a:url(b) url(\"c\")'>", b"<p style='a:url(X) url(\"X\")'>"),
         (b"<style>a{b:url(c);d:url('e')}</style>", b"<style>a{b:url(X);d:url('X')}</style>"),
         (b"<meta http-equiv=refresh content='0; URL=a'>", b"<meta http-equiv=refresh content='0; URL=X'>"),
-        (b"<form action=a>", b'<form action="http://site.test/dir/a">'),
+        (b"<form action=a>", b'<form action="X">'),
+        (b"<form method=POST action=a>", b'<form method=POST action="http://site.test/dir/a">'),
         (b"<q cite='a#b'>", b"<q cite='http://site.test/dir/a#b'>"),
         (
             b"<a href='mailto:x'><a href='#x'><a href='http://['>",
@@ -86,9 +87,9 @@ def test_what_is_not_in_the_dump_becomes_absolute() -> None:
     )
 
 
-def test_the_address_is_asked_once_a_url_and_never_for_what_is_not_followed() -> None:
+def test_the_address_is_asked_once_a_url_and_never_for_what_stays_live() -> None:
     asked: list[str] = []
-    body = b"<a href=a#1><a href=a#2><form action=b><img src=c>"
+    body = b"<a href=a#1><a href=a#2><q cite=b><img src=c>"
     rewrite(read_html(body, PAGE), body, asked.append)
 
     assert asked == ["http://site.test/dir/a", "http://site.test/dir/c"]

@@ -9,7 +9,21 @@ import pytest
 
 from crawler.model import State
 from tests.mirrored import dangling, leads, live
-from tests.web import OWN, Answer, Web, crawl, entry_at, images, kept_below, links, moved, page, typed
+from tests.web import (
+    OWN,
+    Answer,
+    Web,
+    crawl,
+    entry_at,
+    images,
+    kept_below,
+    ledger,
+    links,
+    moved,
+    page,
+    tagged,
+    typed,
+)
 
 HOST = "127.0.0.1_8000"
 HOME = f"{HOST}/index.html"
@@ -194,3 +208,38 @@ async def test_a_link_that_is_not_followed_leads_to_what_appears_later(tmp_path:
     assert leads(tmp_path / "mirror", f"{HOST}/a~.html") == [C]
     await crawl(web, tmp_path, OWN, archive=archive)
     assert leads(tmp_path / "mirror", f"{HOST}/a~.html") == ["c~.html"]
+
+
+async def test_a_search_form_leads_to_its_page_in_the_dump_alone(tmp_path: Path, archive: bool) -> None:
+    form = '<form action="/b"><input name=q></form><form action="/gone"></form><form method=post action="/b"></form>'
+    web = Web({OWN: links("/a", "/b"), A: page(text=form), B: page()})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    text = (tmp_path / "mirror" / HOST / "a~.html").read_text()
+    assert '<form action="b~.html">' in text
+    assert f'<form action="{OWN}gone">' in text
+    assert f'<form method=post action="{B}">' in text
+
+
+async def test_a_link_that_was_repaired_is_repaired_again(tmp_path: Path, archive: bool) -> None:
+    nofollow = tagged('<a rel="nofollow" href="/c">to</a>')
+    web = Web({OWN: tagged(links("/a", "/b")), A: nofollow, B: tagged(links("/c")), C: links("/")})
+    await crawl(web, tmp_path, OWN, max_pages=2, archive=archive)
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert leads(tmp_path / "mirror", f"{HOST}/a~.html") == ["c~.html"]
+    web.says[C] = typed("%PDF-1.7", "application/pdf")
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert leads(tmp_path / "mirror", f"{HOST}/a~.html") == ["c~.pdf"]
+
+
+async def test_a_page_that_changes_knows_what_earlier_runs_found(tmp_path: Path, archive: bool) -> None:
+    web = Web({OWN: [links("/a", "/b"), links("/a", "/b", title="new")], A: 404, B: moved("/c"), C: links()})
+    for _ in range(2):
+        await crawl(web, tmp_path, OWN, archive=archive)
+        assert leads(tmp_path / "mirror", HOME) == [A, "c~.html"]
+
+
+async def test_what_was_repaired_is_looked_at_no_more(tmp_path: Path, archive: bool) -> None:
+    web = Web({OWN: links("/a", "/b"), A: 404, B: moved("/c"), C: links()})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    async with ledger(tmp_path) as found:
+        assert [each async for each in found.pages_to_repair()] == []

@@ -8,8 +8,10 @@ from typing import Literal, NamedTuple
 
 from crawler.model import Hop, Outlink
 
-__all__ = ["Document", "Place", "Reference", "Syntax"]
+__all__ = ["GET_FORM", "Document", "Place", "Reference", "Syntax"]
 
+GET_FORM = "form[action]"
+"""The context of a form that asks by URL: never followed, but a search page in the dump can answer it."""
 Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "remove"]
 
 
@@ -35,6 +37,11 @@ class Reference(NamedTuple):
     context: str
     nofollow: bool = False
     quote: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it leads to the live site even if its target is in the dump: citations, forms that post."""
+        return self.hop is None and self.context != GET_FORM
 
 
 class Place(NamedTuple):

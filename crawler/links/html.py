@@ -80,6 +80,10 @@ def _placed(builder: LinkTreeBuilder, places: list[tuple[Place, ...]]) -> Iterat
                 yield Place(start + offset, end + offset, quote, text, syntax, references)
 
 
+def _posts(name: str, soup_tag: SoupTag) -> bool:
+    return name == "form" and str(soup_tag.get("method", "get")).strip(_STRIPPED).lower() != "get"
+
+
 def _base(soup: BeautifulSoup, builder: LinkTreeBuilder, url: str) -> str:
     """The document base URL: the first `base` with an href counts, if it is http(s) (4.2.3)."""
     for tag, described in zip(_children(soup), builder.tags, strict=True):
@@ -126,8 +130,9 @@ class _Reader:
         for attribute, found in spans.items():
             if (use := uses.get(attribute)) is not None:
                 kind, hop = use
+                element = "posting form" if _posts(name, soup_tag) else name
                 place = (
-                    self._url(name, attribute, found, hop, is_nofollow=_is_nofollow(soup_tag))
+                    self._url(element, attribute, found, hop, is_nofollow=_is_nofollow(soup_tag))
                     if kind == "url"
                     else self._read(kind, attribute, found, soup_tag, tag)
                 )
