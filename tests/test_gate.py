@@ -10,6 +10,7 @@ import pytest
 from crawler.errors import PermanentError, TransientError
 from crawler.gate import own_parallel
 from crawler.model import State
+from crawler.standing import Pace
 from tests.web import (
     OWN,
     Answer,
@@ -278,7 +279,9 @@ class TestPace:
         web = self.slow_site("User-agent: *\nCrawl-delay: 7", seconds=1.0)
         await crawl(web, tmp_path, SITE, per_host=8)
         assert min(gaps(web)) >= 7
-        assert web.most_at_once == 1
+        async with ledger(tmp_path) as found:
+            (host,) = await found.hosts()
+        assert host.pace == Pace(delay_seconds=7, parallel=1)
 
     async def test_a_crawl_delay_beyond_reason_is_cut(self, tmp_path: Path) -> None:
         web = self.slow_site("User-agent: *\nCrawl-delay: 1000000000")
@@ -330,12 +333,15 @@ class TestPace:
         await crawl(web, tmp_path / "option", OWN, delay=2.0)
         assert min(gaps(web, OWN)) >= 2
 
-    async def test_what_is_refused_costs_the_host_no_rest_beyond_its_own(self, tmp_path: Path) -> None:
+    @pytest.mark.xfail(strict=True, reason="a claim charges the host's rest before anything was asked")
+    async def test_what_is_refused_costs_the_host_no_rest(self, tmp_path: Path) -> None:
         web = site(FORBIDS)
-        web.says[SITE] = typed(links(*(f"/a{n}" for n in range(40)), "/b"), "text/html")
+        web.says[SITE] = typed(links(*(f"/a{n}" for n in range(400)), "/b"), "text/html")
+        began = web.clock.now()
         await crawl(web, tmp_path, SITE)
         assert set(web.urls()) == {SITE, f"{SITE}b"}
         assert min(gaps(web)) >= 0.25
+        assert web.clock.now() - began < 10
 
     async def test_requests_to_a_public_host_are_few_at_once(self, tmp_path: Path) -> None:
         web = self.slow_site()

@@ -146,6 +146,14 @@ async def test_a_wider_scope_judges_refused_links_again(tmp_path: Path) -> None:
     assert leads(tmp_path / "mirror", HOME) == ["../127.0.0.2_8000/index.html", "a~.html"]
 
 
+async def test_a_wider_scope_also_rewrites_what_came_again_byte_for_byte(tmp_path: Path) -> None:
+    other = "http://127.0.0.2:8000/"
+    web = Web({OWN: links(other), other: links()})
+    await crawl(web, tmp_path, OWN)
+    await crawl(web, tmp_path, OWN, scope="any")
+    assert leads(tmp_path / "mirror", HOME) == ["../127.0.0.2_8000/index.html"]
+
+
 @pytest.mark.parametrize("archive", [True, False])
 async def test_a_wider_depth_judges_stored_bodies_again(tmp_path: Path, archive: bool) -> None:
     web = Web({OWN: tagged(links("/a")), A: tagged(links("/b")), f"{OWN}b": tagged(links("/"))})
