@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ _KINDS = {"fresh": "bool"} | {
     field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
 }
 _SIZES = frozenset({"max_bytes", "max_body", "segment_bytes"})
+_HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x1f\x7f]*")  # RFC 9110 section 5.1
 _MOST = 2**63 - 1  # what SQLite holds
 
 OPTION_NAMES = frozenset({*_KINDS, *FIELD_OF})
@@ -125,6 +127,5 @@ def _written(field: str) -> str:
 def _check_headers(lines: tuple[str, ...]) -> None:
     """A header may be a secret: what is wrong with it is said without showing it."""
     for number, line in enumerate(lines, 1):
-        name, colon, _ = line.partition(":")
-        if not colon or not name.strip() or any(ord(character) < 32 for character in line):
+        if not _HEADER.fullmatch(line):
             raise UsageError(f"header {number} is none; write 'Name: value' on one line")

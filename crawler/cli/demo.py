@@ -34,7 +34,9 @@ _LOST = "wrecks/ghost"  # a page of the practice site that is linked and missing
 @click.option("--port", type=COUNT, metavar="PORT", help=f"Of the practice site on 127.0.0.1. [{_PORT}]")
 @click.option("--serve", "stays", is_flag=True, help="Keep the practice site up afterwards, to compare.")
 def command(output: str, port: int | None, stays: bool) -> int:  # noqa: FBT001 - click passes by name
-    """Crawl a practice site on this machine and say where to look; needs no network.
+    """Crawl a practice site on this machine; needs no network.
+
+    Afterwards it says where to look, and what to ask about what fails there on purpose.
 
     \b
     Example:
@@ -95,8 +97,8 @@ def _ourselves() -> str:
 
 
 async def _stay(site: PracticeSite) -> None:
-    click.echo(f"Compare it with {site.url} (Ctrl-C ends).", err=True)
     left = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, left.set)
+    click.echo(f"Compare it with {site.url} (Ctrl-C ends).", err=True)
     await left.wait()

@@ -33,7 +33,7 @@ def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> 
     \b
     Example:
       crawler export output --format jsonl -O pages.jsonl
-      crawler export output --format jsonl | jq -r 'select(.last_status == 404) | .url'
+      crawler export --format jsonl | jq -r 'select(.last_status == 404) | .url'
     """
     place = Output(Path(output))
     place.check_exists()

@@ -130,6 +130,8 @@ class Sectioned(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one list a section."""
-        for title, section in SECTIONS.items():
+        listed = {each for section in SECTIONS.values() for each in section}
+        others = [each for each in self.get_params(ctx) if each not in listed]
+        for title, section in {**SECTIONS, "Besides": others}.items():
             with formatter.section(title):
                 formatter.write_dl([row for each in section if (row := each.get_help_record(ctx))])

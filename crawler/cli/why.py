@@ -23,7 +23,9 @@ __all__ = ["command"]
 @click.argument("url")
 @click.option("-o", "--output", default="output", metavar="FOLDER", help="Of the crawl. [output]")
 def command(url: str, output: str) -> None:
-    """Tell how a URL was reached, and why it was fetched, skipped, delayed, retried or dropped.
+    """Tell how a URL was reached and what became of it.
+
+    Why it was fetched, skipped, delayed, retried or dropped; the verdict comes first.
 
     \b
     Example:

@@ -1,0 +1,65 @@
+import json
+import re
+from pathlib import Path
+
+from crawler.practice.serving import PracticeSite
+from crawler.practice.truth import truth
+from tests.cli.conftest import Cli
+
+FIELDS = {
+    *("url", "state", "status", "media_type", "size_bytes", "digest", "captured_at"),
+    *("last_status", "last_at", "reason", "depth", "via", "hops", "mirror_path"),
+}
+
+
+def test_every_url_is_one_object_with_the_fields_of_the_contract(
+    cli: Cli, crawled: Path, site: PracticeSite
+) -> None:
+    said = cli("export", str(crawled), "--format", "jsonl")
+    assert (said.code, said.err) == (0, "")
+    entries = {entry["url"]: entry for entry in map(json.loads, said.out.splitlines())}
+    expected = truth(site.url)
+    assert expected.pages | expected.requisites | expected.documents <= entries.keys()
+    for entry in entries.values():
+        assert set(entry) == FIELDS
+        assert entry["state"] in {"queued", "claimed", "done", "failed", "excluded"}
+        if entry["digest"]:
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", entry["digest"])
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", entry["captured_at"])
+        if entry["mirror_path"]:
+            assert (crawled / "mirror" / entry["mirror_path"]).is_file()
+    ghost = entries[f"{site.url}wrecks/ghost"]
+    assert (ghost["state"], ghost["status"], ghost["last_status"]) == ("failed", None, 404)
+    about = entries[f"{site.url}about"]
+    assert (about["status"], about["last_status"], about["depth"]) == (200, 200, 1)
+
+
+def test_it_goes_into_a_file(cli: Cli, crawled: Path) -> None:
+    said = cli("export", str(crawled), "--format", "jsonl", "-O", "pages.jsonl")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    assert Path("pages.jsonl").read_text() == cli("export", str(crawled), "--format", "jsonl").out
+
+
+def test_urls_may_be_picked(cli: Cli, crawled: Path, site: PracticeSite) -> None:
+    urls = [f"{site.url}about", f"{site.url}wrecks/ghost#x"]
+    said = cli("export", str(crawled), "--format", "jsonl", "--url", urls[0], "--url", urls[1])
+    assert [json.loads(line)["url"] for line in said.out.splitlines()] == [
+        f"{site.url}about",
+        f"{site.url}wrecks/ghost",
+    ]
+
+
+def test_an_unknown_url_is_usage_and_costs_no_file(cli: Cli, crawled: Path, site: PracticeSite) -> None:
+    Path("pages.jsonl").write_text("mine")
+    more = ["--url", f"{site.url}about", "--url", f"{site.url}nowhere"]
+    said = cli("export", str(crawled), "--format", "jsonl", "-O", "pages.jsonl", *more)
+    assert said.code == 2
+    assert "crawler why" in said.complaint
+    assert Path("pages.jsonl").read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_written_is_usage(cli: Cli, crawled: Path, tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "missing" / "pages.jsonl"):
+        said = cli("export", str(crawled), "--format", "jsonl", "-O", str(place))
+        assert said.code == 2
+        assert "-O" in said.complaint

@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pytest
+
+from crawler.practice.serving import PracticeSite
+from tests.cli.conftest import Cli
+from tests.cli.sites import Pages, small_site
+
+EVERY_KEY = """
+seeds = ["{url}"]
+output = "copy"
+scope = "host"
+include = [".*"]
+exclude = ["/never/"]
+types = ["html", "css"]
+max_depth = 3
+sitemaps = false
+assets = false
+max_pages = 2
+max_pages_per_host = 2
+max_bytes = "10MB"
+max_time = "1h"
+max_wait = 2.5
+concurrency = 2
+per_host = 1
+delay = 0
+robots = "ignore"
+user_agent = "tester/1"
+header = ["X-One: 1"]
+max_body = 100000
+max_redirects = 3
+retries = 0
+timeout = "20s"
+connect_timeout = 5
+read_timeout = "10s"
+insecure = ["127.0.0.1"]
+allow_private = ["10.0.0.0/8"]
+mirror = false
+archive = false
+fresh = true
+segment_bytes = "1MB"
+max_crawl_delay = 5
+skip_bad_seeds = true
+fail_over = 50
+lock = "wait"
+progress = "never"
+log_format = "json"
+quiet = true
+verbose = 0
+"""
+
+
+def test_every_option_may_stand_in_the_file(cli: Cli, site: PracticeSite) -> None:
+    Path("crawler.toml").write_text(EVERY_KEY.format(url=site.url))
+    said = cli("crawl")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    assert Path("copy/crawl.db").is_file()
+    assert not Path("copy/mirror").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("max-pages = 3", "max-pages"),
+        ("pages = 3", "pages"),
+        ("max_pages = 'many'", "max-pages"),
+        ("max_pages = 1.5", "max-pages"),
+        ("max_pages = true", "max-pages"),
+        ("max_pages = 99999999999999999999", "max-pages"),
+        ("max_time = 'soon'", "max-time"),
+        ("max_time = nan", "max-time"),
+        ("max_body = 'huge'", "max-body"),
+        ("mirror = 'yes'", "mirror"),
+        ("include = [1]", "include"),
+        ("include = ['(']", "include"),
+        ("types = 'cheese'", "cheese"),
+        ("scope = 'planet'", "planet"),
+        ("scope = ['host']", "scope"),
+        ("robots = []", "robots"),
+        ("seeds = 3", "seeds"),
+        ("seeds = [3]", "seeds"),
+        ("output = []", "output"),
+        ("lock = 'never'", "lock"),
+        ("quiet = 'yes'", "quiet"),
+        ("verbose = true", "verbose"),
+        ("fail_over = 200", "fail_over"),
+        ("config = 'other.toml'", "config"),
+        ("[crawl]\nmax_pages = 3", "crawl"),
+        ("max_pages = ", "correct the file"),
+        ("\x00", "config crawler.toml"),
+    ],
+)
+def test_a_wrong_file_is_one_line_before_anything_is_fetched(
+    cli: Cli, tmp_path: Path, text: str, word: str
+) -> None:
+    Path("crawler.toml").write_text(text)
+    said = cli("crawl", "http://127.0.0.1:9/")
+    assert said.code == 2
+    assert "config crawler.toml: " in said.complaint
+    assert word in said.complaint
+    assert [each.name for each in tmp_path.iterdir()] == ["crawler.toml"]
+
+
+def test_a_secret_in_the_file_is_not_repeated(cli: Cli) -> None:
+    Path("crawler.toml").write_text("header = { Authorization = 'sesame' }")
+    assert "sesame" not in cli("crawl", "http://127.0.0.1:9/").complaint
+    Path("crawler.toml").write_text("header = ['Authorization sesame']")
+    assert "sesame" not in cli("crawl", "http://127.0.0.1:9/").complaint
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_is_named_must_be_readable(cli: Cli, content: bytes | None) -> None:
+    if content is not None:
+        Path("mine.toml").write_bytes(content)
+    said = cli("crawl", "http://127.0.0.1:9/", "--config", "mine.toml")
+    assert said.code == 2
+    assert "mine.toml" in said.complaint
+
+
+def test_the_file_may_be_named_by_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.toml").write_text("pages = 1")
+    monkeypatch.setenv("CRAWLER_CONFIG", "mine.toml")
+    assert "mine.toml" in cli("crawl", "http://127.0.0.1:9/").complaint
+
+
+def test_arguments_beat_the_seeds_of_the_file_and_those_beat_seeds_txt(cli: Cli) -> None:
+    pages: Pages = {"/": (200, {}, b"root"), "/a": (200, {}, b"a"), "/b": (200, {}, b"b")}
+    with small_site(pages) as url:
+        Path("seeds.txt").write_text(f"{url}\n")
+        Path("crawler.toml").write_text(f'seeds = ["{url}a"]\n')
+        assert cli("crawl").code == 0
+        assert cli("crawl", f"{url}b", "-o", "second").code == 0
+    assert f" {url}a " in Path("output/crawl.log").read_text()
+    assert f" {url} " not in Path("output/crawl.log").read_text()
+    assert f" {url}b " in Path("second/crawl.log").read_text()
+    assert f" {url}a " not in Path("second/crawl.log").read_text()
+
+
+def test_a_byte_order_mark_is_passed_over(cli: Cli) -> None:
+    Path("crawler.toml").write_bytes(b"\xef\xbb\xbfpages = 1")
+    assert "pages" in cli("crawl", "http://127.0.0.1:9/").complaint

@@ -1,0 +1,101 @@
+import math
+from typing import Any
+
+import pytest
+
+from crawler.errors import UsageError
+from crawler.options import CrawlOptions
+from crawler.wording import OPTION_NAMES, read_options
+
+
+def test_nothing_asked_is_the_defaults() -> None:
+    assert read_options({}) == CrawlOptions()
+
+
+def test_amounts_and_lists_may_be_written_out() -> None:
+    options = read_options(
+        {
+            "max_time": "1h30m",
+            "delay": 2,
+            "max_body": "20MB",
+            "max_bytes": 10,
+            "include": "^a",
+            "exclude": ["b", "c"],
+            "types": "html, css",
+            "header": ["A: b"],
+            "max_pages": None,
+            "proxy": None,
+            "fresh": True,
+            "mirror": False,
+            "scope": "domain",
+        }
+    )
+    assert options.budget.max_time == 5400
+    assert options.polite.delay == 2.0
+    assert (options.fetch.max_body, options.budget.max_bytes) == (20_000_000, 10)
+    assert (options.scope.include, options.scope.exclude) == (("^a",), ("b", "c"))
+    assert options.scope.types == ("html", "css")
+    assert options.fetch.headers == ("A: b",)
+    assert (options.budget.max_pages, options.fetch.proxy) == (None, None)
+    assert (options.fresh, options.keep.mirror, options.scope.scope) == (True, False, "domain")
+
+
+def test_a_header_may_be_named_like_its_flag_or_its_field() -> None:
+    assert read_options({"headers": ["A: b"]}) == read_options({"header": "A: b"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pages", 1),
+        ("max_pages", "10"),
+        ("max_pages", 1.0),
+        ("max_pages", True),
+        ("max_pages", 0),
+        ("max_pages", 2**63),
+        ("retries", None),
+        ("max_body", "huge"),
+        ("max_body", 1.5),
+        ("max_time", "soon"),
+        ("max_time", math.nan),
+        ("max_time", math.inf),
+        ("max_time", False),
+        ("timeout", None),
+        ("mirror", 1),
+        ("fresh", "yes"),
+        ("include", 3),
+        ("include", [3]),
+        ("include", "("),
+        ("types", "cheese"),
+        ("scope", None),
+        ("scope", ["host"]),
+        ("robots", {}),
+        ("user_agent", b"x"),
+        ("header", {"A": "b"}),
+    ],
+)
+def test_what_cannot_be_meant_is_usage_and_named(name: str, value: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_options({name: value})
+    line = str(caught.value)
+    assert name in line.replace("-", "_")
+    assert "\n" not in line
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize("line", ["sesame", ": sesame", "A: sesame\nB: c", "A: \x00sesame", "A B: sesame"])
+def test_a_header_that_is_none_is_not_repeated(line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_options({"header": ["Fine: yes", line]})
+    assert "sesame" not in str(caught.value)
+    assert "header 2" in str(caught.value)
+
+
+def test_headers_of_a_wrong_type_are_not_repeated() -> None:
+    with pytest.raises(UsageError) as caught:
+        read_options({"header": {"Authorization": "sesame"}})
+    assert "sesame" not in str(caught.value)
+
+
+def test_every_name_is_known_to_the_options() -> None:
+    assert {"header", "headers", "fresh", "max_pages", "scope", "archive"} <= OPTION_NAMES
