@@ -46,7 +46,8 @@ def test_a_terminal_sees_a_live_line_and_then_only_the_summary(site: PracticeSit
     code, sent = on_terminal("crawl", site.url, "--retries", "0")
     assert code == 0
     assert ANSI.search(sent)
-    assert re.search(r"\d+ pages, \d+/s, [\d.]+ k?M?B, 1 host, \d+ queued", sent)
+    # On a busy machine the first line, without a host yet, may be the only one before the end.
+    assert re.search(r"\d+ pages?, \d+/s, [\d.]+ k?M?B, \d hosts?, \d+ queued", sent)
     assert "\x1b[?25h" in sent, "the cursor stays hidden"
     rest = sent.rpartition("\x1b[2K")[2]
     assert "run 1" in rest
