@@ -83,8 +83,8 @@ class CrawlJob:
         self._warnings: list[str] = []
         self._pool: Pool | None = None
         self._frontier: Frontier | None = None
-        self._phase = "starting"
-        self._stopped = ""
+        self._counts = Counts()
+        self._phase, self._stopped = "starting", ""
         self._wire_bytes = 0
         self._began = self._clock.monotonic()
 
@@ -97,9 +97,11 @@ class CrawlJob:
 
     async def statistics(self) -> Statistics:
         """How far it is."""
+        if self._frontier is not None:
+            self._counts = await self._frontier.counts()
         return Statistics(
             phase=self._phase,
-            counts=Counts() if self._frontier is None else await self._frontier.counts(),
+            counts=self._counts,
             in_flight=0 if self._pool is None else self._pool.held,
             elapsed_seconds=self._clock.monotonic() - self._began,
         )
@@ -141,7 +143,7 @@ class CrawlJob:
             finally:
                 archive.close()
             self._phase = "settling"
-            return await Closing(
+            report = await Closing(
                 output=output,
                 frontier=frontier,
                 originals=originals,
@@ -149,6 +151,8 @@ class CrawlJob:
                 tally=self._tally,
                 warnings=self._warnings,
             ).close(outcome, self._clock.monotonic() - self._began)
+            self._frontier, self._counts = None, report.counts
+            return report
 
     async def _take_seeds(self, frontier: Frontier) -> None:
         """Without seeds of its own, take the last run's; keep the hosts that seeds redirected to."""

@@ -197,7 +197,20 @@ async def test_statistics_and_stop(site: PracticeSite, output: Path) -> None:
             assert (await crawl.statistics()).counts.known > 0
             crawl.stop()
         crawl.stop()
+        assert (await crawl.statistics()).counts == crawl.report.counts
     assert crawl.report.run.outcome == "stopped"
+
+
+async def test_statistics_may_be_asked_for_until_the_end_and_after(site: PracticeSite, output: Path) -> None:
+    async with Crawl([site.url], output=output, max_pages=1) as crawl:
+        running = asyncio.create_task(crawl.run())
+        pages = []
+        while not running.done():
+            pages.append((await crawl.statistics()).counts.pages)
+            await asyncio.sleep(0)
+        pages.append((await crawl.statistics()).counts.pages)
+        assert pages == sorted(pages)
+        assert pages[-1] == (await running).counts.pages == 1
 
 
 async def test_options_by_name_and_whole(site: PracticeSite, output: Path) -> None:
