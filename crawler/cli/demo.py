@@ -83,9 +83,10 @@ async def _practice_site(port: int | None) -> AsyncIterator[PracticeSite]:
 
 def _print_ways_on(site: PracticeSite, place: Output) -> None:
     opener = "open" if sys.platform == "darwin" else "xdg-open"
-    click.echo()
-    click.echo(f"Browse the copy:             {opener} {place.index}")
-    click.echo(f"Some of it fails on purpose: {_ourselves()} why {site.url}{_LOST} -o {place.folder}")
+    click.echo("\nBrowse the copy:")
+    click.echo(f"  {opener} {place.index}")
+    click.echo("Some of it fails on purpose; ask why:")
+    click.echo(f"  {_ourselves()} why {site.url}{_LOST} -o {place.folder}")
 
 
 def _ourselves() -> str:

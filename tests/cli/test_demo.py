@@ -17,10 +17,9 @@ def test_it_crawls_and_what_it_advises_works(cli: Cli) -> None:
     assert re.match(r"A practice site is up at http://127\.0\.0\.1:\d+/", said.err)
     assert len(said.err.splitlines()) == 1
     assert "54 stored" in said.out
-    browse, ask = said.out.splitlines()[-2:]
+    _, browse, _, line = said.out.splitlines()[-4:]
     assert browse.endswith("demo-output/index.html")
     assert Path("demo-output/index.html").is_file()
-    line = ask.partition(": ")[2].strip()
     arguments = shlex.split(line[line.index(" why ") :])
     answer = cli(*arguments)
     assert answer.out.startswith("failed: tried once")
