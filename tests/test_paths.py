@@ -205,7 +205,7 @@ def test_any_url_stays_inside_and_portable(url: str, media_type: str | None) -> 
         return
     name = mirror_path(canonical, media_type)
     assert_portable(name)
-    assert os.path.normpath(os.path.join("/root", name)) == f"/root/{name}"  # noqa: PTH118 - names are compared as text
+    assert os.path.normpath(os.path.join("/mirror", name)) == f"/mirror/{name}"  # noqa: PTH118 - names are compared as text
     scheme, _, authority, _ = canonical.split("/", 3)
     assert name.split("/")[0] == mirror_path(f"{scheme}//{authority}/").split("/")[0]
 
@@ -348,8 +348,8 @@ def test_relative_leads_there(first: str, second: str) -> None:
     reference = relative(from_path, to_path)
     assert re.fullmatch(r"[A-Za-z0-9_.~/%-]+", reference)
     assert (
-        unquote(urljoin(f"file:///root/{from_path.replace('%', '%25')}", reference))
-        == f"file:///root/{to_path}"
+        unquote(urljoin(f"file:///mirror/{from_path.replace('%', '%25')}", reference))
+        == f"file:///mirror/{to_path}"
     )
     assert canonicalize(reference, "http://r/" + relative("x", from_path)) == canonicalize(
         "http://r/" + relative("x", to_path)
