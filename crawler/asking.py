@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.media import essence
 from crawler.model import ACCEPTED, Capture, Decision, Hop, Lease
@@ -44,8 +42,8 @@ def capture_of(response: Response, media_type: str) -> Capture:
         status=response.status,
         media_type=media_type,
         content_type=response.header("content-type") or "",
-        size_bytes=len(response.body),
-        digest=f"sha256:{hashlib.sha256(response.body).hexdigest()}",
+        size_bytes=response.body.size_bytes,
+        digest=f"sha256:{response.body.digest}",
         etag=response.header("etag"),
         last_modified=response.header("last-modified"),
     )

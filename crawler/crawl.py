@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 
 from crawler.addresses import Addresses
 from crawler.archive.segment import Archive
+from crawler.body import Spool
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
-from crawler.errors import StateError, UsageError
+from crawler.errors import StateError, UsageError, first_state_error
 from crawler.exchange import Fetch, Headers
 from crawler.fetch.client import Client
 from crawler.fetch.guard import AddressGuard
@@ -80,6 +81,7 @@ class CrawlJob:
         self._territory = Territory(options.scope, self._guard)
         self._addresses = Addresses(is_on=options.keep.mirror)
         self._tally = Tally()
+        self._spool = Spool(output.partial)
         self._warnings: list[str] = []
         self._pool: Pool | None = None
         self._frontier: Frontier | None = None
@@ -116,7 +118,7 @@ class CrawlJob:
         try:
             return await self._run()
         except* StateError as group:
-            failure = _first(group)
+            failure = first_state_error(group)
         finally:
             self._frontier = None
         raise failure
@@ -184,6 +186,7 @@ class CrawlJob:
         torn = await asyncio.to_thread(archive.trim, await frontier.segments())
         if torn:
             self._warnings.append(f"cut {torn} torn bytes of the archive that an interrupted run left")
+        await asyncio.to_thread(self._spool.sweep)
         if mirror is not None:
             await asyncio.to_thread(mirror.sweep)
             await self._addresses.load(frontier.surprises())
@@ -261,7 +264,8 @@ class CrawlJob:
         if self._other_fetch is not None:
             yield self._other_fetch
             return
-        async with Client(self._options.fetch, self._user_agent, self._guard, self._clock) as client:
+        client = Client(self._options.fetch, self._user_agent, self._guard, self._clock, spool=self._spool)
+        async with client:
             yield client.fetch
 
     def _after_landing(self, journal: Journal) -> Callable[[Sequence[Landed]], Awaitable[None]]:
@@ -289,12 +293,3 @@ class CrawlJob:
 def _headers(lines: Sequence[str]) -> Headers:
     pairs = (line.partition(":") for line in lines)
     return tuple((name.strip(), value.strip()) for name, _, value in pairs)
-
-
-def _first(group: BaseExceptionGroup[StateError]) -> StateError:
-    """The first of the failures; they all say the same thing."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, StateError)
-    return error

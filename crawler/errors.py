@@ -25,6 +25,7 @@ __all__ = [
     "StorageError",
     "TransientError",
     "UsageError",
+    "first_state_error",
 ]
 
 
@@ -75,3 +76,12 @@ class OutputBusyError(StateError):
 
 class StorageError(StateError):
     """The disk, the database or the output folder failed."""
+
+
+def first_state_error(group: BaseExceptionGroup[StateError]) -> StateError:
+    """The first of the failures that a task group collected; they all say the same thing."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, StateError)
+    return error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from crawler.body import EMPTY, Body
 from crawler.model import ACCEPTED, Decision
 
 __all__ = ["Admit", "Fetch", "Head", "Headers", "Request", "Response"]
@@ -65,7 +66,7 @@ class Response:
         reason: of the status line; bytes beyond ASCII as latin-1.
         protocol: of the status line.
         wire: body after transfer decoding, content coding as sent.
-        body: content-decoded.
+        body: content-decoded; the same object as `wire` where there is no coding.
         request_line: method, target and version.
         request_headers: as sent; may hold credentials.
         address: the peer's IP address, "" through a proxy.
@@ -79,8 +80,8 @@ class Response:
     head: Head
     reason: str = ""
     protocol: str = "HTTP/1.1"
-    wire: bytes = b""
-    body: bytes = b""
+    wire: Body = EMPTY
+    body: Body = EMPTY
     request_line: str = ""
     request_headers: Headers = ()
     address: str = ""

@@ -151,7 +151,7 @@ class Gate:
             origin=origin_of_url,
             fetched_at=response.ended_at,
             status=response.status,
-            body=response.body[:_ROBOTS_BYTES] if response.status < 300 else b"",
+            body=response.body.head(_ROBOTS_BYTES) if response.status < 300 else b"",
             address=response.address,
         )
         await self._frontier.keep_robots(copy)

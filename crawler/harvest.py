@@ -6,11 +6,12 @@ import dataclasses
 from dataclasses import dataclass
 
 from crawler.addresses import Addresses
+from crawler.body import Body
 from crawler.edition import edit
 from crawler.exchange import Head
 from crawler.links.document import Document
 from crawler.links.headers import header_links, is_nofollow
-from crawler.links.reading import read_document
+from crawler.links.reading import is_text_with_links, read_document
 from crawler.links.sitemap import is_sitemap, sitemap
 from crawler.media import is_html
 from crawler.model import Capture, Hop, Lease, Outlink
@@ -19,6 +20,8 @@ from crawler.options import CrawlOptions
 from crawler.scope import Scope
 
 __all__ = ["Harvest", "Reader"]
+
+_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class Harvest:
         outlinks: everything the body leads to.
         offers: the same, judged.
         is_page: an HTML page reached by a link.
-        file: path and bytes for the mirror; None if nothing is to be written.
+        file: path and content for the mirror; None if nothing is to be written.
         targets: fingerprints for the repair of links; None if no file is written.
     """
 
@@ -38,7 +41,7 @@ class Harvest:
     outlinks: tuple[Outlink, ...]
     offers: Offers
     is_page: bool
-    file: tuple[str, bytes] | None = None
+    file: tuple[str, Body] | None = None
     targets: bytes | None = None
 
 
@@ -58,7 +61,7 @@ class Reader:
         self._obeys_nofollow = options.polite.robots == "obey"
 
     def read(
-        self, lease: Lease, capture: Capture, body: bytes, head: Head, *, writes_file: bool = True
+        self, lease: Lease, capture: Capture, body: Body, head: Head, *, writes_file: bool = True
     ) -> Harvest:
         """Read a good body, once.
 
@@ -70,12 +73,15 @@ class Reader:
             writes_file: False where the mirror holds this body already.
         """
         url = lease.candidate.url
-        is_manifest = lease.candidate.hops.endswith(Hop.PREREQUISITE) or is_sitemap(body, capture.media_type)
+        is_manifest = lease.candidate.hops.endswith(Hop.PREREQUISITE)
+        is_manifest = is_manifest or is_sitemap(body.head(_HEAD_BYTES), capture.media_type)
+        has_links = is_manifest or is_text_with_links(capture.media_type)
+        text = body.read() if has_links else b""
         document = None
         if is_manifest:
-            outlinks = sitemap(body, url)
+            outlinks = sitemap(text, url)
         else:
-            document = read_document(body, url, capture.media_type, capture.content_type or None)
+            document = read_document(text, url, capture.media_type, capture.content_type or None)
             outlinks = _outlinks(document, head, url)
         offers = self.judge(lease, outlinks)
         if document is not None:
@@ -88,8 +94,11 @@ class Reader:
         )
         if capture.mirror_path is None or not writes_file:
             return harvest
-        edition = edit(document, body, capture.mirror_path, offers, self._addresses)
-        return dataclasses.replace(harvest, file=(capture.mirror_path, edition.body), targets=edition.targets)
+        if document is None:
+            return dataclasses.replace(harvest, file=(capture.mirror_path, body))
+        edition = edit(document, text, capture.mirror_path, offers, self._addresses)
+        file = (capture.mirror_path, Body.of(edition.body))
+        return dataclasses.replace(harvest, file=file, targets=edition.targets)
 
     def judge(self, lease: Lease, outlinks: list[Outlink]) -> Offers:
         """Ask the scope about links."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from crawler.archive.records import Kept
 from crawler.archive.segment import Archive, Location
+from crawler.body import Body
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.model import Disposition, Finish, Lease
@@ -33,14 +34,14 @@ class Landed:
         lease: what was claimed.
         disposition: what became of it; its capture gets its place in the archive here.
         kept: the answer for the archive, if it is kept.
-        files: mirror files, (path, bytes).
+        files: mirror files, (path, body).
         page: for readers of the crawl, if an HTML page was stored.
     """
 
     lease: Lease
     disposition: Disposition
     kept: Kept | None = None
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[tuple[str, Body], ...] = ()
     page: Page | None = None
 
 

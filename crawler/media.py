@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["CSS_TYPES", "HTML_TYPES", "essence", "is_css", "is_html", "media_class", "sniff_media_type"]
+__all__ = [
+    "CSS_TYPES",
+    "HTML_TYPES",
+    "SNIFFED_BYTES",
+    "essence",
+    "is_css",
+    "is_html",
+    "media_class",
+    "sniff_media_type",
+]
+
+SNIFFED_BYTES = 512
+"""`sniff_media_type` looks at no more of a body."""
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 CSS_TYPES = frozenset({"text/css"})
@@ -96,7 +108,7 @@ def sniff_media_type(content_type: str | None, body: bytes) -> str:
             return media_type
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return "image/webp"
-    head = body[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b"\t\n\f\r ").lower()
+    head = body[:SNIFFED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip(b"\t\n\f\r ").lower()
     if any(_opens(head, start) for start in _HTML_STARTS):
         return "text/html"
     if head.startswith(b"<?xml"):
@@ -107,7 +119,7 @@ def sniff_media_type(content_type: str | None, body: bytes) -> str:
         return sent
     if body.startswith(_TEXT_MARKS):
         return "text/plain"
-    is_binary = not _BINARY.isdisjoint(body[:512])
+    is_binary = not _BINARY.isdisjoint(body[:SNIFFED_BYTES])
     return "application/octet-stream" if is_binary else "text/plain"
 
 

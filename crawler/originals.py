@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 from crawler.archive.reader import read_body
+from crawler.body import Body
 from crawler.errors import StorageError
 from crawler.frontier.protocol import Ledger
 from crawler.model import Capture
@@ -14,9 +15,9 @@ from crawler.model import Capture
 __all__ = ["Originals", "pack_original"]
 
 
-def pack_original(body: bytes) -> bytes:
+def pack_original(body: Body) -> bytes:
     """The form in which the database keeps a text."""
-    return zlib.compress(body, 6)
+    return zlib.compress(body.read(), 6)
 
 
 class Originals:
@@ -31,7 +32,7 @@ class Originals:
         self._folder = folder
         self._ledger = ledger
 
-    async def read(self, capture: Capture) -> bytes:
+    async def read(self, capture: Capture) -> Body:
         """The content-decoded body.
 
         Raises:
@@ -45,6 +46,6 @@ class Originals:
                 f"{capture.url}: its original was not kept; crawl it again with the archive on"
             )
         try:
-            return zlib.decompress(packed)
+            return Body.of(zlib.decompress(packed))
         except zlib.error as error:
             raise StorageError(f"{capture.url}: its original is damaged; crawl it again") from error

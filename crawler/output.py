@@ -45,7 +45,7 @@ class Output:
 
     @property
     def partial(self) -> Path:
-        """Mirror files in the making."""
+        """Mirror files in the making, and large bodies for as long as they are held."""
         return self.folder / ".partial"
 
     @property

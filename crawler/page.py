@@ -9,6 +9,7 @@ from functools import cached_property
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 
+from crawler.body import Body
 from crawler.exchange import Headers
 from crawler.links.encoding import decode
 from crawler.model import Outlink
@@ -24,7 +25,7 @@ class Page:
         url: canonical.
         status: HTTP status.
         headers: as sent, in order.
-        body: content-decoded.
+        content: content-decoded.
         encoding: WHATWG name of the encoding it is read in.
         links: everything the page leads to, in scope or not.
         depth: links from the nearest seed.
@@ -34,11 +35,16 @@ class Page:
     url: str
     status: int
     headers: Headers
-    body: bytes
+    content: Body
     encoding: str
     links: tuple[Outlink, ...]
     depth: int
     title: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """All of `content`, read when asked for."""
+        return self.content.read()
 
     @property
     def text(self) -> str:

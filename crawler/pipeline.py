@@ -21,7 +21,7 @@ from crawler.harvest import Harvest, Reader
 from crawler.landing import Landed
 from crawler.links.headers import redirect_target
 from crawler.links.reading import is_text_with_links
-from crawler.media import essence, sniff_media_type
+from crawler.media import SNIFFED_BYTES, essence, sniff_media_type
 from crawler.model import Capture, Disposition, Hop, Lease, Outlink, State
 from crawler.options import CrawlOptions
 from crawler.originals import Originals, pack_original
@@ -126,7 +126,7 @@ class Pipeline:
 
     def _good(self, lease: Lease, response: Response) -> Landed:
         """A 2xx answer: capture, links, mirror file. The same bytes again write no file."""
-        media_type = sniff_media_type(response.header("content-type"), response.body)
+        media_type = sniff_media_type(response.header("content-type"), response.body.head(SNIFFED_BYTES))
         path = mirror_path_of(lease, media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(capture_of(response, media_type), mirror_path=path)
         old = lease.capture
@@ -272,7 +272,7 @@ def _with_answer(landed: Landed, response: Response, rest_until: float) -> Lande
             host_ready_at=max(done.host_ready_at, rest_until),
             latency_seconds=response.latency_seconds,
             answered=True,
-            wire_bytes=len(response.wire),
+            wire_bytes=response.wire.size_bytes,
         ),
     )
 
@@ -282,7 +282,7 @@ def _page(lease: Lease, harvest: Harvest, response: Response) -> Page:
         url=harvest.capture.url,
         status=response.status,
         headers=response.head.headers,
-        body=response.body,
+        content=response.body,
         encoding=harvest.capture.charset,
         links=harvest.outlinks,
         depth=lease.candidate.depth,

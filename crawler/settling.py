@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.body import Body
 from crawler.edition import pack_targets
 from crawler.errors import StorageError
 from crawler.frontier.protocol import Frontier
@@ -63,7 +64,7 @@ async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> in
 
 async def _write(group: list[_Repaired], frontier: Frontier, mirror: Mirror) -> int:
     """Write what differs from the files as they are, then what they now lead to."""
-    files = [(page.path, page.body) for page in group if mirror.read(page.path) != page.body]
+    files = [(page.path, Body.of(page.body)) for page in group if mirror.read(page.path) != page.body]
     await mirror.write(files)
     await frontier.settle([(page.key, page.targets) for page in group])
     return len(files)
@@ -74,7 +75,7 @@ async def _repaired(entry: Entry, frontier: Frontier, originals: Originals) -> _
     capture = entry.good
     if capture is None or capture.mirror_path is None:
         return None
-    body = await originals.read(capture)
+    body = (await originals.read(capture)).read()
     document = read_document(body, capture.url, capture.media_type, capture.content_type or None)
     if document is None:
         return None

@@ -11,6 +11,7 @@ import pytest
 
 import crawler
 from crawler.api import Crawl
+from crawler.body import Body
 from crawler.errors import OutputBusyError, StateError, StorageError, UsageError
 from crawler.exchange import Fetch, Head, Request, Response
 from crawler.model import State
@@ -65,7 +66,9 @@ def made_fetch(asked: list[str]) -> Fetch:
 def answer(request: Request, body: bytes, status: int = 200) -> Response:
     now = time.time()
     head = Head(status=status, headers=(("Content-Type", "text/html"),))
-    return Response(url=request.url, head=head, body=body, wire=body, started_at=now, ended_at=now)
+    return Response(
+        url=request.url, head=head, body=Body.of(body), wire=Body.of(body), started_at=now, ended_at=now
+    )
 
 
 async def test_every_page_comes_once_and_after_it_is_stored(site: PracticeSite, output: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from crawler.asking import capture_of, mirror_path_of, request_for
+from crawler.body import Body
 from crawler.exchange import Head, Response
 from crawler.model import Candidate, Capture, Lease
 from crawler.options import ScopeOptions
@@ -76,7 +77,9 @@ def test_a_capture_says_what_came() -> None:
         status=200,
         headers=(("ETag", '"1"'), ("Last-Modified", "yesterday"), ("Content-Type", "text/html; charset=x")),
     )
-    response = Response(url=URL, head=head, wire=b"coded", body=b"decoded", started_at=5.0, ended_at=7.0)
+    response = Response(
+        url=URL, head=head, wire=Body.of(b"coded"), body=Body.of(b"decoded"), started_at=5.0, ended_at=7.0
+    )
     assert capture_of(response, "text/html") == Capture(
         url=URL,
         captured_at=5.0,

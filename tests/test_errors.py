@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crawler import errors
@@ -14,6 +16,7 @@ from crawler.errors import (
     StorageError,
     TransientError,
     UsageError,
+    first_state_error,
 )
 
 
@@ -37,7 +40,7 @@ def test_parents_and_exit_codes(kind: type[CrawlerError], parent: type[Exception
 
 def test_the_tree_is_whole() -> None:
     kinds = {name for name, each in vars(errors).items() if isinstance(each, type)}
-    assert kinds == set(errors.__all__)
+    assert kinds == {name for name in errors.__all__ if name[0].isupper()}
     assert errors.__doc__ is not None
     assert all(name in errors.__doc__ for name in kinds)
 
@@ -57,3 +60,9 @@ def test_an_error_is_one_line(error: CrawlerError, line: str) -> None:
 def test_a_sites_failure_keeps_its_class_and_detail_apart() -> None:
     error = PermanentError("tls", "expired")
     assert (error.failure, error.detail) == ("tls", "expired")
+
+
+def test_the_first_of_several_failures_is_told() -> None:
+    full = StorageError("the disk is full")
+    group: Any = ExceptionGroup("", [ExceptionGroup("", [full, StorageError("lost")]), StorageError("again")])
+    assert first_state_error(group) is full

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.addresses import Addresses
+from crawler.body import Body
 from crawler.exchange import Head, Headers
 from crawler.harvest import Harvest, Reader
 from crawler.model import Candidate, Capture, Hop, Lease
@@ -41,7 +42,9 @@ def read(
         content_type=content_type,
     )
     lease = Lease(candidate=candidate, token=1, attempt=1, expires_at=0)
-    return reader.read(lease, capture, body, Head(status=200, headers=headers), writes_file=writes_file)
+    return reader.read(
+        lease, capture, Body.of(body), Head(status=200, headers=headers), writes_file=writes_file
+    )
 
 
 def found(harvest: Harvest) -> list[tuple[str, Hop]]:
@@ -55,7 +58,7 @@ def test_a_page_gives_links_title_encoding_and_file() -> None:
     assert harvest.is_page
     assert harvest.file == (
         "a.example/index.html",
-        PAGE.replace(b"=/x", b'="x~.html"').replace(b"=/y.png", b'="y.png"'),
+        Body.of(PAGE.replace(b"=/x", b'="x~.html"').replace(b"=/y.png", b'="y.png"')),
     )
     assert harvest.targets is not None
     assert len(harvest.targets) == 8
@@ -79,7 +82,7 @@ def test_stylesheets_and_drawings_lead_on_and_are_no_pages(media_type: str) -> N
 def test_other_types_are_kept_as_they_are(media_type: str) -> None:
     harvest = read(b"<a href=/x>", media_type)
     assert found(harvest) == []
-    assert harvest.file == ("a.example/index.html", b"<a href=/x>")
+    assert harvest.file == ("a.example/index.html", Body.of(b"<a href=/x>"))
     assert harvest.targets is None
     assert not harvest.is_page
 
@@ -102,7 +105,7 @@ def test_a_sitemap_met_by_a_link_is_mirrored() -> None:
     body = b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://a.example/x</loc></url></urlset>'
     harvest = read(body, "application/xml", hops="L", path="a.example/sitemap.xml")
     assert found(harvest) == [(f"{HOME}x", Hop.MANIFEST)]
-    assert harvest.file == ("a.example/sitemap.xml", body)
+    assert harvest.file == ("a.example/sitemap.xml", Body.of(body))
 
 
 def test_html_in_the_place_of_a_sitemap_gives_nothing() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from crawler.archive.records import Kept
 from crawler.archive.segment import Archive, Location
+from crawler.body import Body
 from crawler.clock import ManualClock
 from crawler.errors import StateError, StorageError
 from crawler.exchange import Head, Response
@@ -46,7 +47,7 @@ class Steps:
             self.done.append("archive")
             return append(answers)
 
-        async def written(files: Sequence[tuple[str, bytes]]) -> None:
+        async def written(files: Sequence[tuple[str, Body]]) -> None:
             self.done.append("mirror")
             await write(files)
 
@@ -79,7 +80,9 @@ class Steps:
 
 def landed(lease: Lease, *, archives: bool = True) -> Landed:
     url = lease.candidate.url
-    response = Response(url=url, head=Head(status=200), wire=b"x", body=b"x", request_line="GET / HTTP/1.1")
+    response = Response(
+        url=url, head=Head(status=200), wire=Body.of(b"x"), body=Body.of(b"x"), request_line="GET / HTTP/1.1"
+    )
     path = f"{HOST}/{url.rpartition('/')[2]}.html"
     capture = Capture(
         url=url,
@@ -94,7 +97,7 @@ def landed(lease: Lease, *, archives: bool = True) -> Landed:
         lease=lease,
         disposition=Disposition(state=State.DONE, capture=capture, status=200),
         kept=Kept(response=response) if archives else None,
-        files=((path, b"x"),),
+        files=((path, Body.of(b"x")),),
     )
 
 

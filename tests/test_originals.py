@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.body import Body
 from crawler.clock import ManualClock
 from crawler.errors import StorageError
 from crawler.frontier.memory import MemoryFrontier
@@ -31,18 +32,18 @@ async def test_from_the_archive(frontier: Frontier, tmp_path: Path) -> None:
     kept = answer(b"page")
     (place,) = archive.append([kept])
     archive.close()
-    assert await Originals(tmp_path, frontier).read(capture_of(kept, place)) == b"page"
+    assert await Originals(tmp_path, frontier).read(capture_of(kept, place)) == Body.of(b"page")
 
 
 @pytest.mark.parametrize("body", [b"", b"page", b"\0" * 1_000_000])
 async def test_from_the_database(frontier: Frontier, tmp_path: Path, body: bytes) -> None:
-    await do(frontier, link("a"), capture=LOST, original=pack_original(body))
-    assert await Originals(tmp_path, frontier).read(LOST) == body
+    await do(frontier, link("a"), capture=LOST, original=pack_original(Body.of(body)))
+    assert await Originals(tmp_path, frontier).read(LOST) == Body.of(body)
 
 
 def test_what_is_packed_is_small() -> None:
-    assert len(pack_original(b"<p>again</p>" * 1000)) < 200
-    assert zlib.decompress(pack_original(b"page")) == b"page"
+    assert len(pack_original(Body.of(b"<p>again</p>" * 1000))) < 200
+    assert zlib.decompress(pack_original(Body.of(b"page"))) == b"page"
 
 
 async def test_never_kept(frontier: Frontier, tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ async def test_never_kept(frontier: Frontier, tmp_path: Path) -> None:
         await Originals(tmp_path, frontier).read(LOST)
 
 
-@pytest.mark.parametrize("packed", [b"", b"junk", pack_original(b"page" * 99)[:-5]])
+@pytest.mark.parametrize("packed", [b"", b"junk", pack_original(Body.of(b"page" * 99))[:-5]])
 async def test_damaged_in_the_database(frontier: Frontier, tmp_path: Path, packed: bytes) -> None:
     await do(frontier, link("a"), capture=LOST, original=packed)
     with pytest.raises(StorageError, match=r"http://a\.example/a: .*damaged"):

@@ -6,11 +6,20 @@ import dataclasses
 
 import pytest
 
+from crawler.body import Body
 from crawler.page import Page
 
 
 def _page(body: bytes, encoding: str = "utf-8") -> Page:
-    return Page(url="http://x.test/", status=200, headers=(), body=body, encoding=encoding, links=(), depth=0)
+    return Page(
+        url="http://x.test/",
+        status=200,
+        headers=(),
+        content=Body.of(body),
+        encoding=encoding,
+        links=(),
+        depth=0,
+    )
 
 
 def test_text_is_decoded_as_the_page_is_read() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from crawler.body import EMPTY, Body
 from crawler.clock import ManualClock
 from crawler.crawl import CrawlJob
 from crawler.exchange import Head, Headers, Request, Response
@@ -171,7 +172,7 @@ class Web:
         headers = answer.headers if answer.etag is None else (*answer.headers, ("ETag", answer.etag))
         head = Head(status=answer.status, headers=headers)
         refusal = request.admit(head)
-        body = answer.body if refusal.accepted else b""
+        body = Body.of(answer.body) if refusal.accepted else EMPTY
         return Response(
             url=request.url,
             head=head,

@@ -11,6 +11,7 @@ from typing import Any
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from crawler.body import Body
 from crawler.coding import BodyTooLargeError, CodingError, decode_body
 from crawler.errors import StorageError
 from crawler.exchange import Head
@@ -21,7 +22,7 @@ __all__ = ["read_body"]
 _MAX_BODY_BYTES = 1 << 31
 
 
-def read_body(folder: Path, capture: Capture) -> bytes:
+def read_body(folder: Path, capture: Capture) -> Body:
     """The content-decoded body of a capture that lies in `folder` (`archive/` of the output).
 
     Raises:
@@ -54,7 +55,7 @@ def read_body(folder: Path, capture: Capture) -> bytes:
     # Where a decoder was missing when the page was fetched, the body as sent is what was meant.
     for candidate in (body, wire):
         if _digest(candidate) == capture.digest:
-            return candidate
+            return Body.of(candidate)
     raise _unreadable(path, capture, "other content")
 
 

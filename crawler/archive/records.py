@@ -119,12 +119,12 @@ class Records:
         return self._member(record), self._member(request)
 
     def _response(self, response: Response, date: str) -> Any:
-        headers = _response_headers(response.head.headers, len(response.wire))
+        headers = _response_headers(response.head.headers, response.wire.size_bytes)
         return self._writer.create_warc_record(
             response.url,
             "response",
-            payload=io.BytesIO(response.wire),
-            length=len(response.wire),
+            payload=io.BytesIO(response.wire.read()),
+            length=response.wire.size_bytes,
             http_headers=_Block(_status_line(response), headers, "latin-1"),
             warc_headers_dict={"WARC-Date": date, **_peer(response)},
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
+from crawler.body import SMALL_BYTES, Body, BodyWriter, Spool
 from crawler.errors import PermanentError, TransientError
 
 __all__ = ["Answer", "read_wire"]
@@ -46,10 +49,11 @@ class Answer(aiohttp.ClientResponse):
         return f"HTTP/{version.major}.{version.minor}"
 
 
-async def read_wire(answer: Answer, limit_bytes: int) -> bytes:
+async def read_wire(answer: Answer, limit_bytes: int, spool: Spool) -> Body:
     """The body after transfer decoding, content coding as sent; a longer one closes the connection.
 
     Raises:
+        StorageError: the disk is full or failed.
         PermanentError: `too_large`: it has more than `limit_bytes`, or says so.
         TransientError: `incomplete`: the connection broke before the end.
         aiohttp.ClientPayloadError: the same, found by aiohttp.
@@ -59,7 +63,7 @@ async def read_wire(answer: Answer, limit_bytes: int) -> bytes:
         answer.close()
         raise PermanentError("too_large", f"{answer.content_length} bytes; --max-body is {limit_bytes}")
     try:
-        wire = await _pieces(answer, limit_bytes)
+        wire = await _pieces(answer, limit_bytes, spool)
     except TimeoutError:
         raise
     except OSError as error:
@@ -69,13 +73,23 @@ async def read_wire(answer: Answer, limit_bytes: int) -> bytes:
     return wire
 
 
-async def _pieces(answer: Answer, limit_bytes: int) -> bytes:
+async def _pieces(answer: Answer, limit_bytes: int, spool: Spool) -> Body:
+    writer = BodyWriter(spool)
     pieces: list[bytes] = []
-    size_bytes = 0
+    size_bytes = held_bytes = 0
     async for piece in answer.content.iter_any():
         size_bytes += len(piece)
         if size_bytes > limit_bytes:
             answer.close()
             raise PermanentError("too_large", f"more than --max-body {limit_bytes}")
         pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        held_bytes += len(piece)
+        if held_bytes > SMALL_BYTES:
+            await asyncio.to_thread(writer.write, b"".join(pieces))
+            pieces.clear()
+            held_bytes = 0
+    rest = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if size_bytes <= SMALL_BYTES:
+        return Body.of(rest)
+    await asyncio.to_thread(writer.write, rest)
+    return writer.finish()

@@ -17,9 +17,10 @@ from aiohttp.abc import AbstractResolver
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 from yarl import URL
 
+from crawler.body import EMPTY, Body, Spool
 from crawler.clock import Clock
 from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, decode_body
-from crawler.errors import PermanentError, SiteError, TransientError, UsageError
+from crawler.errors import PermanentError, SiteError, StateError, TransientError, UsageError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
 from crawler.fetch.failures import heals_at_once, site_error
@@ -47,6 +48,7 @@ class Client:
         guard: where connections may go.
         clock: for the instants of the response.
         resolver: finds the addresses of names; None: the system's.
+        spool: where large bodies lie; None: the system's folder for temporary files.
 
     Raises:
         UsageError: the file of certificate authorities or the proxy's URL cannot be used.
@@ -59,7 +61,10 @@ class Client:
         guard: AddressGuard,
         clock: Clock,
         resolver: AbstractResolver | None = None,
+        *,
+        spool: Spool | None = None,
     ) -> None:
+        self._spool = spool or Spool()
         self._options = options
         self._resolver = resolver
         self._proxy = _proxy(options.proxy)
@@ -113,12 +118,13 @@ class Client:
 
         Raises:
             SiteError: there is no whole answer; `failure` names why.
+            StorageError: a large body could not be written.
         """
         self._guard.check_literal(hostname(request.url), port(request.url))
         async with self._semaphore:
             try:
                 return await self._ask_twice(request)
-            except SiteError:
+            except (SiteError, StateError):
                 raise
             except Exception as error:
                 raise site_error(error) from error
@@ -165,9 +171,9 @@ class Client:
             latency = self._clock.monotonic() - began
             head = Head(status=answer.status, headers=_pairs(answer.raw_headers))
             refusal = request.admit(head)
-            wire = body = b""
+            wire = body = EMPTY
             if refusal.accepted:
-                wire = await read_wire(answer, self._options.max_body)
+                wire = await read_wire(answer, self._options.max_body, self._spool)
                 body = self._decoded(wire, head)
             else:
                 answer.close()
@@ -188,12 +194,12 @@ class Client:
                 refusal=refusal,
             )
 
-    def _decoded(self, wire: bytes, head: Head) -> bytes:
+    def _decoded(self, wire: Body, head: Head) -> Body:
         coding = head.joined("content-encoding")
         if coding is None:
             return wire
         try:
-            return decode_body(wire, coding, self._options.max_body)
+            return Body.of(decode_body(wire.read(), coding, self._options.max_body))
         except BodyTooLargeError:
             raise PermanentError(
                 "too_large", f"decoded to more than {self._options.max_body} bytes"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aiofiles.base import wrap
 
+from crawler.body import Body
 from crawler.errors import StorageError
 
 __all__ = ["Mirror"]
@@ -57,7 +58,7 @@ class Mirror:
             raise _storage_error(Path(error.filename or self._partial), error) from error
         return swept
 
-    async def write(self, files: Sequence[tuple[str, bytes]]) -> None:
+    async def write(self, files: Sequence[tuple[str, Body]]) -> None:
         """`write_now` in aiofiles' thread pool: one hop for the whole batch.
 
         Raises:
@@ -65,8 +66,8 @@ class Mirror:
         """
         await _write_in_thread(self, files)
 
-    def write_now(self, files: Sequence[tuple[str, bytes]]) -> None:
-        """Write each (path below the mirror, bytes), beside and then renamed. Blocking.
+    def write_now(self, files: Sequence[tuple[str, Body]]) -> None:
+        """Write each (path below the mirror, body), beside and then renamed. Blocking.
 
         Raises:
             StorageError: the disk is full or failed, or a link or folder lies in the way.
@@ -92,7 +93,7 @@ class Mirror:
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
 
-    def _write(self, name: str, body: bytes) -> None:
+    def _write(self, name: str, body: Body) -> None:
         if "\0" in name or not _NO_NAMES.isdisjoint(name.split("/")):
             raise OSError(errno.EINVAL, "no file of the mirror can have this name")
         parent, _, _ = name.rpartition("/")
@@ -101,9 +102,10 @@ class Mirror:
         part, descriptor = self._open_part()
         try:
             try:
-                left = memoryview(body)
-                while left:
-                    left = left[os.write(descriptor, left) :]
+                for chunk in body.chunks():
+                    left = memoryview(chunk)
+                    while left:
+                        left = left[os.write(descriptor, left) :]
             finally:
                 os.close(descriptor)
             part.replace(self._folder / name)
@@ -151,5 +153,5 @@ def _storage_error(path: Path, error: OSError) -> StorageError:
 
 
 @wrap
-def _write_in_thread(mirror: Mirror, files: Sequence[tuple[str, bytes]]) -> None:
+def _write_in_thread(mirror: Mirror, files: Sequence[tuple[str, Body]]) -> None:
     mirror.write_now(files)

@@ -11,6 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive.records import Kept
 from crawler.archive.segment import Archive, Location
+from crawler.body import Body
 from crawler.exchange import Head, Headers, Response
 from crawler.model import Capture
 
@@ -36,8 +37,8 @@ def answer(
             url=url,
             head=Head(status=status, headers=headers),
             reason=reason,
-            wire=body,
-            body=body,
+            wire=Body.of(body),
+            body=Body.of(body),
             request_line="GET /a?b=c HTTP/1.1",
             request_headers=sent,
             address=address,
@@ -54,7 +55,7 @@ def revisit(at: float = AT + 86_400) -> Kept:
 
 def capture_of(kept: Kept, place: Location, body: bytes | None = None) -> Capture:
     response = kept.response
-    body = response.body if body is None else body
+    body = response.body.read() if body is None else body
     return Capture(
         url=response.url,
         captured_at=response.started_at,

@@ -241,7 +241,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 kept = answer(b"second")
 place = archive.append([kept])[0]
 archive.close()
-print(place.segment, read_body(folder, capture_of(kept, place)).decode())
+print(place.segment, read_body(folder, capture_of(kept, place)).read().decode())
 """
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.clock import SystemClock
+from crawler.body import Spool
+from crawler.clock import Clock, SystemClock
 from crawler.fetch.client import Client
 from crawler.fetch.guard import AddressGuard
 from crawler.options import FetchOptions
@@ -20,11 +21,17 @@ from tests.servers import FakeResolver
 def client() -> Open:
     @asynccontextmanager
     async def open_client(
-        *, guard: AddressGuard | None = None, resolver: FakeResolver | None = None, **options: Any
+        *,
+        guard: AddressGuard | None = None,
+        resolver: FakeResolver | None = None,
+        clock: Clock | None = None,
+        spool: Spool | None = None,
+        **options: Any,
     ) -> AsyncIterator[Client]:
         guard = guard if guard is not None else AddressGuard(["127.0.0.1"])
         fetch = FetchOptions(**{"timeout": 5.0, **options})
-        async with Client(fetch, AGENT, guard, SystemClock(), resolver or FakeResolver()) as client:
+        clock, resolver = clock or SystemClock(), resolver or FakeResolver()
+        async with Client(fetch, AGENT, guard, clock, resolver, spool=spool) as client:
             yield client
 
     return open_client

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from pathlib import Path
 
 import pytest
 
-from crawler.errors import PermanentError, SiteError
+from crawler.body import Body, Spool
+from crawler.errors import PermanentError, SiteError, StorageError
 from crawler.exchange import Request
 from tests.fetch.asking import Open, failure
 from tests.servers import Line, raw_site, reply, replying, reset_after
@@ -20,11 +23,11 @@ class TestBody:
             client(max_body=100) as asking,
         ):
             response = await asking.fetch(Request(url=site.url()))
-        assert (response.status, response.body) == (int(status[:3]), b"")
+        assert (response.status, response.body.read()) == (int(status[:3]), b"")
 
     async def test_an_empty_body_is_legal(self, client: Open) -> None:
         async with raw_site(replying(reply("Content-Length: 0"))) as site, client() as asking:
-            assert (await asking.fetch(Request(url=site.url()))).body == b""
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b""
 
     async def test_chunks_are_joined(self, client: Open) -> None:
         chunked = reply(
@@ -32,14 +35,47 @@ class TestBody:
         )
         async with raw_site(replying(chunked)) as site, client() as asking:
             response = await asking.fetch(Request(url=site.url()))
-        assert response.body == response.wire == b"abcde"
+        assert response.body.read() == response.wire.read() == b"abcde"
 
     async def test_without_a_length_the_end_of_the_connection_ends_the_body(self, client: Open) -> None:
         async with (
             raw_site(replying(reply("Connection: close", body=b"until here"))) as site,
             client() as asking,
         ):
-            assert (await asking.fetch(Request(url=site.url()))).body == b"until here"
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b"until here"
+
+
+class TestLarge:
+    async def test_it_lies_in_the_spool_for_as_long_as_it_is_held(self, client: Open, tmp_path: Path) -> None:
+        content = bytes(range(256)) * 4096 * 3 + b"end"
+        answer = reply(f"Content-Length: {len(content)}", body=content)
+        async with raw_site(replying(answer)) as site, client(spool=Spool(tmp_path)) as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        body = response.body
+        assert body is response.wire
+        assert body.path is not None
+        assert body.path.parent == tmp_path
+        assert body == Body.of(content)
+        del response, body
+        assert not list(tmp_path.iterdir())
+
+    async def test_a_disk_that_fails_is_not_the_sites_fault(self, client: Open, tmp_path: Path) -> None:
+        answer = reply("Content-Length: 1000000", body=bytes(1_000_000))
+        async with (
+            raw_site(replying(answer)) as site,
+            client(spool=Spool(tmp_path / "gone")) as asking,
+        ):
+            with pytest.raises(StorageError, match="No such file"):
+                await asking.fetch(Request(url=site.url()))
+
+    async def test_one_that_breaks_off_leaves_nothing(self, client: Open, tmp_path: Path) -> None:
+        answer = reply("Content-Length: 1000001", body=bytes(1_000_000))
+        async with raw_site(replying(answer)) as site, client(spool=Spool(tmp_path)) as asking:
+            assert await failure(asking, site.url()) == "incomplete"
+            gc.collect()
+            async with asyncio.timeout(5):
+                while list(tmp_path.iterdir()):
+                    await asyncio.sleep(0)
 
 
 class TestLimit:
@@ -61,7 +97,7 @@ class TestLimit:
             raw_site(replying(reply("Content-Length: 1000", body=b"x" * 1000))) as site,
             client(max_body=1000) as asking,
         ):
-            assert len((await asking.fetch(Request(url=site.url()))).body) == 1000
+            assert len((await asking.fetch(Request(url=site.url()))).body.read()) == 1000
 
     async def test_an_endless_body_is_cut(self, client: Open) -> None:
         async def talk(line: Line) -> None:
@@ -111,7 +147,7 @@ class TestStatusLine:
     async def test_an_older_protocol_is_told(self, client: Open) -> None:
         async with raw_site(replying(b"HTTP/1.0 200 OK\r\n\r\nold")) as site, client() as asking:
             response = await asking.fetch(Request(url=site.url()))
-        assert (response.protocol, response.body) == ("HTTP/1.0", b"old")
+        assert (response.protocol, response.body.read()) == ("HTTP/1.0", b"old")
 
     async def test_headers_and_reason_keep_their_octets(self, client: Open) -> None:
         answer = (

@@ -39,7 +39,7 @@ class TestAnswers:
         async with raw_site(replying(OK)) as site, client() as asking:
             response = await asking.fetch(Request(url=site.url("/a?b=c")))
         assert (response.status, response.reason, response.protocol) == (200, "OK", "HTTP/1.1")
-        assert response.body == response.wire == b"ok"
+        assert response.body.read() == response.wire.read() == b"ok"
         assert response.header("content-type") == "text/html"
         assert response.head.headers == (("Content-Length", "2"), ("Content-Type", "text/html"))
         assert response.request_line == "GET /a?b=c HTTP/1.1"
@@ -58,7 +58,7 @@ class TestAnswers:
         ):
             response = await asking.fetch(Request(url=site.url()))
         assert f"{response.status} {response.reason}" == status
-        assert response.body == b"bad"
+        assert response.body.read() == b"bad"
 
     async def test_a_redirect_is_not_followed(self, client: Open) -> None:
         answer = reply("Location: /elsewhere", "Content-Length: 0", status="301 Moved Permanently")
@@ -71,7 +71,7 @@ class TestAnswers:
         early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
         async with raw_site(replying(early + OK)) as site, client() as asking:
             response = await asking.fetch(Request(url=site.url()))
-        assert (response.status, response.body) == (200, b"ok")
+        assert (response.status, response.body.read()) == (200, b"ok")
 
     async def test_the_target_is_sent_as_it_is_written_but_for_stray_percent_signs(
         self, client: Open
@@ -173,7 +173,7 @@ class TestLimits:
             await asyncio.wait_for(hung_up.wait(), 5)
         assert seen == [response.head]
         assert response.refusal == REFUSED
-        assert (response.status, response.wire, response.body) == (200, b"", b"")
+        assert (response.status, response.wire.read(), response.body.read()) == (200, b"", b"")
 
     async def test_a_gzip_bomb_is_not_blown_up(self, client: Open) -> None:
         bomb = gzip.compress(bytes(10_000_000))
@@ -213,13 +213,13 @@ class TestCodings:
         answer = reply(f"Content-Encoding: {coding}", f"Content-Length: {len(wire)}", body=wire)
         async with raw_site(replying(answer)) as site, client() as asking:
             response = await asking.fetch(Request(url=site.url()))
-        assert (response.body, response.wire) == (b"page", wire)
+        assert (response.body.read(), response.wire.read()) == (b"page", wire)
 
     async def test_codings_on_several_lines_are_one_list(self, client: Open) -> None:
         wire = gzip.compress(zlib.compress(b"page"))
         lines = ("Content-Encoding: deflate", "Content-Encoding: gzip", f"Content-Length: {len(wire)}")
         async with raw_site(replying(reply(*lines, body=wire))) as site, client() as asking:
-            assert (await asking.fetch(Request(url=site.url()))).body == b"page"
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b"page"
 
     async def test_a_cut_stream_is_incomplete(self, client: Open) -> None:
         wire = gzip.compress(b"page" * 1000)[:-9]
@@ -257,7 +257,7 @@ class TestBrokenConnections:
 
     async def test_an_empty_reply_may_heal(self, client: Open) -> None:
         async with raw_site(replying(b"", OK)) as site, client() as asking:
-            assert (await asking.fetch(Request(url=site.url()))).body == b"ok"
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b"ok"
         assert len(site.requests) == 2
 
     async def test_a_reset_before_the_headers_is_asked_twice(self, client: Open) -> None:
@@ -417,7 +417,7 @@ class TestTls:
             client(ca=str(tmp_path / "ca.pem")) as asking,
         ):
             response = await asking.fetch(Request(url=site.url()))
-        assert (response.body, response.address) == (b"ok", "127.0.0.1")
+        assert (response.body.read(), response.address) == (b"ok", "127.0.0.1")
 
     async def test_only_the_insecure_host_goes_unchecked(self, client: Open, authority: trustme.CA) -> None:
         resolver = FakeResolver(other_test=[["127.0.0.1"]])
@@ -425,7 +425,7 @@ class TestTls:
             raw_site(replying(OK), serving(authority, "nobody.test")) as site,
             client(insecure=("127.0.0.1",), resolver=resolver) as asking,
         ):
-            assert (await asking.fetch(Request(url=site.url()))).body == b"ok"
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b"ok"
             assert await failure(asking, site.url(host="other.test"), PermanentError) == "tls"
         assert len(site.requests) == 1
 
@@ -516,7 +516,7 @@ class TestRetries:
                 web_of_mocks.get(self.URL, exception=outcome, body="ok", response_class=Mocked)
             async with client() as asking:
                 try:
-                    came = (await asking.fetch(Request(url=self.URL))).body.decode()
+                    came = (await asking.fetch(Request(url=self.URL))).body.read().decode()
                 except SiteError as error:
                     came = error.failure
             return came, sum(len(calls) for calls in web_of_mocks.requests.values())

@@ -188,7 +188,7 @@ class TestNothingConnects:
             guard.name("site.test", seed.port)
             resolver = FakeResolver(site_test=[["127.0.0.1"]])
             async with client(guard=guard, resolver=resolver) as asking:
-                assert (await asking.fetch(Request(url=seed.url(host="site.test")))).body == b"ok"
+                assert (await asking.fetch(Request(url=seed.url(host="site.test")))).body.read() == b"ok"
                 with pytest.raises(PermanentError, match="blocked"):
                     await asking.fetch(Request(url=other.url(host="site.test")))
         assert (seed.connections, other.connections) == (1, 0)

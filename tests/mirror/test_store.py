@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 
+from crawler.body import Body
 from crawler.errors import StorageError
 from crawler.mirror.store import Mirror
 
@@ -33,7 +34,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def refused(mirror: Mirror, name: str) -> str:
     with pytest.raises(StorageError) as caught:
-        mirror.write_now([(name, b"new")])
+        mirror.write_now([(name, Body.of(b"new"))])
     message = str(caught.value)
     assert "\n" not in message
     assert message.endswith("; make room or clear the way, then run the same line again")
@@ -48,7 +49,7 @@ class TestWriting:
             ("h/a/d.png", os.urandom(300_000)),
             ("top", b"1"),
         ]
-        await mirror.write(files)
+        await mirror.write([(name, Body.of(content)) for name, content in files])
         assert tree(output / "mirror") == dict(files)
         assert tree(output / ".partial") == {}
 
@@ -57,18 +58,18 @@ class TestWriting:
         assert tree(output) == {}
 
     def test_a_new_copy_replaces_the_old(self, mirror: Mirror, output: Path) -> None:
-        mirror.write_now([("a", b"a long old copy")])
-        mirror.write_now([("a", b"new")])
+        mirror.write_now([("a", Body.of(b"a long old copy"))])
+        mirror.write_now([("a", Body.of(b"new"))])
         assert tree(output / "mirror") == {"a": b"new"}
 
     def test_a_reader_of_the_old_copy_keeps_it(self, mirror: Mirror, output: Path) -> None:
-        mirror.write_now([("a", b"old")])
+        mirror.write_now([("a", Body.of(b"old"))])
         with (output / "mirror/a").open("rb") as reader:
-            mirror.write_now([("a", b"new")])
+            mirror.write_now([("a", Body.of(b"new"))])
             assert reader.read() == b"old"
 
     def test_names_in_any_alphabet(self, mirror: Mirror, output: Path) -> None:
-        mirror.write_now([("h/käfer €/ñ", b"1")])
+        mirror.write_now([("h/käfer €/ñ", Body.of(b"1"))])
         assert tree(output / "mirror") == {"h/käfer €/ñ": b"1"}
 
     def test_more_folders_than_are_remembered(
@@ -76,24 +77,24 @@ class TestWriting:
     ) -> None:
         monkeypatch.setattr("crawler.mirror.store._MAX_FOLDERS_KNOWN", 3)
         names = [f"{n % 7}/{n}" for n in range(30)]
-        mirror.write_now([(name, b"1") for name in names])
+        mirror.write_now([(name, Body.of(b"1")) for name in names])
         assert set(tree(output / "mirror")) == set(names)
 
     def test_two_mirrors_of_one_process_do_not_meet(self, mirror: Mirror, output: Path) -> None:
         other = Mirror(output / "mirror", output / ".partial")
         (output / ".partial" / f"{os.getpid()}-1").write_bytes(b"in the making elsewhere")
-        other.write_now([("a", b"1")])
+        other.write_now([("a", Body.of(b"1"))])
         assert tree(output / "mirror") == {"a": b"1"}
         assert tree(output / ".partial") == {f"{os.getpid()}-1": b"in the making elsewhere"}
 
 
 class TestReading:
     def test_what_was_written(self, mirror: Mirror) -> None:
-        mirror.write_now([("h/a", b"1")])
+        mirror.write_now([("h/a", Body.of(b"1"))])
         assert mirror.read("h/a") == b"1"
 
     def test_what_is_not_there(self, mirror: Mirror) -> None:
-        mirror.write_now([("h/a", b"1")])
+        mirror.write_now([("h/a", Body.of(b"1"))])
         assert [mirror.read(name) for name in ("h/b", "x/y", "h", "h/a/b")] == [None] * 4
 
     def test_what_is_no_file(self, mirror: Mirror, output: Path) -> None:
@@ -107,7 +108,7 @@ class TestCrash:
     def test_a_torn_file_never_has_its_final_name(
         self, mirror: Mirror, output: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        mirror.write_now([("a", b"old")])
+        mirror.write_now([("a", Body.of(b"old"))])
 
         def killed(*_: object) -> NoReturn:
             raise KeyboardInterrupt
@@ -115,22 +116,23 @@ class TestCrash:
         with monkeypatch.context() as patch:
             patch.setattr(os, "replace", killed)
             with pytest.raises(KeyboardInterrupt):
-                mirror.write_now([("a", b"new"), ("b", b"new")])
+                mirror.write_now([("a", Body.of(b"new")), ("b", Body.of(b"new"))])
         assert tree(output / "mirror") == {"a": b"old"}
 
     def test_a_kill_in_the_middle_of_writing(self, output: Path) -> None:
         program = """
 import os, signal, sys
 from pathlib import Path
+from crawler.body import Body
 from crawler.mirror.store import Mirror
 
 output = Path(sys.argv[1])
 mirror = Mirror(output / "mirror", output / ".partial")
 mirror.sweep()
-mirror.write_now([("a", b"old")])
+mirror.write_now([("a", Body.of(b"old"))])
 write = os.write
 os.write = lambda descriptor, data: (write(descriptor, data[:1]), os.kill(os.getpid(), signal.SIGKILL))
-mirror.write_now([("a", b"new")])
+mirror.write_now([("a", Body.of(b"new"))])
 """
         killed = subprocess.run([sys.executable, "-c", program, output], check=False, capture_output=True)
         assert killed.returncode == -9, killed.stderr
@@ -156,12 +158,12 @@ mirror.write_now([("a", b"new")])
 
 class TestInTheWay:
     def test_a_file_where_a_folder_is_needed(self, mirror: Mirror, output: Path) -> None:
-        mirror.write_now([("h/a", b"a page")])
+        mirror.write_now([("h/a", Body.of(b"a page"))])
         assert refused(mirror, "h/a/b/c").startswith(f"{output / 'mirror/h/a'}: a file lies where a folder")
         assert tree(output / "mirror") == {"h/a": b"a page"}
 
     def test_a_folder_where_a_file_is_needed(self, mirror: Mirror, output: Path) -> None:
-        mirror.write_now([("h/a/b", b"a page")])
+        mirror.write_now([("h/a/b", Body.of(b"a page"))])
         assert refused(mirror, "h/a").startswith(f"{output / 'mirror/h/a'}: ")
         assert tree(output) == {"mirror/h/a/b": b"a page"}
 
@@ -192,14 +194,14 @@ class TestInTheWay:
     ) -> None:
         (output / "victim").write_bytes(b"mine")
         (output / "mirror/a").symlink_to(output / "victim")
-        mirror.write_now([("a", b"new")])
+        mirror.write_now([("a", Body.of(b"new"))])
         assert (output / "victim").read_bytes() == b"mine"
         assert not (output / "mirror/a").is_symlink()
         assert (output / "mirror/a").read_bytes() == b"new"
 
     def test_a_pipe_at_the_final_name_is_replaced_without_waiting(self, mirror: Mirror, output: Path) -> None:
         os.mkfifo(output / "mirror/a")
-        mirror.write_now([("a", b"new")])
+        mirror.write_now([("a", Body.of(b"new"))])
         assert (output / "mirror/a").is_file()
         assert (output / "mirror/a").read_bytes() == b"new"
 
@@ -213,7 +215,7 @@ class TestInTheWay:
             os.mkfifo(planted)
         else:
             planted.symlink_to(output / "victim")
-        mirror.write_now([("a", b"new")])
+        mirror.write_now([("a", Body.of(b"new"))])
         assert mirror.read("a") == b"new"
         assert (output / "victim").read_bytes() == b"mine"
 
@@ -246,7 +248,7 @@ class TestInTheWay:
         assert tree(output) == {}
 
     def test_an_output_that_is_lost_is_not_half_made_again(self, mirror: Mirror, output: Path) -> None:
-        mirror.write_now([("h/a", b"1")])
+        mirror.write_now([("h/a", Body.of(b"1"))])
         for path in sorted(output.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
         refused(mirror, "h/b")
@@ -259,17 +261,18 @@ class TestFullDisk:
         program = """
 import resource, sys
 from pathlib import Path
+from crawler.body import Body
 from crawler.errors import StorageError
 from crawler.mirror.store import Mirror
 
 output = Path(sys.argv[1])
 mirror = Mirror(output / "mirror", output / ".partial")
 mirror.sweep()
-mirror.write_now([("a", b"old")])
+mirror.write_now([("a", Body.of(b"old"))])
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
 try:
-    mirror.write_now([("a", b"x" * 2000)])
+    mirror.write_now([("a", Body.of(b"x" * 2000))])
 except StorageError as error:
     print(error)
 """
