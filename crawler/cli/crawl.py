@@ -13,6 +13,7 @@ import click
 from crawler.cli.flags import Sectioned, crawl_flags
 from crawler.cli.jobs import run_job
 from crawler.cli.logs import set_up_logs
+from crawler.cli.streams import tell
 from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
 from crawler.errors import UsageError
@@ -80,5 +81,5 @@ def _seed_list(
     elif not place.database.is_file():
         raise UsageError(f"no seeds; give a URL, a file of URLs, or put them into {DEFAULT_SEEDS} here")
     if seeds.skipped:
-        click.echo(f"crawler: note: {seeds.skipped} bad seeds skipped", err=True)
+        tell(f"crawler: note: {seeds.skipped} bad seeds skipped")
     return seeds

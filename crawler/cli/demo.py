@@ -15,6 +15,7 @@ import click
 from crawler.cli.jobs import run_job
 from crawler.cli.logs import set_up_logs
 from crawler.cli.quantities import COUNT
+from crawler.cli.streams import tell
 from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
 from crawler.errors import UsageError
@@ -52,7 +53,7 @@ def command(output: str, port: int | None, stays: bool) -> int:  # noqa: FBT001 
 
 async def _demo(place: Output, port: int | None, *, stays: bool) -> int:
     async with _practice_site(port) as site:
-        click.echo(f"A practice site is up at {site.url}; it is crawled into {place.folder}.", err=True)
+        tell(f"A practice site is up at {site.url}; it is crawled into {place.folder}.")
         report, left_by = await run_job(CrawlJob(SeedList([site.url]), place, CrawlOptions()), "auto")
         print_summary(report, place.folder)
         print_troubles(report, place.folder)
@@ -101,5 +102,5 @@ async def _stay(site: PracticeSite) -> None:
     left = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, left.set)
-    click.echo(f"Compare it with {site.url} (Ctrl-C ends).", err=True)
+    tell(f"Compare it with {site.url} (Ctrl-C ends).")
     await left.wait()

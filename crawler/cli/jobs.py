@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from contextlib import ExitStack
 
-import click
-
 from crawler.cli.progress import shown_progress
+from crawler.cli.streams import silence, tell
 from crawler.crawl import CrawlJob
 from crawler.report import Report
 
 __all__ = ["run_job"]
 
-_LEAVES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+_LEAVES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 async def run_job(job: CrawlJob, progress: str) -> tuple[Report, int]:
     """Run a job to its end with signals handled; gives its report and the exit code of a signal, or 0.
 
-    The first signal ends it in good order, the second at once (the state is safe either way).
+    The first signal ends it in good order, the second at once (the state is safe either way). The terminal
+    hanging up is such a signal too, unless nohup has it ignored.
 
     Args:
         job: to run.
         progress: `auto`, `always` or `never`.
     """
     left_by = 0
+    # Once hung up, a terminal no longer says that it is one.
+    terminals = [stream for stream in (sys.stdout, sys.stderr) if stream.isatty()]
     loop = asyncio.get_running_loop()
 
     def leave(number: signal.Signals) -> None:
@@ -34,11 +37,16 @@ async def run_job(job: CrawlJob, progress: str) -> tuple[Report, int]:
         if left_by:
             raise SystemExit(_LEAVES[number])
         left_by = _LEAVES[number]
-        click.echo("crawler: stopping; what is being fetched is finished first (again: at once)", err=True)
+        if number is signal.SIGHUP:
+            for stream in terminals:
+                silence(stream)
+        tell("crawler: stopping; what is being fetched is finished first (again: at once)")
         job.stop("stopped")
 
     with ExitStack() as stack:
         for number in _LEAVES:
+            if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue
             loop.add_signal_handler(number, leave, number)
             stack.callback(loop.remove_signal_handler, number)
         async with shown_progress(job, progress):

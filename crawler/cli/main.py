@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from crawler.cli.lines import printable
+from crawler.cli.streams import flush_errors, open_missing, silence, tell
 from crawler.errors import CrawlerError
 from crawler.version import PROJECT_URL, VERSION
 
@@ -62,6 +63,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit the process with the code of the contract."""
+    open_missing()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its escape, not a failure.
@@ -75,7 +77,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        return _unwritten(error) or code
+        code = _unwritten(error) or code
+    flush_errors()
     return code
 
 
@@ -104,7 +107,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _unwritten(error: OSError) -> int:
     # What is still buffered must not fail a second time when the interpreter ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    silence(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return 0
     place = error.filename or "standard output"
@@ -126,5 +129,5 @@ def _fault_line(error: Exception) -> str:
 
 
 def _fail(line: str, code: int) -> int:
-    click.echo(f"crawler: {printable(' '.join(line.split()))}", err=True)
+    tell(f"crawler: {printable(' '.join(line.split()))}")
     return code

@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TextIO, cast
 
-import click
 from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.lines import counted
+from crawler.cli.streams import Unfailing, tell
 from crawler.crawl import CrawlJob
 from crawler.quantities import show_duration, show_size
 from crawler.standing import Statistics
@@ -45,7 +46,8 @@ async def shown_progress(job: CrawlJob, mode: str) -> AsyncIterator[None]:
 
 
 async def _show_live(job: CrawlJob) -> None:
-    console = Console(stderr=True, force_terminal=True, highlight=False)
+    # rich ends the process where nobody reads what it shows.
+    console = Console(file=cast(TextIO, Unfailing(sys.stderr)), force_terminal=True, highlight=False)
     with console.status(Text("starting"), spinner_style="none") as status:
         while True:
             line = plain_line(await job.statistics())
@@ -56,7 +58,7 @@ async def _show_live(job: CrawlJob) -> None:
 async def _show_plain(job: CrawlJob) -> None:
     while True:
         await asyncio.sleep(_PLAIN_SECONDS)
-        click.echo(plain_line(await job.statistics()), err=True)
+        tell(plain_line(await job.statistics()))
 
 
 def plain_line(now: Statistics) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.lines import aligned, counted, printable
+from crawler.cli.streams import tell
 from crawler.model import State
 from crawler.quantities import show_duration, show_size
 from crawler.report import Report
@@ -51,11 +52,11 @@ def print_troubles(report: Report, folder: Path, *, is_quiet: bool = False) -> N
         advice = f"see crawler why '{seed.url}' -o {folder}"
         if seed.state in {State.QUEUED, State.CLAIMED}:
             advice = "run the same line again later"
-        click.echo(f"crawler: {printable(f'seed {seed.url} {_fate(seed)}; {advice}')}", err=True)
+        tell(f"crawler: {printable(f'seed {seed.url} {_fate(seed)}; {advice}')}")
     if (more := len(report.bad_seeds) - _MAX_LISTED) > 0:
-        click.echo(f"crawler: {more} more seeds did not come in; see {folder / 'reports'}", err=True)
+        tell(f"crawler: {more} more seeds did not come in; see {folder / 'reports'}")
     for warning in () if is_quiet else report.warnings:
-        click.echo(f"crawler: note: {printable(warning)}", err=True)
+        tell(f"crawler: note: {printable(warning)}")
 
 
 def _outcome(report: Report) -> str:
