@@ -11,7 +11,7 @@ from crawler.errors import StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.originals import Originals
-from crawler.output import Output
+from crawler.output import Output, write_whole
 from crawler.report import Report, Tally, bad_seeds, redirected_seeds
 from crawler.settling import settle
 from crawler.startpage import write_start_page
@@ -74,7 +74,7 @@ class Closing:
             await write_start_page(self.output.index, report, self.frontier.entries())
         except OSError as error:
             raise StorageError(
-                f"{error.filename}: {error.strerror}; everything else is stored, run the same line again"
+                f"{error.filename or self.output.folder}: {error.strerror}; everything else is stored, run the same line again"
             ) from error
         return report
 
@@ -99,6 +99,4 @@ class Closing:
 
 def _write_report(folder: Path, report: Report) -> None:
     folder.mkdir(exist_ok=True)
-    part = folder / f"{report.run.name}.json.part"
-    part.write_text(report.as_json(), encoding="utf-8")
-    part.replace(folder / f"{report.run.name}.json")
+    write_whole(folder / f"{report.run.name}.json", report.as_json())

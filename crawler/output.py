@@ -1,21 +1,23 @@
-"""Lay out the output folder, and let only one run hold it at a time.
+"""Lay out the output folder, refuse what lies in its way, and let only one run hold it at a time.
 
 The lock is the kernel's (flock through filelock): it ends with the process that holds it, however that
-ends, so a stale file never blocks anybody.
+ends, so a stale file never blocks anybody. Names of our own that are links, pipes or devices are refused
+before anything is fetched: writing through them would write somewhere else, or wait for ever.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from crawler.errors import OutputBusyError, UsageError
 
-__all__ = ["Output"]
+__all__ = ["Output", "write_whole"]
 
 
 class Output:
@@ -63,11 +65,15 @@ class Output:
         """Where a person starts."""
         return self.folder / "index.html"
 
+    @property
+    def _lock(self) -> Path:
+        return self.folder / ".lock"
+
     def prepare(self) -> None:
-        """Make the folder (mode 0700), and see that it can be written to.
+        """Make the folder (mode 0700), and see that it can be written to and nothing lies in its way.
 
         Raises:
-            UsageError: it is a file, or not writable.
+            UsageError: it is a file, or not writable, or a name of ours in it is something else.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,6 +85,19 @@ class Output:
             ) from None
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise UsageError(f"output {self.folder} is not writable; give another folder with -o")
+        for path in (self.mirror, self.archive, self.reports, self.partial):
+            self._refuse_unless(stat.S_ISDIR, path, "folder")
+        log_files = (self.database.with_name(f"{self.database.name}-{end}") for end in ("wal", "shm"))
+        for path in (self.database, *log_files, self.journal, self.index, self._lock):
+            self._refuse_unless(stat.S_ISREG, path, "file")
+
+    def _refuse_unless(self, fits: Callable[[int], bool], path: Path, wanted: str) -> None:
+        with suppress(FileNotFoundError):
+            if not fits(path.lstat().st_mode):
+                raise UsageError(
+                    f"output {self.folder}: {path.name} is a link or no {wanted};"
+                    f" move it away, or give another folder with -o"
+                )
 
     def check_exists(self) -> None:
         """See that a crawl has been here.
@@ -100,7 +119,7 @@ class Output:
             OutputBusyError: another run holds it.
             UsageError: the lock cannot be made.
         """
-        lock = FileLock(self.folder / ".lock")
+        lock = FileLock(self._lock)
         try:
             lock.acquire(timeout=-1 if waits else 0)
         except Timeout:
@@ -115,3 +134,21 @@ class Output:
             yield
         finally:
             lock.release()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: beside its place, then renamed into it. Blocking.
+
+    Raises:
+        OSError: the disk is full or failed; the old file stays.
+    """
+    part = path.with_name(f"{path.name}.part")
+    # What lies there from before, whatever it is, must not be written through.
+    part.unlink(missing_ok=True)
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -11,6 +11,7 @@ from string import Template
 
 from crawler.clock import iso_utc
 from crawler.media import is_html
+from crawler.output import write_whole
 from crawler.paths import relative
 from crawler.quantities import show_duration, show_size
 from crawler.report import Report
@@ -60,9 +61,7 @@ async def write_start_page(path: Path, report: Report, entries: AsyncIterator[En
         count=str(len(rows)),
         warnings="".join(f"<p class=warning>{html.escape(line)}</p>" for line in report.warnings),
     )
-    part = path.with_suffix(".html.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    write_whole(path, text)
 
 
 def _sites(rows: list[_Row]) -> str:

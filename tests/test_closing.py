@@ -9,7 +9,7 @@ import pytest
 
 from crawler.errors import StorageError
 from crawler.model import State
-from tests.web import OWN, Web, crawl, images, ledger, links
+from tests.web import OWN, Answer, Web, crawl, images, ledger, links, page
 
 
 def site() -> Web:
@@ -68,12 +68,18 @@ async def test_seeds_are_told_that_did_not_come_in(tmp_path: Path) -> None:
 
 
 async def test_where_the_report_cannot_be_written_everything_else_is_stored(tmp_path: Path) -> None:
-    (tmp_path / "reports").write_text("in the way")
     web = site()
+
+    def obstructing(_: object) -> Answer:
+        (tmp_path / "reports").write_text("in the way")
+        return page()
+
+    web.says[f"{OWN}a"] = obstructing
     with pytest.raises(StorageError, match="everything else is stored, run the same line again") as caught:
         await crawl(web, tmp_path, OWN)
     assert caught.value.exit_code == 1
     (tmp_path / "reports").unlink()
+    web.says[f"{OWN}a"] = links()
     report = await crawl(web, tmp_path, OWN)
     assert report.exit_code() == 0
 
