@@ -6,11 +6,14 @@ type, hops from the seed, URL, via, digest, what was decided. An empty field is 
 
 from __future__ import annotations
 
+import io
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from crawler.clock import iso_utc
+from crawler.errors import StorageError
 from crawler.landing import Landed
 from crawler.model import State
 
@@ -45,13 +48,28 @@ def _printable(field: str) -> str:
 
 
 class Journal:
-    """The open crawl.log of an output."""
+    """The open crawl.log of an output.
+
+    Args:
+        path: of the file; made if need be, appended to otherwise.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def __enter__(self) -> Self:
-        self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1 << 16)
+        """Open it, and end the line that a full disk or a crash may have left torn.
+
+        Raises:
+            StorageError: it cannot be opened or written.
+        """
+        try:
+            self._file = io.FileIO(self._path, "a+")
+            size_bytes = self._file.seek(0, io.SEEK_END)
+            if size_bytes and os.pread(self._file.fileno(), 1, size_bytes - 1) != b"\n":
+                self._append(b"\n")
+        except OSError as error:
+            raise self._storage_error(error) from error
         return self
 
     def __exit__(
@@ -60,6 +78,23 @@ class Journal:
         self._file.close()
 
     def write(self, group: list[str]) -> None:
-        """Append lines and hand them to the system."""
-        self._file.writelines(line + "\n" for line in group)
-        self._file.flush()
+        """Append lines and hand them to the system.
+
+        Raises:
+            StorageError: the disk is full or failed.
+        """
+        text = "".join(line + "\n" for line in group)
+        try:
+            self._append(text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise self._storage_error(error) from error
+
+    def _append(self, octets: bytes) -> None:
+        left = memoryview(octets)
+        while left:
+            left = left[self._file.write(left) or 0 :]
+
+    def _storage_error(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"{self._path}: {error.strerror or error}; free some space, then run the same line again"
+        )

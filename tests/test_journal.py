@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.errors import StorageError
 from crawler.journal import Journal, journal_line
 from crawler.landing import Landed
 from crawler.model import Candidate, Capture, Disposition, Lease, State
+from tests.disk import files_up_to
 from tests.web import OWN, Web, crawl, links
 
 NOW = 1_000_000_000.0
@@ -97,6 +99,31 @@ def test_lines_are_appended(tmp_path: Path) -> None:
             journal.write(["one", "two \u00e9"])
             assert path.read_text(encoding="utf-8").endswith("two \u00e9\n")
     assert path.read_text(encoding="utf-8") == "one\ntwo \u00e9\n" * 2
+
+
+@pytest.mark.parametrize("torn", ["2001-09-09T01", "é"])
+def test_a_torn_line_is_ended_before_the_next(tmp_path: Path, torn: str) -> None:
+    path = tmp_path / "crawl.log"
+    path.write_text(f"one\n{torn}", encoding="utf-8")
+    with Journal(path) as journal:
+        journal.write(["two"])
+    assert path.read_text(encoding="utf-8") == f"one\n{torn}\ntwo\n"
+
+
+def test_a_disk_without_room_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "crawl.log"
+    with Journal(path) as journal:
+        journal.write(["one"])
+        with files_up_to(4), pytest.raises(StorageError, match=f"^{path}: File too large; free some space"):
+            journal.write(["two"])
+        journal.write(["three"])
+    assert path.read_text(encoding="utf-8") == "one\nthree\n"
+
+
+def test_one_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "crawl.log").mkdir()
+    with pytest.raises(StorageError, match="Is a directory"), Journal(tmp_path / "crawl.log"):
+        pass
 
 
 async def test_a_crawl_writes_a_line_for_each_answer(tmp_path: Path) -> None:

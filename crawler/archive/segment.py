@@ -131,7 +131,8 @@ class Archive:
         if self._file is not None:
             _flush(self._file)
         self.close()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        # Without parents: an output that was deleted meanwhile is lost, not to be half made again.
+        self._folder.mkdir(exist_ok=True)
         taken = sum(1 for _ in self._folder.glob(f"{self._run_name}-*.warc.gz"))
         while self._file is None:
             self._name = f"{self._run_name}-{taken:05d}.warc.gz"
