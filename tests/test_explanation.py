@@ -43,7 +43,7 @@ async def test_a_page_that_was_fetched(tmp_path: Path) -> None:
     assert lines[7] == "  mirror/a.example/x.png"
     assert lines[8].startswith("  archive/20010909-014640-00000.warc.gz at ")
     assert lines[9].startswith("robots.txt (404, 2001-09-09T01:46:40Z) allows it")
-    assert lines[10].startswith("host a.example: 0.25s after each answer, 2 at once")
+    assert lines[10].startswith("host a.example: 0.25s after each answer, one request at a time;")
 
 
 async def test_a_seed(tmp_path: Path) -> None:
