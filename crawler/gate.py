@@ -92,6 +92,7 @@ class Gate:
         self._user_agent = user_agent
         self._concurrency = concurrency
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._crawl_delays: OrderedDict[str, float] = OrderedDict()
         self._adaptive: set[str] = set()
         self._unreachable: dict[str, tuple[float, SiteError]] = {}
 
@@ -208,15 +209,23 @@ class Gate:
         if delay is None:
             delay = 0.0 if is_own else _LEAST_DELAY_SECONDS
         parallel = options.per_host or (own_parallel(self._concurrency) if is_own else _PUBLIC_PARALLEL)
-        asked_delay = None if options.robots == "ignore" else robots.crawl_delay(self._user_agent)
-        if asked_delay:
-            # The site counts from the end of one answer to the next question: no two at once.
-            delay, parallel = max(delay, min(asked_delay, options.max_crawl_delay)), 1
-        pace = Pace(delay_seconds=delay, parallel=parallel)
+        if options.robots != "ignore":
+            delay = max(delay, self._crawl_delay(host, robots))
+        pace = Pace(delay_seconds=delay, parallel=1 if delay else parallel)
         if options.delay is None and not is_own:
             self._adaptive.add(host)
         await self._frontier.pace(host, pace)
         return pace
+
+    def _crawl_delay(self, host: str, robots: Robots) -> float:
+        """What a host asks for: the longest of its origins, of which http and https each have a robots.txt."""
+        asked = min(robots.crawl_delay(self._user_agent) or 0.0, self._options.max_crawl_delay)
+        longest = max(asked, self._crawl_delays.get(host, 0.0))
+        if longest:
+            self._crawl_delays[host] = longest
+        if len(self._crawl_delays) > _MAX_ORIGINS:
+            self._crawl_delays.popitem(last=False)
+        return longest
 
     def _sitemaps(self, robots: Robots, origin_of_url: str) -> list[Candidate]:
         found = []

@@ -98,7 +98,8 @@ class PoliteOptions:
     """How hosts are asked.
 
     Args:
-        per_host: requests at once to one public host; None: 2, or `concurrency` for a host of your own.
+        per_host: requests at once to a host that wants no delay (else one); None: 2, or `concurrency` for
+            a host of your own.
         delay: least seconds from the end of an answer to the next request; None: one answer's
             latency but at least 0.25, and none for a host of your own.
         robots: obey or ignore robots.txt.

@@ -18,11 +18,16 @@ class Pace:
 
     Args:
         delay_seconds: between the end of one answer and the next request.
-        parallel: requests at once.
+        parallel: requests at once; with a delay always 1, because an answer that is still under way
+            has no end yet to count from.
     """
 
     delay_seconds: float
     parallel: int
+
+    def __post_init__(self) -> None:
+        if self.delay_seconds > 0 and self.parallel != 1:
+            raise ValueError(f"a delay of {self.delay_seconds:g} s, but {self.parallel} requests at once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

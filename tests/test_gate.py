@@ -283,6 +283,18 @@ class TestPace:
             (host,) = await found.hosts()
         assert host.pace == Pace(delay_seconds=7, parallel=1)
 
+    @pytest.mark.parametrize("asking", ["http", "https"])
+    async def test_a_crawl_delay_of_one_origin_holds_for_the_host(self, tmp_path: Path, asking: str) -> None:
+        both = ("http://a.example/", "https://a.example/")
+        pages = [f"{origin}{n}" for n in range(3) for origin in both]
+        web = Web({each: links() for each in pages})
+        web.says[f"{asking}://a.example/robots.txt"] = "User-agent: *\nCrawl-delay: 7"
+        await crawl(web, tmp_path, *pages)
+        asked = [each for each in web.asked if each.url.startswith(f"{asking}:")]
+        later = [each for each in web.asked if each.began_at > asked[0].began_at]
+        assert len(later) >= 5
+        assert min(after.began_at - before.ended_at for before, after in pairwise(later)) >= 7
+
     async def test_a_crawl_delay_beyond_reason_is_cut(self, tmp_path: Path) -> None:
         web = self.slow_site("User-agent: *\nCrawl-delay: 1000000000")
         await crawl(web, tmp_path, SITE, max_crawl_delay=9.0)
@@ -333,7 +345,6 @@ class TestPace:
         await crawl(web, tmp_path / "option", OWN, delay=2.0)
         assert min(gaps(web, OWN)) >= 2
 
-    @pytest.mark.xfail(strict=True, reason="a claim charges the host's rest before anything was asked")
     async def test_what_is_refused_costs_the_host_no_rest(self, tmp_path: Path) -> None:
         web = site(FORBIDS)
         web.says[SITE] = typed(links(*(f"/a{n}" for n in range(400)), "/b"), "text/html")

@@ -31,6 +31,7 @@ class Watched(MemoryFrontier):
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock)
+        self.clock = clock
         self.limits: list[int] = []
         self.out = 0
         self.most_out = 0
@@ -81,7 +82,8 @@ def finishing(frontier: Watched, pools: list[Pool], *found: str, state: State = 
         await asyncio.sleep(0)
         more = tuple(candidate(path) for path in left)
         left.clear()
-        await frontier.finish([Finish(lease=lease, disposition=Disposition(state=state, found=more))])
+        end = Disposition(state=state, found=more, answered=True, ended_at=frontier.clock.now())
+        await frontier.finish([Finish(lease=lease, disposition=end)])
         frontier.out -= 1
         pools[0].landed(lease)
 

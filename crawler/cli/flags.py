@@ -55,7 +55,11 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
     ),
     "How to ask": (
         option("--concurrency", type=COUNT, help="Requests at once, all hosts together. [32]"),
-        option("--per-host", type=COUNT, help="Requests at once to one host. [2; your own: concurrency]"),
+        option(
+            "--per-host",
+            type=COUNT,
+            help="Requests at once to a host without delay. [2; your own: concurrency]",
+        ),
         option(
             "--delay", type=DURATION, help="Least pause after an answer of a host. [0.25s; your own: none]"
         ),

@@ -21,7 +21,6 @@ __all__ = ["Claiming"]
 class _Host:
     row_id: int
     name: str
-    delay_seconds: float
     room: int
     page_slots: float
 
@@ -70,7 +69,7 @@ class Claiming:
         while left > 0 and (hosts := self._ready_hosts(left)):
             for place, host in enumerate(hosts):
                 share = -(-left // (len(hosts) - place))
-                leases = self._claim_from(host, 1 if host.delay_seconds > 0 else min(host.room, share))
+                leases = self._claim_from(host, min(host.room, share))
                 given[host.row_id] += leases
                 left -= len(leases)
         if self._taken:
@@ -86,10 +85,7 @@ class Claiming:
         self._tally.write(self._db, self._sql)
         statement = "ready_hosts" if self._slots > 0 else "ready_hosts_without_slot"
         rows = self._db.execute(self._sql[statement], {"now": self._now, "limit": limit}).fetchall()
-        return [
-            _Host(row_id, name, delay, room, self._slots_per_host - pages)
-            for row_id, name, delay, room, pages in rows
-        ]
+        return [_Host(row_id, name, room, self._slots_per_host - pages) for row_id, name, room, pages in rows]
 
     def _claim_from(self, host: _Host, count: int) -> list[Lease]:
         has_slot = min(self._slots, host.page_slots) > 0
@@ -109,7 +105,7 @@ class Claiming:
             leases.append(self._lease(host, row, holds_page_slot=takes_slot))
         self._slots -= taken
         self._taken += taken
-        self._db.execute(self._sql["give_host"], (self._now + host.delay_seconds, taken, host.row_id))
+        self._db.execute(self._sql["give_host"], (self._now, taken, host.row_id))
         return leases
 
     def _lease(self, host: _Host, row: tuple[Any, ...], *, holds_page_slot: bool) -> Lease:
@@ -170,13 +166,15 @@ class Claiming:
         return None
 
     def _take_back_expired(self) -> None:
-        """Queue URLs whose lease is over, with the page slots they held."""
+        """Queue URLs whose lease is over, with the page slots they held.
+
+        Nobody knows when their holders asked last: the host rests as if it had been just now.
+        """
         for row_id, host_id, holds_page_slot in self._db.execute(
             self._sql["expired"], (self._now,)
         ).fetchall():
             self._db.execute(self._sql["release"], (row_id,))
-            self._db.execute(self._sql["give_host"], (0.0, -holds_page_slot, host_id))
-            self._db.execute(self._sql["wake_host"], (host_id,))
+            self._db.execute(self._sql["take_host_back"], (self._now, holds_page_slot, host_id))
             self._tally.move(host_id, State.CLAIMED, State.QUEUED)
             self._slots += holds_page_slot
             self._taken -= holds_page_slot

@@ -59,7 +59,11 @@ class Finishing:
     def _close(self, lease: Lease, done: Disposition) -> None:
         key = lease.candidate.key
         row = self._db.execute(self._sql["held"], (key,)).fetchone()
-        if row is None or row[2] != State.CLAIMED or row[3] != lease.token:
+        if row is None:
+            return
+        if row[2] != State.CLAIMED or row[3] != lease.token:
+            if done.answered:
+                self._db.execute(self._sql["rest_host"], (done.ended_at, row[1]))
             return
         row_id, host_id, _, _, holds_page_slot, is_stored, reads_again = row
         capture_id = None if done.capture is None else self._keep(row_id, done.capture, done.original)

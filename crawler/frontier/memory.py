@@ -60,7 +60,7 @@ class MemoryFrontier:
     async def open_run(self, plan: RunPlan) -> Run:
         """Continue the interrupted run, or begin a new one."""
         memory, now = self._memory, self._clock.now()
-        memory.begin_again(plan)
+        memory.begin_again(plan, now)
         last = memory.runs[-1] if memory.runs else None
         if last and not plan.fresh and (last.ended_at is None or last.outcome == "stopped"):
             if plan.options != last.options:
@@ -75,8 +75,9 @@ class MemoryFrontier:
 
     async def close_run(self, outcome: str) -> Run:
         """Write down how the run ended; what is still claimed is queued."""
-        self._memory.requeue_claimed()
-        now, counts = self._clock.now(), await self.counts()
+        now = self._clock.now()
+        self._memory.requeue_claimed(now)
+        counts = await self.counts()
         runs = self._memory.runs
         runs[-1] = replace(runs[-1], ended_at=now, outcome=outcome, counts=counts)
         return runs[-1]
@@ -88,7 +89,7 @@ class MemoryFrontier:
     async def claim(self, limit: int) -> Claim:
         """Lease up to `limit` URLs of hosts that are ready, hosts taking turns."""
         memory, now = self._memory, self._clock.now()
-        memory.requeue_claimed(expired_at=now)
+        memory.requeue_claimed(now, expired_at=now)
         turns = deque(sorted(memory.hosts, key=lambda name: memory.hosts[name].given))
         waiting = {name: self._waiting(name, now) for name in turns}
         leases: list[Lease] = []
@@ -114,6 +115,8 @@ class MemoryFrontier:
             await self.add(each.disposition.found)
             if row := self._memory.held(each.lease):
                 self._finish(row, each.disposition)
+            elif row := self._memory.urls.get(each.lease.candidate.key):
+                self._memory.host_of(row).rest(each.disposition)
 
     async def pace(self, host: str, pace: Pace) -> None:
         """Set how a host may be asked from now on."""
@@ -222,8 +225,6 @@ class MemoryFrontier:
     def _lease(self, row: UrlRow, host: HostRow, now: float) -> Lease:
         self._last_token += 1
         row.token = host.given = self._last_token
-        if host.pace.delay_seconds > 0:
-            host.ready_at = now + host.pace.delay_seconds
         row.attempts += 1
         row.expires_at = now + self._lease_seconds
         row.leased_as = (row.candidate.depth, row.is_linked)
@@ -271,8 +272,8 @@ class MemoryFrontier:
         has_slot = row.holds_page_slot or not memory.has_page_limit
         is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
         is_unchanged = end.state is State.DONE and end.status == 304
-        answered_at = end.ended_at + host.pace.delay_seconds if end.answered else 0.0
-        host.ready_at = max(host.ready_at, end.host_ready_at, answered_at)
+        host.rest(end)
+        host.ready_at = max(host.ready_at, end.host_ready_at)
         host.pages += is_counted
         memory.refused.update(end.refused)
         memory.work = replace(

@@ -119,6 +119,15 @@ class HostRow:
         """Whether it may be asked once more at the same time."""
         return self.states[State.CLAIMED] < self.pace.parallel
 
+    def rest(self, end: Disposition) -> None:
+        """Leave the host alone for its delay after an answer."""
+        if end.answered:
+            self.rest_since(end.ended_at)
+
+    def rest_since(self, asked_at: float) -> None:
+        """Leave the host alone for its delay."""
+        self.ready_at = max(self.ready_at, asked_at + self.pace.delay_seconds)
+
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
@@ -190,15 +199,19 @@ class Memory:
         row.ready_at = ready_at
         self.move(row, State.QUEUED)
 
-    def requeue_claimed(self, expired_at: float = inf) -> None:
-        """Queue the URLs whose leases are over at an instant; all if none is given."""
+    def requeue_claimed(self, now: float, *, expired_at: float = inf) -> None:
+        """Queue the URLs whose leases are over at an instant; all if none is given.
+
+        Nobody knows when their holders asked last: the hosts rest as if it had been just now.
+        """
         for row in self.in_state(State.CLAIMED):
             if row.expires_at <= expired_at:
+                self.host_of(row).rest_since(now)
                 self.requeue(row)
 
-    def begin_again(self, plan: RunPlan) -> None:
+    def begin_again(self, plan: RunPlan, now: float) -> None:
         """Follow a plan: no lease of before holds, no host was paced yet."""
-        self.requeue_claimed()
+        self.requeue_claimed(now)
         self.plan = plan
         for host in self.hosts.values():
             host.pace = replace(host.pace, parallel=1)

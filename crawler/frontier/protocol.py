@@ -135,7 +135,8 @@ class Frontier(Ledger, Protocol):
         """Lease up to `limit` URLs of hosts that are ready, hosts taking turns.
 
         A host gives at most `Pace.parallel` leases at a time, one until it was paced for the first
-        time in this run, and with a delay one a delay. Order within a host: requisites and stored
+        time in this run; with a delay the next one that long after the last answer's end. A lease in
+        which nothing was asked costs no delay; one that was lost may have been used to its last moment. Order within a host: requisites and stored
         pages by depth, then never fetched by depth, then due by when they were last decided. Fewer than
         `limit` are given only if no ready host has more. A URL that may become a page is given only with
         a page slot; one that is embedded too takes a slot if there is one. Expired leases are queued
@@ -151,7 +152,8 @@ class Frontier(Ledger, Protocol):
         """Close leases, in one transaction: found URLs, capture, state, host, counts.
 
         A page is counted if it is DONE, `is_page`, not `is_stored`, and held a slot or pages have no limit.
-        A lease that expired and was claimed by another is fenced: its links are kept, its state is not.
+        A lease that expired and was claimed by another is fenced: its links are kept, its state is not,
+        and the host rests from its answer on.
         """
         ...
 

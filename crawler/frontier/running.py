@@ -20,7 +20,7 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
     """Continue the interrupted run or begin a new one; inside a transaction."""
     row = connection.execute(sql["last_run"]).fetchone()
     last = None if row is None else run_of(row)
-    _release(connection, sql)
+    _release(connection, sql, now)
     is_interrupted = last is not None and (last.ended_at is None or last.outcome == _STOPPED)
     is_continued = is_interrupted and not plan.fresh
     if last is not None and is_continued:
@@ -40,7 +40,7 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
 def close_run(connection: sqlite3.Connection, sql: Mapping[str, str], outcome: str, now: float) -> Run:
     """Write down the end of the last run with its counts; what is still claimed is queued again."""
     run = run_of(connection.execute(sql["last_run"]).fetchone())
-    _release(connection, sql)
+    _release(connection, sql, now)
     states = ("hosts", "queued", "claimed", "done", "failed", "excluded")
     totals = dict(zip(states, connection.execute(sql["totals"]).fetchone(), strict=True))
     connection.execute(sql["end_run"], (now, outcome, json.dumps(totals), run.number))
@@ -48,9 +48,10 @@ def close_run(connection: sqlite3.Connection, sql: Mapping[str, str], outcome: s
     return dataclasses.replace(run, ended_at=now, outcome=outcome, counts=counts)
 
 
-def _release(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:
+def _release(connection: sqlite3.Connection, sql: Mapping[str, str], now: float) -> None:
     connection.execute(sql["release_all"])
-    connection.execute(sql["free_hosts"])
+    # Nobody knows when the dead asked last: their hosts rest as if it had been just now.
+    connection.execute(sql["free_hosts"], (now,))
     connection.execute(sql["recount_total"])
 
 

@@ -53,11 +53,11 @@ UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, r
 SELECT number, pages, page_slots, max_pages, max_pages_per_host, max_depth FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
-SELECT id, name, delay_seconds, parallel - claimed, pages + page_slots FROM host
+SELECT id, name, parallel - claimed, pages + page_slots FROM host
 WHERE queued > 0 AND claimed < parallel AND opens_at <= :now ORDER BY opens_at, id LIMIT :limit
 
 -- name: ready_hosts_without_slot
-SELECT id, name, delay_seconds, parallel - claimed, pages + page_slots FROM host
+SELECT id, name, parallel - claimed, pages + page_slots FROM host
 WHERE queued > 0 AND claimed < parallel AND opens_free_at <= :now ORDER BY opens_free_at, id LIMIT :limit
 
 -- name: next_host
@@ -102,6 +102,13 @@ UPDATE total SET last_token = ?
 
 -- name: give_host
 UPDATE host SET ready_at = max(ready_at, ?), page_slots = page_slots + ? WHERE id = ?
+
+-- name: take_host_back
+UPDATE host SET ready_at = max(ready_at, ? + delay_seconds), queue_at = 0, free_at = 0, page_slots = page_slots - ?
+WHERE id = ?
+
+-- name: rest_host
+UPDATE host SET ready_at = max(ready_at, ? + delay_seconds) WHERE id = ?
 
 -- name: sleep
 UPDATE host SET queue_at = ? WHERE id = ?
@@ -196,7 +203,8 @@ UPDATE run SET ended_at = ?, outcome = ?, totals = ?, page_slots = 0 WHERE numbe
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE state = 'claimed'
 
 -- name: free_hosts
-UPDATE host SET queued = queued + claimed, claimed = 0, page_slots = 0 WHERE claimed > 0
+UPDATE host SET queued = queued + claimed, claimed = 0, page_slots = 0, ready_at = max(ready_at, ? + delay_seconds)
+WHERE claimed > 0
 
 -- name: reset_hosts
 UPDATE host SET page_slots = 0, queue_at = 0, free_at = 0, parallel = 1

@@ -138,38 +138,83 @@ class TestPace:
         await finish(frontier, leases[1])
         assert len((await frontier.claim(5)).leases) == 1
 
-    async def test_with_a_delay_one_a_delay(self, frontier: Frontier, clock: ManualClock) -> None:
+    async def test_with_a_delay_one_at_a_time(self, frontier: Frontier, clock: ManualClock) -> None:
         await frontier.add([link(f"{n}") for n in range(5)])
-        await frontier.pace(A, Pace(delay_seconds=2, parallel=2))
-        now = clock.now()
+        await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
         assert len((await frontier.claim(5)).leases) == 1
-        clock.advance(1.5)
-        assert await frontier.claim(5) == Claim(ready_at=now + 2)
-        clock.advance(0.5)
-        assert len((await frontier.claim(5)).leases) == 1
-        clock.advance(2)
-        assert not (await frontier.claim(5)).leases
+        clock.advance(100)
+        assert await frontier.claim(5) == Claim()
 
     async def test_the_delay_counts_from_the_end_of_the_answer(
         self, frontier: Frontier, clock: ManualClock
     ) -> None:
         await frontier.add([link("a"), link("b")])
-        await frontier.pace(A, Pace(delay_seconds=2, parallel=2))
+        await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
         lease = await claim_one(frontier)
-        clock.advance(1.5)
-        await finish(frontier, lease, answered=True, ended_at=clock.now())
-        clock.advance(1.5)
-        assert not (await frontier.claim(1)).leases
+        clock.advance(100)
+        ended_at = clock.now()
+        clock.advance(0.5)
+        await finish(frontier, lease, answered=True, ended_at=ended_at)
+        clock.advance(1)
+        assert await frontier.claim(1) == Claim(ready_at=ended_at + 2)
         clock.advance(0.5)
         assert (await frontier.claim(1)).leases
 
-    async def test_a_host_that_was_not_asked_is_ready(self, frontier: Frontier, clock: ManualClock) -> None:
+    async def test_a_host_that_was_not_asked_is_ready(self, frontier: Frontier) -> None:
         await frontier.add([link("a"), link("b")])
         await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
-        lease = await claim_one(frontier)
-        clock.advance(2)
-        await finish(frontier, lease, State.EXCLUDED, ended_at=clock.now())
+        await finish(frontier, await claim_one(frontier), State.EXCLUDED)
         assert (await frontier.claim(1)).leases
+
+    @pytest.mark.parametrize("state", [State.EXCLUDED, State.QUEUED])
+    async def test_what_was_not_asked_shortens_no_rest(
+        self, frontier: Frontier, clock: ManualClock, state: State
+    ) -> None:
+        await frontier.add([link("a"), link("b"), link("c")])
+        await frontier.pace(A, Pace(delay_seconds=0, parallel=2))
+        first, second = (await frontier.claim(2)).leases
+        await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
+        await finish(frontier, first, answered=True, ended_at=clock.now())
+        await finish(frontier, second, state)
+        assert await frontier.claim(1) == Claim(ready_at=clock.now() + 2)
+
+    async def test_a_lost_lease_may_have_been_used_to_its_end(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await frontier.add([link("a"), link("b")])
+        await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
+        await claim_one(frontier)
+        clock.advance(700)
+        assert await frontier.claim(1) == Claim(ready_at=clock.now() + 2)
+
+    @pytest.mark.parametrize("outcome", [None, "stopped", "finished"])
+    async def test_so_may_the_lease_of_a_dead_process(
+        self, frontier: Frontier, clock: ManualClock, outcome: str | None
+    ) -> None:
+        await frontier.add([link("a"), link("b")])
+        await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
+        await claim_one(frontier)
+        clock.advance(5)
+        if outcome is not None:
+            await frontier.close_run(outcome)
+        await frontier.open_run(RunPlan(name="again"))
+        assert await frontier.claim(1) == Claim(ready_at=clock.now() + 2)
+
+    async def test_an_answer_that_comes_too_late_is_rested_from(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await frontier.add([link("a"), link("b")])
+        await frontier.pace(A, Pace(delay_seconds=2, parallel=1))
+        lost = await claim_one(frontier)
+        clock.advance(600)
+        assert not (await frontier.claim(1)).leases
+        clock.advance(1)
+        await finish(frontier, lost, answered=True, ended_at=clock.now())
+        assert await frontier.claim(1) == Claim(ready_at=clock.now() + 2)
+
+    def test_with_a_delay_there_are_no_two_at_once(self) -> None:
+        with pytest.raises(ValueError, match="2 requests at once"):
+            Pace(delay_seconds=0.1, parallel=2)
 
     async def test_trouble_leaves_the_host_alone(self, frontier: Frontier, clock: ManualClock) -> None:
         await frontier.add([link("a"), link("b"), link("c", B)])
@@ -210,10 +255,10 @@ class TestPace:
         await frontier.add([link(f"{n}") for n in range(5)])
         assert len((await frontier.claim(5)).leases) == 3
 
-    async def test_one_host_does_not_wait_for_another(self, frontier: Frontier) -> None:
+    async def test_one_host_does_not_wait_for_another(self, frontier: Frontier, clock: ManualClock) -> None:
         await frontier.add([link("a"), link("b", B)])
         await frontier.pace(A, Pace(delay_seconds=1000, parallel=1))
-        await finish(frontier, await claim_one(frontier), answered=True)
+        await finish(frontier, await claim_one(frontier), answered=True, ended_at=clock.now())
         await frontier.add([link("a2")])
         assert paths_of((await frontier.claim(5)).leases) == ["b"]
 
@@ -229,15 +274,36 @@ class TestPace:
         self, frontier: Frontier, clock: ManualClock, outcome: str
     ) -> None:
         await frontier.add([link(f"{n}") for n in range(9)])
-        await frontier.pace(A, Pace(delay_seconds=7, parallel=3))
+        await frontier.pace(A, Pace(delay_seconds=7, parallel=1))
+        lease = await claim_one(frontier)
+        await finish(frontier, lease, answered=True, ended_at=clock.now())
         await frontier.close_run(outcome)
         await frontier.open_run(RunPlan(name="again"))
         assert (await frontier.hosts())[0].pace == Pace(delay_seconds=7, parallel=1)
-        await claim_one(frontier)
-        clock.advance(8)
-        assert not (await frontier.claim(1)).leases
-        await frontier.pace(A, Pace(delay_seconds=7, parallel=3))
-        assert (await frontier.claim(1)).leases
+        assert await frontier.claim(1) == Claim(ready_at=clock.now() + 7)
+
+    @pytest.mark.parametrize("outcome", ["stopped", "finished"])
+    async def test_a_new_pace_holds_from_the_first_answer_of_a_run(
+        self, frontier: Frontier, clock: ManualClock, outcome: str
+    ) -> None:
+        await frontier.add([link(f"{n}") for n in range(9)])
+        await frontier.pace(A, Pace(delay_seconds=7, parallel=1))
+        await frontier.close_run(outcome)
+        await frontier.open_run(RunPlan(name="again"))
+        lease = await claim_one(frontier)
+        await frontier.pace(A, Pace(delay_seconds=1, parallel=1))
+        await finish(frontier, lease, answered=True, ended_at=clock.now())
+        assert await frontier.claim(1) == Claim(ready_at=clock.now() + 1)
+
+    @pytest.mark.parametrize("outcome", ["stopped", "finished"])
+    async def test_in_each_run_a_host_is_met_one_at_a_time(self, frontier: Frontier, outcome: str) -> None:
+        await frontier.add([link(f"{n}") for n in range(9)])
+        await frontier.pace(A, FREE)
+        await frontier.close_run(outcome)
+        await frontier.open_run(RunPlan(name="again"))
+        assert len((await frontier.claim(5)).leases) == 1
+        await frontier.pace(A, FREE)
+        assert len((await frontier.claim(5)).leases) == 5
 
 
 class TestOrder:

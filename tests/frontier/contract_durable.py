@@ -36,7 +36,7 @@ class TestDurable:
             await do(frontier, link("c"), moves=True, refused={("scope", B): 3})
             await do(frontier, seed(), found=(link("a"), link("b", B)), targets=pack([key_of("c")]))
             await frontier.keep_robots(robots)
-            await frontier.pace(B, Pace(delay_seconds=3, parallel=4))
+            await frontier.pace(B, Pace(delay_seconds=3, parallel=1))
             await frontier.close_run("finished")
             before = (
                 await all_of(frontier.entries()),

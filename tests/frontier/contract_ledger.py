@@ -96,13 +96,13 @@ class TestLedger:
         for path in "xy":
             await do(frontier, link(path, "0.example"))
         await one_of_each_state(frontier)
-        await frontier.pace(A, Pace(delay_seconds=2.5, parallel=3))
+        await frontier.pace(A, Pace(delay_seconds=2.5, parallel=1))
         await finish(frontier, await claim_one(frontier), State.FAILED, host_ready_at=until)
         big, middle, small = await frontier.hosts()
         assert (big.host, middle.host, small.host) == (A, "0.example", B)
         assert (big.queued, big.claimed, big.done, big.failed, big.excluded) == (0, 1, 1, 1, 1)
         assert (big.pages, middle.pages, small.pages) == (1, 2, 0)
-        assert big.pace == Pace(delay_seconds=2.5, parallel=3)
+        assert big.pace == Pace(delay_seconds=2.5, parallel=1)
         assert big.ready_at <= clock.now()
         unpaced = Pace(delay_seconds=0, parallel=1)
         expected = HostState(

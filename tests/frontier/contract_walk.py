@@ -99,7 +99,7 @@ class Walk:
         now = self.clock.now()
         for key, lease in list(self.held.items()):
             if lease.expires_at <= now:
-                self.old.append(self.held.pop(key))
+                self.lose(self.held.pop(key), now)
         limit = self.dice.randint(1, 6)
         claim = await self.frontier.claim(limit)
         assert len(claim.leases) <= limit
@@ -115,11 +115,17 @@ class Walk:
         assert key not in self.held, "two holders"
         assert lease.expires_at == now + LEASE_SECONDS
         assert now >= self.not_before[host], "asked too early"
-        if self.paces[host].delay_seconds:
-            self.not_before[host] = now + self.paces[host].delay_seconds
         self.held[key] = lease
         at_once = sum(each.candidate.host == host for each in self.held.values())
         assert at_once <= self.paces[host].parallel, "asked by too many"
+
+    def lose(self, lease: Lease, now: float) -> None:
+        """It may have been used to ask just now."""
+        self.old.append(lease)
+        self.rest(lease.candidate.host, now)
+
+    def rest(self, host: str, since: float) -> None:
+        self.not_before[host] = max(self.not_before[host], since + self.paces[host].delay_seconds)
 
     def drop_one(self) -> Lease:
         return self.held.pop(self.dice.choice(sorted(self.held)))
@@ -149,8 +155,9 @@ class Walk:
         self.answers += end.answered
         is_limited = self.plan.max_pages is not None or self.plan.max_pages_per_host is not None
         self.pages[host] += is_page and not lease.is_stored and (lease.holds_page_slot or not is_limited)
-        delay = self.paces[host].delay_seconds if end.answered else 0
-        self.not_before[host] = max(self.not_before[host], now + trouble, now + delay)
+        self.not_before[host] = max(self.not_before[host], now + trouble)
+        if end.answered:
+            self.rest(host, now)
 
     async def finish_too_late(self) -> None:
         """Nothing comes of it but the links."""
@@ -166,7 +173,8 @@ class Walk:
 
     async def pace(self) -> None:
         host = self.dice.choice(HOSTS)
-        pace = Pace(delay_seconds=self.dice.choice([0, 0, 0.5, 3]), parallel=self.dice.randint(1, 5))
+        delay = self.dice.choice([0, 0, 0.5, 3])
+        pace = Pace(delay_seconds=delay, parallel=1 if delay else self.dice.randint(1, 5))
         self.steps.append(f"  {host} {pace}")
         self.paces[host] = pace
         await self.frontier.pace(host, pace)
@@ -192,7 +200,8 @@ class Walk:
             await self.enter()
         run = await self.frontier.open_run(self.plan)
         assert run.is_continued == (outcome != "finished")
-        self.old += self.held.values()
+        for lease in self.held.values():
+            self.lose(lease, self.clock.now())
         self.held.clear()
         for host, pace in self.paces.items():
             self.paces[host] = replace(pace, parallel=1)
@@ -227,7 +236,7 @@ class Walk:
             await self.frontier.close_run("finished")
             await self.frontier.open_run(each)
             for host in HOSTS:
-                await self.frontier.pace(host, Pace(delay_seconds=1, parallel=2))
+                await self.frontier.pace(host, Pace(delay_seconds=1, parallel=1))
             await self.finish_all()
             counts = await self.frontier.counts()
             assert counts.claimed == 0

@@ -19,6 +19,7 @@ from tests.frontier.contract_durable import TestDurable
 from tests.frontier.contract_finish import TestFence, TestFinish
 from tests.frontier.contract_ledger import TestLedger
 from tests.frontier.contract_mirror import TestAddresses, TestRepair
+from tests.frontier.contract_pace import TestAnyInterleaving
 from tests.frontier.contract_pages import TestPageBudget
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
 from tests.frontier.contract_walk import TestWalk
@@ -26,6 +27,7 @@ from tests.frontier.contract_walk import TestWalk
 __all__ = [
     "TestAdd",
     "TestAddresses",
+    "TestAnyInterleaving",
     "TestClaim",
     "TestContinued",
     "TestDurable",
