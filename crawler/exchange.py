@@ -28,9 +28,13 @@ class Head:
 
     def joined(self, name: str) -> str | None:
         """All values of a list header as one (RFC 9110 section 5.3), None if there is none."""
-        wanted = name.lower()
-        values = [value for key, value in self.headers if key.lower() == wanted]
+        values = self.values(name)
         return ", ".join(values) if values else None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value of a header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
 
 
 Admit = Callable[[Head], Decision]

@@ -132,6 +132,7 @@ class FetchOptions:
         max_redirects: redirects in a row.
         user_agent: sent with every request; None: this software's name.
         headers: sent with every request to a seed's host.
+        cookies: file in Netscape's form with cookies to begin with.
         proxy: URL of an HTTP proxy.
         ca: file with further trusted certificate authorities.
         insecure: hosts whose certificate is not checked.
@@ -146,7 +147,8 @@ class FetchOptions:
     max_body: int = 50_000_000
     max_redirects: int = 10
     user_agent: str | None = None
-    headers: tuple[str, ...] = ()
+    headers: tuple[str, ...] = field(default=(), repr=False)
+    cookies: str | None = None
     proxy: str | None = None
     ca: str | None = None
     insecure: tuple[str, ...] = ()

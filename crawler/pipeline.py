@@ -28,6 +28,7 @@ from crawler.originals import Originals, pack_original
 from crawler.page import Page
 from crawler.patience import RETRIED_STATUSES
 from crawler.territory import Territory
+from crawler.urls import identity
 
 __all__ = ["Pipeline"]
 
@@ -181,6 +182,9 @@ class Pipeline:
         target = redirect_target(response.status, response.head.headers, candidate.url)
         if target is None:
             return self._bad(lease, response, f"http_{response.status}")
+        if identity(target) == candidate.key and response.header("set-cookie") and lease.attempt == 1:
+            # A cookie wall: it sends back to where we are, and wants to see its cookie there.
+            return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response))
         if self._addresses.loops(candidate.key, target):
             return self._bad(lease, response, f"redirect_loop: back to {target}")
         offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])

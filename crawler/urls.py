@@ -21,6 +21,7 @@ __all__ = [
     "host_key",
     "hostname",
     "identity",
+    "is_public_suffix",
     "origin",
     "path_of",
     "port",
@@ -208,6 +209,17 @@ def registrable_domain(host: str) -> str:
     if ":" in host or host.rpartition(".")[2].isdigit():
         return host
     return _suffixes().privatesuffix(host) or host
+
+
+def is_public_suffix(host: str) -> bool:
+    """Whether anybody may register names below `host` (publicsuffix.org): `com`, `co.uk`, `github.io`.
+
+    Args:
+        host: bare lower-case host name. IP addresses are none; an unknown single label is one.
+    """
+    if ":" in host or host.rpartition(".")[2].isdigit():
+        return False
+    return bool(_suffixes().is_public(host))
 
 
 def surt(url: str) -> str:

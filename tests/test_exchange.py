@@ -18,6 +18,8 @@ def test_the_first_of_several_counts_or_all_of_them_joined() -> None:
     assert HEAD.header("X-Twice") == "1"
     assert HEAD.joined("X-TWICE") == "1, 2, 3"
     assert HEAD.joined("absent") is None
+    assert HEAD.values("x-twice") == ("1", "2, 3")
+    assert HEAD.values("absent") == ()
 
 
 def test_a_response_speaks_for_its_head() -> None:

@@ -225,6 +225,15 @@ class TestRedirects:
         assert (await entry_at(tmp_path, A)).state is State.FAILED
         assert leads(tmp_path / "mirror", HOME) == [A]
 
+    async def test_a_cookie_wall_is_asked_once_more(self, tmp_path: Path) -> None:
+        wall = Answer(status=302, headers=(("Location", OWN), ("Set-Cookie", "seen=1")))
+        web = Web({OWN: [wall, links("/a")], A: links()})
+        report = await crawl(web, tmp_path / "heals", OWN)
+        assert (report.failures, web.count(OWN), web.count(A)) == ({}, 2, 1)
+        web = Web({OWN: wall})
+        report = await crawl(web, tmp_path / "stays", OWN)
+        assert (report.failures, web.count(OWN)) == ({"redirect_loop": 1}, 2)
+
     @pytest.mark.parametrize("length", [1, 2, 3])
     async def test_a_loop_is_named_and_costs_each_url_once(self, tmp_path: Path, length: int) -> None:
         web = Web({OWN: links("/r0")})

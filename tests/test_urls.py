@@ -18,6 +18,7 @@ from crawler.urls import (
     host_key,
     hostname,
     identity,
+    is_public_suffix,
     origin,
     path_of,
     port,
@@ -368,3 +369,20 @@ def test_surt_of_deep_escapes_is_quick() -> None:
 def test_wire_form(url: str, expected: str) -> None:
     assert wire_form(url) == expected
     assert wire_form(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("org", True),
+        ("co.uk", True),
+        ("github.io", True),
+        ("localhost", True),
+        ("example.org", False),
+        ("a.github.io", False),
+        ("127.0.0.1", False),
+        ("::1", False),
+    ],
+)
+def test_public_suffixes(host: str, is_one: bool) -> None:
+    assert is_public_suffix(host) is is_one

@@ -68,6 +68,7 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         ),
         option("--user-agent", metavar="TEXT", help="Our name; robots.txt is matched by its first word."),
         option("--header", multiple=True, metavar="'K: V'", help="Sent to the seeds' hosts."),
+        option("--cookies", metavar="FILE", help="Cookies to begin with (cookies.txt)."),
         option("--max-body", type=SIZE, help="Largest answer. [50MB]"),
         option("--max-redirects", type=COUNT, help="Redirects in a row. [10]"),
         option("--retries", type=COUNT, help="Further tries of what may heal. [2]"),

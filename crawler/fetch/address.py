@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
-__all__ = ["is_public"]
+__all__ = ["is_loopback", "is_public"]
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -60,3 +60,18 @@ def is_public(address: str) -> bool:
         return False
     is_listed = any(parsed.version == network.version and parsed in network for network in _NOT_GLOBAL)
     return parsed.is_global and not parsed.is_multicast and not is_listed
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as it stands in a canonical URL, is this machine by its spelling alone.
+
+    127.0.0.0/8, ::1, `localhost` and all below it (RFC 6761 section 6.3): what is sent there cannot be
+    read on the way, which is why browsers trust it like https.
+    """
+    bare = host.strip("[]").lower().removesuffix(".")
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return _unwrapped(ipaddress.ip_address(bare)).is_loopback
+    except ValueError:
+        return False

@@ -23,6 +23,8 @@ from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, dec
 from crawler.errors import PermanentError, SiteError, StateError, TransientError, UsageError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
+from crawler.fetch.cookiefile import read_cookie_file
+from crawler.fetch.cookies import CookieJar
 from crawler.fetch.failures import heals_at_once, site_error
 from crawler.fetch.guard import AddressGuard, GuardedResolver
 from crawler.options import FetchOptions
@@ -51,7 +53,7 @@ class Client:
         spool: where large bodies lie; None: the system's folder for temporary files.
 
     Raises:
-        UsageError: the file of certificate authorities or the proxy's URL cannot be used.
+        UsageError: the file of certificate authorities, that of cookies, or the proxy's URL cannot be used.
     """
 
     def __init__(
@@ -73,6 +75,9 @@ class Client:
         self._clock = clock
         self._insecure = frozenset(host.strip("[]").lower() for host in options.insecure)
         self._tls = _tls_context(options.ca)
+        self._jar = CookieJar(clock)
+        for cookie in read_cookie_file(options.cookies) if options.cookies else ():
+            self._jar.add(cookie)
         self._semaphore = asyncio.BoundedSemaphore(options.concurrency)
         self._session: aiohttp.ClientSession
 
@@ -162,7 +167,7 @@ class Client:
         url = URL(wire_form(request.url), encoded=True)
         async with self._session.get(
             url,
-            headers=request.headers,
+            headers=self._headers(request),
             allow_redirects=False,
             proxy=self._options.proxy,
             ssl=hostname(request.url) not in self._insecure,
@@ -170,6 +175,7 @@ class Client:
             assert isinstance(answer, Answer)
             latency = self._clock.monotonic() - began
             head = Head(status=answer.status, headers=_pairs(answer.raw_headers))
+            self._jar.take(request.url, head.values("set-cookie"))
             refusal = request.admit(head)
             wire = body = EMPTY
             if refusal.accepted:
@@ -193,6 +199,15 @@ class Client:
                 latency_seconds=latency,
                 refusal=refusal,
             )
+
+    def _headers(self, request: Request) -> Headers:
+        """The request's own, and the cookies that are for it."""
+        own = "; ".join(value for name, value in request.headers if name.lower() == "cookie")
+        cookies = self._jar.header(request.url, beside=own)
+        if cookies is None:
+            return request.headers
+        others = tuple(pair for pair in request.headers if pair[0].lower() != "cookie")
+        return (*others, ("Cookie", cookies))
 
     def _decoded(self, wire: Body, head: Head) -> Body:
         coding = head.joined("content-encoding")

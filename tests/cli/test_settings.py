@@ -33,6 +33,7 @@ retries = 0
 timeout = "20s"
 connect_timeout = 5
 read_timeout = "10s"
+cookies = "cookies.txt"
 insecure = ["127.0.0.1"]
 allow_private = ["10.0.0.0/8"]
 mirror = false
@@ -51,6 +52,7 @@ verbose = 0
 
 
 def test_every_option_may_stand_in_the_file(cli: Cli, site: PracticeSite) -> None:
+    Path("cookies.txt").write_text("")
     Path("crawler.toml").write_text(EVERY_KEY.format(url=site.url))
     said = cli("crawl")
     assert (said.code, said.out, said.err) == (0, "", "")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.fetch.address import is_public
+from crawler.fetch.address import is_loopback, is_public
 
 PUBLIC = {
     "1.1.1.1": "a resolver everybody may ask",
@@ -159,3 +159,23 @@ def test_what_python_calls_private_is_never_public(
 @given(st.text())
 def test_any_text_is_judged(text: str) -> None:
     assert is_public(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("host", "is_it"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("::ffff:127.0.0.1", True),
+        ("localhost", True),
+        ("LOCALHOST.", True),
+        ("a.localhost", True),
+        ("10.0.0.1", False),
+        ("localhost.test", False),
+        ("", False),
+    ],
+)
+def test_what_is_this_machine_by_its_name(host: str, is_it: bool) -> None:
+    assert is_loopback(host) is is_it

@@ -7,6 +7,7 @@ import gzip
 import socket
 import ssl
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -110,13 +111,6 @@ class TestRequests:
         assert header_of(site.requests[0], "If-Modified-Since") == "Sun, 06 Nov 1994 08:49:37 GMT"
         assert header_of(site.requests[0], "Accept") == "text/css"
 
-    async def test_cookies_are_not_taken(self, client: Open) -> None:
-        answer = reply("Set-Cookie: id=1", "Content-Length: 0")
-        async with raw_site(replying(answer)) as site, client() as asking:
-            for _ in range(2):
-                await asking.fetch(Request(url=site.url()))
-        assert [header_of(request, "Cookie") for request in site.requests] == [None, None]
-
     async def test_no_more_requests_at_once_than_told(self, client: Open) -> None:
         now = most = 0
 
@@ -151,6 +145,62 @@ class TestRequests:
             for _ in range(5):
                 await asking.fetch(Request(url=site.url()))
         assert (site.connections, len(site.requests)) == (1, 5)
+
+
+class TestCookies:
+    SETS = reply("Set-Cookie: id=1; Path=/", "Set-Cookie: caf=\xc3\xa9", "Content-Length: 0")
+
+    async def cookies_sent(
+        self, client: Open, *urls: str, answer: bytes = SETS, **options: Any
+    ) -> list[str | None]:
+        """What each of the requests for these paths or URLs said."""
+        async with raw_site(replying(answer)) as site, client(**options) as asking:
+            for url in urls:
+                await asking.fetch(Request(url=site.url(url) if url[0] == "/" else site.url(host=url)))
+        return [header_of(request, "Cookie") for request in site.requests]
+
+    async def test_what_a_site_sets_it_gets_back(self, client: Open) -> None:
+        assert await self.cookies_sent(client, "/", "/a") == [None, "id=1; caf=\xc3\xa9"]
+
+    async def test_an_answer_without_a_body_sets_cookies_too(self, client: Open) -> None:
+        for status in ("302 Found", "404 Not Found", "304 Not Modified"):
+            answer = self.SETS.replace(b"200 OK", status.encode())
+            assert (await self.cookies_sent(client, "/", "/a", answer=answer))[1] is not None
+
+    async def test_another_host_gets_nothing(self, client: Open) -> None:
+        resolver = FakeResolver(other_test=[["127.0.0.1"]])
+        assert await self.cookies_sent(client, "127.0.0.1", "other.test", resolver=resolver) == [None] * 2
+
+    async def test_another_run_begins_without_them(self, client: Open) -> None:
+        for _ in range(2):
+            assert await self.cookies_sent(client, "/") == [None]
+
+    async def test_a_file_of_cookies(self, client: Open, tmp_path: Path) -> None:
+        (tmp_path / "cookies.txt").write_text("127.0.0.1\tFALSE\t/a\tTRUE\t0\tid\tsesame\n")
+        file = str(tmp_path / "cookies.txt")
+        assert await self.cookies_sent(client, "/", "/a", answer=OK, cookies=file) == [None, "id=sesame"]
+
+    def test_a_file_that_is_none_is_the_users_fault(self, tmp_path: Path) -> None:
+        (tmp_path / "cookies.txt").write_text("junk\n")
+        with pytest.raises(UsageError, match=r"cookies\.txt, line 1"):
+            Client(FetchOptions(cookies=str(tmp_path / "cookies.txt")), AGENT, AddressGuard(), SystemClock())
+
+    async def test_a_header_of_the_request_stands_beside_them(self, client: Open) -> None:
+        async with raw_site(replying(self.SETS)) as site, client() as asking:
+            for _ in range(2):
+                await asking.fetch(Request(url=site.url(), headers=(("cookie", "id=mine; x=2"),)))
+        assert [header_of(each, "Cookie") for each in site.requests] == [
+            "id=mine; x=2",
+            "id=mine; x=2; caf=\xc3\xa9",
+        ]
+
+    async def test_a_flood_and_a_megabyte_end_at_once(self, client: Open) -> None:
+        flood = reply(*(f"Set-Cookie: c{n}={n}" for n in range(10_000)), "Content-Length: 0")
+        giant = reply("Set-Cookie: id=" + "x" * 1_000_000, "Content-Length: 0")
+        for answer in (flood, giant):
+            async with raw_site(replying(answer)) as site, client() as asking:
+                with suppress(SiteError):
+                    await asking.fetch(Request(url=site.url()))
 
 
 class TestLimits:
