@@ -84,17 +84,18 @@ class Crawl:
             raise UsageError(
                 f"no seeds; give some, or an output that holds a crawl, unlike {self._output.folder}"
             )
+        job = CrawlJob(
+            self._seeds,
+            self._output,
+            self._options,
+            clock=self._clock,
+            fetch=self._fetch,
+            on_page=self._give,
+        )
         self._output.prepare()
         with ExitStack() as stack:
             stack.enter_context(self._output.hold())
-            self._job = CrawlJob(
-                self._seeds,
-                self._output,
-                self._options,
-                clock=self._clock,
-                fetch=self._fetch,
-                on_page=self._give,
-            )
+            self._job = job
             self._resources = stack.pop_all()
         return self
 

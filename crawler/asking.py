@@ -11,14 +11,14 @@ from crawler.scope import Scope
 __all__ = ["capture_of", "mirror_path_of", "request_for"]
 
 
-def request_for(lease: Lease, scope: Scope, headers: Headers) -> Request:
+def request_for(lease: Lease, scope: Scope) -> Request:
     """What to ask for a lease: conditionally where a good copy has validators (RFC 9110 section 13.1).
 
     Args:
         lease: what was claimed.
         scope: decides after the headers whether a body of that type is read.
-        headers: beyond the session's.
     """
+    headers: Headers = ()
     if (good := lease.capture) is not None:
         if good.etag:
             headers = (*headers, ("If-None-Match", good.etag))

@@ -10,8 +10,7 @@ seeds -> frontier -> pool -> pipeline -> landing -> (archive, mirror, frontier)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from crawler.addresses import Addresses
@@ -20,8 +19,9 @@ from crawler.body import Spool
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
 from crawler.errors import StateError, UsageError, first_state_error
-from crawler.exchange import Fetch, Headers
+from crawler.exchange import Fetch
 from crawler.fetch.client import Client
+from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
@@ -74,11 +74,11 @@ class CrawlJob:
         self._output = output
         self._options = options
         self._clock = clock or SystemClock()
-        self._other_fetch = fetch
         self._on_page = on_page
         self._user_agent = options.fetch.user_agent or USER_AGENT
         self._guard = AddressGuard(options.fetch.allow_private)
-        self._territory = Territory(options.scope, self._guard)
+        self._credentials = Credentials(options.fetch.headers, options.fetch.auth)
+        self._territory = Territory(options.scope, self._guard, self._credentials)
         self._addresses = Addresses(is_on=options.keep.mirror)
         self._tally = Tally()
         self._spool = Spool(output.partial)
@@ -89,6 +89,11 @@ class CrawlJob:
         self._phase, self._stopped = "starting", ""
         self._wire_bytes = 0
         self._began = self._clock.monotonic()
+        # Here already, because what the user brings may be unusable: then nothing is written.
+        self._client = Client(
+            options.fetch, self._user_agent, self._guard, self._clock, self._credentials, spool=self._spool
+        )
+        self._fetch = fetch or self._client.fetch
 
     def stop(self, outcome: str = "stopped") -> None:
         """End in good order: claim no more, let what is being fetched finish for ten seconds at most."""
@@ -125,6 +130,7 @@ class CrawlJob:
 
     async def _run(self) -> Report:
         output, keep = self._output, self._options.keep
+        self._began = self._clock.monotonic()
         async with await SqliteFrontier.open(output.database, self._clock) as frontier:
             self._frontier = frontier
             await self._take_seeds(frontier)
@@ -200,18 +206,19 @@ class CrawlJob:
                 await frontier.add(group)
                 group.clear()
         await frontier.add(group)
+        self._warnings.extend(self._credentials.warnings())
 
     async def _work(
         self, frontier: Frontier, originals: Originals, landing: Landing, *, rereads: bool
     ) -> str:
         """Run pool and landing side by side until the pool is done and all has landed."""
         options = self._options
-        async with self._open_fetch() as fetch:
+        async with self._client:
             gate = Gate(
                 self._territory,
                 options.polite,
                 frontier,
-                fetch,
+                self._fetch,
                 self._clock,
                 user_agent=self._user_agent,
                 concurrency=options.fetch.concurrency,
@@ -220,11 +227,10 @@ class CrawlJob:
                 options=options,
                 territory=self._territory,
                 gate=gate,
-                fetch=fetch,
+                fetch=self._fetch,
                 originals=originals,
                 addresses=self._addresses,
                 clock=self._clock,
-                headers=_headers(options.fetch.headers),
                 rereads=rereads,
             )
 
@@ -259,15 +265,6 @@ class CrawlJob:
         finally:
             timer.cancel()
 
-    @asynccontextmanager
-    async def _open_fetch(self) -> AsyncIterator[Fetch]:
-        if self._other_fetch is not None:
-            yield self._other_fetch
-            return
-        client = Client(self._options.fetch, self._user_agent, self._guard, self._clock, spool=self._spool)
-        async with client:
-            yield client.fetch
-
     def _after_landing(self, journal: Journal) -> Callable[[Sequence[Landed]], Awaitable[None]]:
         """What happens once a group is safe: journal, readers, pool, byte budget."""
         most = self._options.budget.max_bytes
@@ -288,8 +285,3 @@ class CrawlJob:
                         await self._on_page(each.page)
 
         return after
-
-
-def _headers(lines: Sequence[str]) -> Headers:
-    pairs = (line.partition(":") for line in lines)
-    return tuple((name.strip(), value.strip()) for name, _, value in pairs)

@@ -72,7 +72,7 @@ class Response:
         wire: body after transfer decoding, content coding as sent.
         body: content-decoded; the same object as `wire` where there is no coding.
         request_line: method, target and version.
-        request_headers: as sent; may hold credentials.
+        request_headers: as sent, credentials masked.
         address: the peer's IP address, "" through a proxy.
         started_at: when the request began.
         ended_at: when the last byte came.

@@ -17,6 +17,7 @@ from crawler.errors import UsageError
 
 __all__ = [
     "MEDIA_CLASSES",
+    "Auth",
     "BudgetOptions",
     "CrawlOptions",
     "FetchOptions",
@@ -119,6 +120,32 @@ class PoliteOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """Who the user is to one origin: a name and a password (RFC 7617), or a token (RFC 6750).
+
+    Args:
+        place: `HOST`, `HOST:PORT` (https), or an origin with its scheme.
+        user: no colon.
+        password: anything but control characters.
+        bearer: instead of both.
+    """
+
+    place: str
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    bearer: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if bool(self.bearer) == bool(self.user or self.password):
+            raise UsageError(f"auth for {self.place}: give user and password, or bearer")
+        said = f"{self.user}{self.password}{self.bearer}"
+        if any(ord(character) < 32 or ord(character) == 127 for character in said) or ":" in self.user:
+            raise UsageError(f"auth for {self.place}: a control character, or a colon in the user's name")
+        if self.bearer and not re.fullmatch(r"[!-~]+", self.bearer):
+            raise UsageError(f"auth for {self.place}: a bearer token is ASCII without blanks")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
     """How one request is made.
 
@@ -131,7 +158,8 @@ class FetchOptions:
         max_body: decoded bytes of one answer; more is refused.
         max_redirects: redirects in a row.
         user_agent: sent with every request; None: this software's name.
-        headers: sent with every request to a seed's host.
+        headers: sent with every request to a seed's origin.
+        auth: who the user is, by origin.
         cookies: file in Netscape's form with cookies to begin with.
         proxy: URL of an HTTP proxy.
         ca: file with further trusted certificate authorities.
@@ -148,8 +176,9 @@ class FetchOptions:
     max_redirects: int = 10
     user_agent: str | None = None
     headers: tuple[str, ...] = field(default=(), repr=False)
+    auth: tuple[Auth, ...] = ()
     cookies: str | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca: str | None = None
     insecure: tuple[str, ...] = ()
     allow_private: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from crawler.archive.records import Kept
 from crawler.asking import capture_of, mirror_path_of, request_for
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, StateError
-from crawler.exchange import Fetch, Head, Headers, Response
+from crawler.exchange import Fetch, Head, Response
 from crawler.gate import Gate
 from crawler.harvest import Harvest, Reader
 from crawler.landing import Landed
@@ -46,7 +46,6 @@ class Pipeline:
         originals: bodies stored earlier.
         addresses: where URLs lie in the mirror.
         clock: tells the instants.
-        headers: sent to the hosts of seeds.
         rereads: the options differ from those the stored pages were read with.
     """
 
@@ -60,7 +59,6 @@ class Pipeline:
         originals: Originals,
         addresses: Addresses,
         clock: Clock,
-        headers: Headers = (),
         rereads: bool = False,
     ) -> None:
         self._options = options
@@ -70,7 +68,6 @@ class Pipeline:
         self._originals = originals
         self._addresses = addresses
         self._clock = clock
-        self._headers = headers
         self._rereads = rereads
         self._reader = Reader(options, territory.scope, addresses)
 
@@ -100,10 +97,7 @@ class Pipeline:
         if not passage.decision.accepted:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
             return Landed(lease=lease, disposition=refusal)
-        is_named = self._territory.is_named(lease.candidate.host)
-        response = await self._fetch(
-            request_for(lease, self._territory.scope, self._headers if is_named else ())
-        )
+        response = await self._fetch(request_for(lease, self._territory.scope))
         landed = await self._judge(lease, response)
         rest = self._gate.rest_seconds(lease.candidate.host, response.latency_seconds)
         return _with_answer(landed, response, response.ended_at + rest if rest else 0.0)

@@ -12,12 +12,12 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from crawler.errors import UsageError
-from crawler.urls import canonicalize
+from crawler.urls import canonicalize, userinfo
 
 __all__ = ["Seed", "SeedList", "read_seed"]
 
@@ -29,10 +29,15 @@ _BARE = re.compile(r"(?:[^\s/?#@\\]+\.[^\s/?#@\\]+|localhost|\[[0-9A-Fa-f:.]+\])
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A seed's canonical URL; `is_bare` if it was written without a scheme."""
+    """A seed's canonical URL; `is_bare` if it was written without a scheme.
+
+    `user` and `password` stood in the URL, as curl and wget take them; they are nowhere stored.
+    """
 
     url: str
     is_bare: bool = False
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
 
 def read_seed(text: str) -> Seed | None:
@@ -40,7 +45,8 @@ def read_seed(text: str) -> Seed | None:
     text = text.strip()
     if _SCHEME.match(text):
         url = canonicalize(text)
-        return None if url is None else Seed(url)
+        user, password = userinfo(text) if url is not None and "@" in text else ("", "")
+        return None if url is None else Seed(url, user=user, password=password)
     if not _BARE.fullmatch(text):
         return None
     url = canonicalize(f"https://{text}")
@@ -149,5 +155,10 @@ def _numbered(name: str, lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
 
 
 def _shown(text: str) -> str:
+    before, at, behind = text.rpartition("@")
+    if at:
+        # What stands before it may be a password.
+        scheme, slashes, _ = before.rpartition("//")
+        text = f"{scheme}{slashes}***@{behind}" if ":" not in scheme[:-1] else f"***@{behind}"
     printable = "".join(each if each.isprintable() else "\ufffd" for each in text)
     return repr(printable if len(printable) <= 60 else printable[:57] + "...")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
+from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.model import Candidate
 from crawler.options import ScopeOptions
@@ -24,11 +25,15 @@ class Territory:
     Args:
         options: which links to follow.
         guard: is told which hosts and ports were named.
+        credentials: are told which origins were named.
     """
 
-    def __init__(self, options: ScopeOptions, guard: AddressGuard) -> None:
+    def __init__(
+        self, options: ScopeOptions, guard: AddressGuard, credentials: Credentials | None = None
+    ) -> None:
         self.scope = Scope(options)
         self._guard = guard
+        self._credentials = credentials or Credentials()
         self._hosts: set[str] = set()
         self._bare: set[str] = set()
 
@@ -39,6 +44,7 @@ class Territory:
             self.scope.join(seed.url)
             self._hosts.add(candidate.host)
             self._guard.name(hostname(seed.url), port(seed.url))
+            self._credentials.name(seed.url, is_bare=seed.is_bare, user=seed.user, password=seed.password)
             if seed.is_bare:
                 self._bare.add(candidate.host)
                 self._guard.name(hostname(seed.url), port(_over_http(seed.url)))

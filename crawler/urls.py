@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
-from ada_url import join_url, normalize_url
+from ada_url import URL, join_url, normalize_url
 from publicsuffixlist import PublicSuffixList
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "registrable_domain",
     "surt",
     "target_of",
+    "userinfo",
     "wire_form",
 ]
 
@@ -97,6 +98,16 @@ def _scalar_values(text: str) -> str:
 def _without_userinfo(href: str) -> str:
     scheme, _, authority, rest = href.split("/", 3)
     return f"{scheme}//{authority.rpartition('@')[2]}/{rest}"
+
+
+def userinfo(url: str) -> tuple[str, str]:
+    """User and password that stand in an absolute URL, percent-decoded; "" where there is none.
+
+    Raises:
+        ValueError: it is no URL.
+    """
+    parsed = URL(url)
+    return unquote(parsed.username), unquote(parsed.password)
 
 
 def _is_unreachable(href: str) -> bool:

@@ -11,9 +11,11 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from crawler.errors import UsageError
 from crawler.options import (
+    Auth,
     BudgetOptions,
     CrawlOptions,
     FetchOptions,
@@ -61,6 +63,38 @@ def read_options(values: Mapping[str, Any]) -> CrawlOptions:
     return CrawlOptions.of(read)
 
 
+def _auths(name: str, value: Any) -> tuple[Auth, ...]:
+    """Of texts `USER:PASS@HOST`, or of a table of origins as crawler.toml has it; no secret is repeated."""
+    if isinstance(value, Mapping):
+        return tuple(_auth_of_table(place, each) for place, each in value.items())
+    if isinstance(value, tuple | list) and all(isinstance(each, Auth) for each in value):
+        return tuple(value)
+    texts = [value] if isinstance(value, str) else value
+    if isinstance(texts, list | tuple) and all(isinstance(each, str) for each in texts):
+        return tuple(_auth_of_text(number, text) for number, text in enumerate(texts, 1))
+    raise UsageError(f"{name} has the wrong type; it must be texts USER:PASS@HOST or a table of origins")
+
+
+def _auth_of_text(number: int, text: str) -> Auth:
+    said, at, place = text.rpartition("@")
+    scheme = next((each for each in ("https://", "http://") if said.startswith(each)), "")
+    user, colon, password = said.removeprefix(scheme).partition(":")
+    if not (at and colon and user and place):
+        raise UsageError(f"auth {number} is none; write USER:PASS@HOST")
+    if scheme:
+        return Auth(place=scheme + place.rstrip("/"), user=unquote(user), password=unquote(password))
+    return Auth(place=place, user=user, password=password)
+
+
+def _auth_of_table(place: str, table: Any) -> Auth:
+    fields = {"user", "password", "bearer"}
+    if not isinstance(table, Mapping) or not table or not table.keys() <= fields:
+        raise UsageError(f"auth for {place} must be a table with user and password, or bearer")
+    if not all(isinstance(each, str) for each in table.values()):
+        raise UsageError(f"auth for {place}: {', '.join(sorted(table))} must be texts")
+    return Auth(place=place, **table)
+
+
 def _flag(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -105,6 +139,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "int": _count,
     "float": _seconds,
     "tuple[str, ...]": _texts,
+    "tuple[Auth, ...]": _auths,
 }
 
 

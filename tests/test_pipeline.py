@@ -155,15 +155,6 @@ class TestAnswers:
         assert [each.url for each in stored.links] == [A, OTHER]
         assert ("X-Thing", "1") in stored.headers
 
-    async def test_headers_go_to_the_hosts_of_seeds_alone(self, tmp_path: Path) -> None:
-        web = Web({OWN: links(text=images(f"{OTHER}x.png")), f"{OTHER}x.png": PNG})
-        await crawl(web, tmp_path, OWN, headers=("Authorization: Bearer secret", "X-A:b"))
-        sent = {each.url: each.headers for each in web.asked}
-        assert sent[OWN] == {"Authorization": "Bearer secret", "X-A": "b"}
-        assert sent[f"{OTHER}x.png"] == {}
-        for path in [tmp_path / "crawl.log", tmp_path / "index.html", *(tmp_path / "reports").iterdir()]:
-            assert "secret" not in path.read_text()
-
 
 class TestNofollow:
     @pytest.mark.parametrize(

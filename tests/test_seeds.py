@@ -33,13 +33,30 @@ from crawler.seeds import Seed, SeedList, read_seed
         ("http://[::1]:8000/", "http://[::1]:8000/", False),
         ("b\u00fccher.example", "https://xn--bcher-kva.example/", True),
         ("http://\u4f8b\u3048.jp/\u00e9", "http://xn--r8jz45g.jp/%C3%A9", False),
-        ("http://user:secret@example.org/", "http://example.org/", False),
         ("http:example.org", "http://example.org/", False),
         ("foo.txt", "https://foo.txt/", True),
     ],
 )
 def test_what_a_seed_names(text: str, url: str, is_bare: bool) -> None:
     assert read_seed(text) == Seed(url, is_bare=is_bare)
+
+
+def test_who_asks_may_stand_in_a_url_and_is_kept_apart_from_it() -> None:
+    seed = read_seed("http://us%40er:p%3Aw@example.org/a@b")
+    assert seed == Seed("http://example.org/a@b", user="us@er", password="p:w")
+    assert "p:w" not in repr(seed)
+    assert read_seed("https://example.org/?mail=a@b") == Seed("https://example.org/?mail=a@b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["me:sesame@example.org", "http://me:sesame@exa mple/", "ftp://me:ses@ame@host/", "http://:sesame@:1/"],
+)
+def test_a_password_in_a_bad_line_is_not_repeated(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        SeedList([text]).check()
+    assert "sesame" not in str(caught.value)
+    assert "ame@" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from crawler.errors import UsageError
-from crawler.options import CrawlOptions
+from crawler.options import Auth, CrawlOptions
 from crawler.wording import OPTION_NAMES, read_options
 
 
@@ -99,3 +99,45 @@ def test_headers_of_a_wrong_type_are_not_repeated() -> None:
 
 def test_every_name_is_known_to_the_options() -> None:
     assert {"header", "headers", "fresh", "max_pages", "scope", "archive"} <= OPTION_NAMES
+
+
+@pytest.mark.parametrize(
+    ("value", "auth"),
+    [
+        ("me:sesame@example.org", Auth(place="example.org", user="me", password="sesame")),
+        (["me:s@s:me@example.org:81"], Auth(place="example.org:81", user="me", password="s@s:me")),
+        ("me:@http://example.org", Auth(place="http://example.org", user="me")),
+        ("https://m%40e:s%20s@example.org/", Auth(place="https://example.org", user="m@e", password="s s")),
+        ({"https://example.org": {"bearer": "abc"}}, Auth(place="https://example.org", bearer="abc")),
+        (
+            {"example.org": {"user": "me", "password": "sesame"}},
+            Auth(place="example.org", user="me", password="sesame"),
+        ),
+        ([Auth(place="example.org", bearer="abc")], Auth(place="example.org", bearer="abc")),
+    ],
+)
+def test_who_the_user_is(value: Any, auth: Auth) -> None:
+    assert read_options({"auth": value}).fetch.auth == (auth,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sesame",
+        "me@example.org",
+        ":sesame@example.org",
+        "me:sesame@",
+        3,
+        [3],
+        {"example.org": "sesame"},
+        {"example.org": {}},
+        {"example.org": {"token": "sesame"}},
+        {"example.org": {"bearer": 3}},
+        {"example.org": {"user": "me", "bearer": "sesame"}},
+    ],
+)
+def test_who_the_user_is_not(value: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_options({"auth": value})
+    assert "auth" in str(caught.value)
+    assert "sesame" not in str(caught.value)

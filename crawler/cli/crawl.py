@@ -53,9 +53,9 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
     options = read_options(wishes)
     place = Output(Path(output))
     seed_list = _seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"])
+    job = CrawlJob(seed_list, place, options)
     place.prepare()
     with place.hold(waits=values["lock"] == "wait"):
-        job = CrawlJob(seed_list, place, options)
         report, left_by = asyncio.run(run_job(job, "never" if values["quiet"] else values["progress"]))
     if not values["quiet"]:
         with suppress(BrokenPipeError):  # nobody reads stdout: the crawl's code counts

@@ -67,7 +67,13 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
             "--robots", type=click.Choice(["obey", "ignore"]), help="Whether robots.txt is kept to. [obey]"
         ),
         option("--user-agent", metavar="TEXT", help="Our name; robots.txt is matched by its first word."),
-        option("--header", multiple=True, metavar="'K: V'", help="Sent to the seeds' hosts."),
+        option("--header", multiple=True, metavar="'K: V'", help="Sent to the seeds' origins."),
+        option(
+            "--auth",
+            multiple=True,
+            metavar="USER:PASS@HOST",
+            help="Basic authentication, over https; to send it in the clear write @http://HOST.",
+        ),
         option("--cookies", metavar="FILE", help="Cookies to begin with (cookies.txt)."),
         option("--max-body", type=SIZE, help="Largest answer. [50MB]"),
         option("--max-redirects", type=COUNT, help="Redirects in a row. [10]"),

@@ -6,6 +6,7 @@ Flags beat environment variables beat the file. What the crawl was asked to do i
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ def load_settings(context: click.Context, path: str | None) -> None:
             elif key in params and key not in OPTION_NAMES:
                 defaults[key] = _converted(context, params[key], value)
             else:
+                value = _from_environment(key, value)  # noqa: PLW2901 - the same wish, written out
                 read_options({key: value})
                 wishes[FIELD_OF.get(key, key)] = value
     except UsageError as error:
@@ -67,6 +69,24 @@ def _seeds(value: Any) -> list[str]:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return value
     raise UsageError("seeds must be a list of texts: URLs or files of URLs")
+
+
+def _from_environment(key: str, value: Any) -> Any:
+    """The value with every `{env = "NAME"}` in it replaced: what no file should hold.
+
+    Raises:
+        UsageError: there is no such variable.
+    """
+    if isinstance(value, list):
+        return [_from_environment(key, each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() != {"env"}:
+        return {name: _from_environment(key, each) for name, each in value.items()}
+    name = value["env"]
+    if not isinstance(name, str) or name not in os.environ:
+        raise UsageError(f"{key}: there is no environment variable {name!r:.60}; set it")
+    return os.environ[name]
 
 
 def _converted(context: click.Context, param: click.Parameter, value: Any) -> Any:

@@ -25,6 +25,7 @@ from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
 from crawler.fetch.cookiefile import read_cookie_file
 from crawler.fetch.cookies import CookieJar
+from crawler.fetch.credentials import Credentials
 from crawler.fetch.failures import heals_at_once, site_error
 from crawler.fetch.guard import AddressGuard, GuardedResolver
 from crawler.options import FetchOptions
@@ -49,6 +50,7 @@ class Client:
         user_agent: sent with every request.
         guard: where connections may go.
         clock: for the instants of the response.
+        credentials: what the user says to which origin.
         resolver: finds the addresses of names; None: the system's.
         spool: where large bodies lie; None: the system's folder for temporary files.
 
@@ -62,8 +64,9 @@ class Client:
         user_agent: str,
         guard: AddressGuard,
         clock: Clock,
-        resolver: AbstractResolver | None = None,
+        credentials: Credentials | None = None,
         *,
+        resolver: AbstractResolver | None = None,
         spool: Spool | None = None,
     ) -> None:
         self._spool = spool or Spool()
@@ -73,6 +76,7 @@ class Client:
         self._user_agent = user_agent
         self._guard = guard
         self._clock = clock
+        self._credentials = credentials or Credentials(auths=options.auth)
         self._insecure = frozenset(host.strip("[]").lower() for host in options.insecure)
         self._tls = _tls_context(options.ca)
         self._jar = CookieJar(clock)
@@ -192,7 +196,7 @@ class Client:
                 wire=wire,
                 body=body,
                 request_line=f"{answer.method} {target_of(str(url))} HTTP/1.1",
-                request_headers=tuple(answer.request_info.headers.items()),
+                request_headers=self._credentials.masked(tuple(answer.request_info.headers.items())),
                 address="" if self._proxy else answer.peer_address,
                 started_at=started_at,
                 ended_at=started_at + ended,
@@ -201,13 +205,13 @@ class Client:
             )
 
     def _headers(self, request: Request) -> Headers:
-        """The request's own, and the cookies that are for it."""
-        own = "; ".join(value for name, value in request.headers if name.lower() == "cookie")
+        """The request's own, what the user says to this origin, and the cookies that are for it."""
+        headers = (*self._credentials.headers_for(request.url), *request.headers)
+        own = "; ".join(value for name, value in headers if name.lower() == "cookie")
         cookies = self._jar.header(request.url, beside=own)
         if cookies is None:
-            return request.headers
-        others = tuple(pair for pair in request.headers if pair[0].lower() != "cookie")
-        return (*others, ("Cookie", cookies))
+            return headers
+        return (*(pair for pair in headers if pair[0].lower() != "cookie"), ("Cookie", cookies))
 
     def _decoded(self, wire: Body, head: Head) -> Body:
         coding = head.joined("content-encoding")

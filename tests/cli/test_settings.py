@@ -26,6 +26,7 @@ per_host = 1
 delay = 0
 robots = "ignore"
 user_agent = "tester/1"
+auth = "me:sesame@example.org"
 header = ["X-One: 1"]
 max_body = 100000
 max_redirects = 3
@@ -141,3 +142,33 @@ def test_arguments_beat_the_seeds_of_the_file_and_those_beat_seeds_txt(cli: Cli)
 def test_a_byte_order_mark_is_passed_over(cli: Cli) -> None:
     Path("crawler.toml").write_bytes(b"\xef\xbb\xbfpages = 1")
     assert "pages" in cli("crawl", "http://127.0.0.1:9/").complaint
+
+
+def test_a_secret_may_stand_in_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("crawler.toml").write_text('[auth."https://example.org"]\nbearer = {env = "TOKEN"}\n')
+    assert "no environment variable 'TOKEN'" in cli("crawl", "http://127.0.0.1:9/").complaint
+    monkeypatch.setenv("TOKEN", "ses ame")
+    complaint = cli("crawl", "http://127.0.0.1:9/").complaint
+    assert "a bearer token is ASCII without blanks" in complaint
+    assert "ses ame" not in complaint
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--auth", "me:sesame@a/b"),
+        ("--auth", "sesame"),
+        ("--cookies", "absent.txt"),
+        ("--ca", "absent.pem"),
+        ("--proxy", "sesame"),
+        ("--allow-private", "a/b"),
+    ],
+)
+def test_what_the_user_brings_is_looked_at_before_anything_is_written(
+    cli: Cli, tmp_path: Path, arguments: tuple[str, str]
+) -> None:
+    said = cli("crawl", "http://127.0.0.1:9/", *arguments)
+    assert said.code == 2
+    assert arguments[0].removeprefix("--") in said.complaint
+    assert "sesame" not in said.complaint
+    assert [*tmp_path.iterdir()] == []
