@@ -85,8 +85,7 @@ class CrawlJob:
         self._warnings: list[str] = []
         self._pool: Pool | None = None
         self._frontier: Frontier | None = None
-        self._counts = Counts()
-        self._phase, self._stopped = "starting", ""
+        self._counts, self._phase, self._stopped = Counts(), "starting", ""
         self._wire_bytes = 0
         self._began = self._clock.monotonic()
         # Here already, because what the user brings may be unusable: then nothing is written.
@@ -222,6 +221,7 @@ class CrawlJob:
                 self._clock,
                 user_agent=self._user_agent,
                 concurrency=options.fetch.concurrency,
+                warnings=self._warnings,
             )
             pipeline = Pipeline(
                 options=options,

@@ -122,9 +122,11 @@ async def _politeness(story: _Story, entry: Entry, user_agent: str) -> list[str]
     copy = await story.ledger.robots(origin(entry.candidate.url))
     lines = []
     if copy is not None:
-        verdict = parse(copy.body).verdict(user_agent, entry.candidate.url)
+        robots = parse(copy.body)
+        verdict = robots.verdict(user_agent, entry.candidate.url)
         word = "allows it" if verdict.accepted else "forbids it"
         lines.append(f"robots.txt ({copy.status}, {iso_utc(copy.fetched_at)}) {word}: {verdict.detail}")
+        lines += [f"  that robots.txt {notice}" for notice in robots.notices]
     host = await _host(story.ledger, entry.candidate.host)
     if host is not None:
         wait = host.ready_at - story.now

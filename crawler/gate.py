@@ -17,7 +17,8 @@ from crawler.fetch.address import is_public
 from crawler.frontier.protocol import Frontier
 from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease
 from crawler.options import PoliteOptions
-from crawler.robots import MAX_ROBOTS_BYTES, Robots, parse
+from crawler.robots import MAX_ROBOTS_BYTES, Robots
+from crawler.rulebook import Rulebook, Rules
 from crawler.standing import Pace, RobotsCopy
 from crawler.territory import Territory
 from crawler.urls import canonicalize, host_key, hostname, identity, origin
@@ -53,12 +54,6 @@ class Passage:
     ended_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    robots: Robots
-    fetched_at: float
-
-
 class Gate:
     """Asks every rule that needs the state of the crawl.
 
@@ -70,6 +65,7 @@ class Gate:
         clock: tells how old a robots.txt is.
         user_agent: what robots.txt rules are matched with.
         concurrency: requests at once, for hosts of one's own.
+        warnings: takes what a person should know of odd robots.txt files, a line each.
     """
 
     def __init__(
@@ -82,6 +78,7 @@ class Gate:
         *,
         user_agent: str,
         concurrency: int,
+        warnings: list[str],
     ) -> None:
         self._territory = territory
         self._scope = territory.scope
@@ -89,12 +86,11 @@ class Gate:
         self._frontier = frontier
         self._fetch = fetch
         self._clock = clock
-        self._user_agent = user_agent
         self._concurrency = concurrency
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._rulebook = Rulebook(user_agent, options.max_crawl_delay, warnings)
         self._crawl_delays: OrderedDict[str, float] = OrderedDict()
         self._adaptive: set[str] = set()
-        self._unreachable: dict[str, tuple[float, SiteError]] = {}
+        self._unreachable: OrderedDict[str, tuple[float, SiteError]] = OrderedDict()
 
     async def admit(self, lease: Lease, *, is_last_try: bool) -> Passage:
         """Whether this lease may be fetched now.
@@ -113,9 +109,9 @@ class Gate:
         if not decision.accepted:
             return Passage(decision=decision)
         origin_of_url = origin(candidate.url)
-        known = self._known.get(origin_of_url)
-        if known is not None and self._clock.now() - known.fetched_at < _ROBOTS_SECONDS:
-            return Passage(decision=self._verdict(known.robots, candidate.url))
+        rules = self._rulebook.find(origin_of_url)
+        if rules is not None and self._clock.now() - rules.fetched_at < _ROBOTS_SECONDS:
+            return Passage(decision=await self._verdict(rules, candidate.url))
         return await self._meet(candidate, origin_of_url, is_last_try=is_last_try)
 
     def is_own(self, host: str, address: str) -> bool:
@@ -134,19 +130,19 @@ class Gate:
         now = self._clock.now()
         is_fresh = copy is not None and now - copy.fetched_at < _ROBOTS_SECONDS
         if copy is not None and is_fresh:
-            robots = self._remember(copy)
-            await self._pace(candidate.host, robots, copy.address)
-            return Passage(decision=self._verdict(robots, candidate.url))
+            rules = await self._rulebook.learn(copy)
+            await self._pace(candidate.host, rules, copy.address)
+            return Passage(decision=await self._verdict(rules, candidate.url))
         if self._options.robots == "ignore":
-            robots = self._remember(RobotsCopy(origin=origin_of_url, fetched_at=now, status=404))
-            await self._pace(candidate.host, robots, _literal_address(candidate.url))
+            rules = await self._rulebook.learn(RobotsCopy(origin=origin_of_url, fetched_at=now, status=404))
+            await self._pace(candidate.host, rules, _literal_address(candidate.url))
             return Passage()
         self._check_unreachable(origin_of_url, now)
         try:
             response, asked = await self._ask(origin_of_url)
         except SiteError as error:
             if is_last_try or isinstance(error, PermanentError):
-                self._unreachable[origin_of_url] = (now, error)
+                self._give_up(origin_of_url, now, error)
             raise
         copy = RobotsCopy(
             origin=origin_of_url,
@@ -156,12 +152,12 @@ class Gate:
             address=response.address,
         )
         await self._frontier.keep_robots(copy)
-        robots = self._remember(copy)
-        pace = await self._pace(candidate.host, robots, response.address)
+        rules = await self._rulebook.learn(copy)
+        pace = await self._pace(candidate.host, rules, response.address)
         rest = max(pace.delay_seconds, self.rest_seconds(candidate.host, response.latency_seconds))
         return Passage(
             asked=asked,
-            found=tuple(self._sitemaps(robots, origin_of_url)),
+            found=tuple(self._sitemaps(rules.robots, origin_of_url)),
             hold_until=response.ended_at + rest if rest else 0.0,
             ended_at=response.ended_at,
         )
@@ -190,19 +186,15 @@ class Gate:
         if now - since < _UNREACHABLE_SECONDS:
             raise PermanentError(error.failure, error.detail)
 
-    def _remember(self, copy: RobotsCopy) -> Robots:
-        robots = parse(copy.body if 200 <= copy.status < 300 else b"")
-        if len(self._known) >= _MAX_ORIGINS:
-            self._known.popitem(last=False)
-        self._known[copy.origin] = _Known(robots, copy.fetched_at)
-        return robots
+    def _give_up(self, origin_of_url: str, now: float, error: SiteError) -> None:
+        if len(self._unreachable) >= _MAX_ORIGINS:
+            self._unreachable.popitem(last=False)
+        self._unreachable[origin_of_url] = (now, error)
 
-    def _verdict(self, robots: Robots, url: str) -> Decision:
-        if self._options.robots == "ignore":
-            return ACCEPTED
-        return robots.verdict(self._user_agent, url)
+    async def _verdict(self, rules: Rules, url: str) -> Decision:
+        return ACCEPTED if self._options.robots == "ignore" else await rules.verdict(url)
 
-    async def _pace(self, host: str, robots: Robots, address: str) -> Pace:
+    async def _pace(self, host: str, rules: Rules, address: str) -> Pace:
         options = self._options
         is_own = self.is_own(host, address)
         delay = options.delay
@@ -210,16 +202,16 @@ class Gate:
             delay = 0.0 if is_own else _LEAST_DELAY_SECONDS
         parallel = options.per_host or (own_parallel(self._concurrency) if is_own else _PUBLIC_PARALLEL)
         if options.robots != "ignore":
-            delay = max(delay, self._crawl_delay(host, robots))
+            delay = max(delay, self._crawl_delay(host, rules))
         pace = Pace(delay_seconds=delay, parallel=1 if delay else parallel)
         if options.delay is None and not is_own:
             self._adaptive.add(host)
         await self._frontier.pace(host, pace)
         return pace
 
-    def _crawl_delay(self, host: str, robots: Robots) -> float:
+    def _crawl_delay(self, host: str, rules: Rules) -> float:
         """What a host asks for: the longest of its origins, of which http and https each have a robots.txt."""
-        asked = min(robots.crawl_delay(self._user_agent) or 0.0, self._options.max_crawl_delay)
+        asked = min(rules.crawl_delay or 0.0, self._options.max_crawl_delay)
         longest = max(asked, self._crawl_delays.get(host, 0.0))
         if longest:
             self._crawl_delays[host] = longest

@@ -14,20 +14,22 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from crawler.model import Decision
+from crawler.patterns import NO_MATCH, Match, Pattern, Patterns, compile_patterns
 
 __all__ = ["MAX_ROBOTS_BYTES", "Robots", "parse"]
 
 MAX_ROBOTS_BYTES = 500 * 1024
 MAX_LINE_BYTES = 16_663
 MAX_DETAIL_CHARACTERS = 300
+MAX_AGENTS_KEPT = 8
 
 # The text of a file is kept with one character an octet. There str.strip() would take the end of a
 # UTF-8 "à" (C3 A0) for a blank, so blanks are always named.
 BLANKS = " \t\v\f"
 BLANK_RUN = re.compile(r"[ \t\v\f]+")
-LINE_END = re.compile(r"\r\n|\r|\n")
 
 # How a key may begin; the misspelt ones are those that Google's parser accepts.
 SPELLINGS = {
@@ -37,10 +39,16 @@ SPELLINGS = {
     "delay": ("crawl-delay", "crawl delay", "crawldelay"),
     "sitemap": ("sitemap", "site-map"),
 }
-BEGINNINGS = tuple(spelling for spellings in SPELLINGS.values() for spelling in spellings)
+KEYS = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
+BEGINNINGS = tuple(KEYS)
+RULE_LINE = re.compile(
+    rf"^[{BLANKS}]*+(?:{'|'.join(BEGINNINGS)})[^\n]*+", re.IGNORECASE | re.ASCII | re.MULTILINE
+)
 DELAY = re.compile(r"(?:[0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 PRODUCT = re.compile(r"(?:mozilla/\S*\s*\(compatible;\s*)?([^\s/,;()]+)")
 
+BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BINARY_HEADS = ("\x89PNG", "GIF8", "\xff\xd8\xff", "\x1f\x8b", "PK\x03\x04", "%PDF-", "RIFF", "\x7fELF")
 MARKUP_HEADS = ("<!doctype", "<html", "<head", "<body", "<title", "<script", "<meta", "<?xml", "<svg")
 
@@ -50,9 +58,7 @@ UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[\x00-\x20\"'<>\\^`{|}*$\x7f]")
 UNSAFE_OCTET = re.compile(r"%[0-9A-Fa-f]{2}|[\x00-\x20\"'<>\\^`{|}*$\x7f-\xff]")
 UNRESERVED_ESCAPE = re.compile(r"%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])")
 
-Record = tuple[int, str, str]  # line number, key of SPELLINGS, value
-Match = tuple[int, int]  # octets of the pattern, number of its line
-NO_MATCH: Match = (0, 0)
+Record = tuple[int, str, str]  # where the line begins, key of SPELLINGS, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +71,25 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wild:
-    """A pattern with `*` or a final `$`; where its needle, its longest piece, is missing, it cannot match."""
-
-    pieces: tuple[str, ...]
-    needle: str
-    is_anchored: bool
-    match: Match
-
-
-@dataclass(frozen=True, slots=True)
-class _Patterns:
-    """Prefixes, one look-up for each of their `sizes` however many there are; and the rest, most octets first."""
-
-    prefixes: dict[str, Match]
-    sizes: tuple[int, ...]
-    wild: tuple[_Wild, ...]
-
-    def longest(self, path: str) -> Match:
-        best = NO_MATCH
-        for size in self.sizes:
-            found = self.prefixes.get(path[:size])
-            if found is not None and found[0] > best[0]:
-                best = found
-        for pattern in self.wild:
-            if pattern.match[0] <= best[0]:
-                break
-            if pattern.needle in path and _matches(pattern.pieces, path, is_anchored=pattern.is_anchored):
-                return pattern.match
-        return best
-
-
-@dataclass(frozen=True, slots=True)
 class _Group:
     """All that applies to one agent, merged (RFC 9309 section 2.2.1)."""
 
-    allow: _Patterns
-    disallow: _Patterns
+    allow: Patterns
+    disallow: Patterns
     delay_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """The rules of one origin, and the values of its `Sitemap` lines as written, in order, each once."""
+    """The rules of one origin.
+
+    Args:
+        sitemaps: the values of its `Sitemap` lines as written, in order, each once.
+        notices: what a person should know of the file, e.g. `is a web page and holds no rules`.
+    """
 
     sitemaps: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     _blocks: tuple[_Block, ...] = field(default=(), repr=False)
     _text: str = field(default="", repr=False)
     _groups: dict[str, _Group] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -125,30 +105,41 @@ class Robots:
 
     def verdict(self, agent: str, url: str) -> Decision:
         """`can_fetch`, and in `detail` the line that decided, e.g. `line 4: Disallow: /private`."""
-        accepted, number = self._weigh(agent, url)
-        line = f"line {number}: {_printable(LINE_END.split(self._text)[number - 1])}" if number else ""
-        return Decision(accepted=accepted, rule="robots", detail=line or "no line matches")
+        accepted, match = self._weigh(agent, url)
+        detail = "no line matches" if match == NO_MATCH else self._shown(match[1])
+        return Decision(accepted=accepted, rule="robots", detail=detail)
 
     def crawl_delay(self, agent: str) -> float | None:
         """Seconds to wait between requests as the site asks, not clamped; None if it asks nothing valid."""
         return self._group(agent).delay_seconds
 
-    def _weigh(self, agent: str, url: str) -> tuple[bool, int]:
-        """The verdict, and the number of the line that gave it (0: none)."""
+    def _shown(self, offset: int) -> str:
+        """The line that begins there, with its number."""
+        number = self._text.count("\n", 0, offset) + 1
+        line = self._text[offset : offset + MAX_LINE_BYTES].partition("\n")[0]
+        return f"line {number}: {_printable(line)}"
+
+    def _weigh(self, agent: str, url: str) -> tuple[bool, Match]:
+        """The verdict, and the match that gave it."""
         group = self._group(agent)
         path = "/" + _octets(BEFORE_PATH.sub("", url, count=1).partition("#")[0].removeprefix("/"))
         if path == "/robots.txt":
-            return (True, 0)
+            return (True, NO_MATCH)
         written = _escape(UNSAFE, path)
         decoded = _decode_unreserved(written)
         refusal = group.disallow.longest(decoded if decoded.isascii() else _escape(UNSAFE_OCTET, decoded))
-        consent = max(group.allow.longest(written), group.allow.longest(decoded))
-        return (False, refusal[1]) if refusal[0] > consent[0] else (True, consent[1])
+        consent = group.allow.longest(written)
+        if decoded != written:
+            consent = max(consent, group.allow.longest(decoded), key=itemgetter(0))
+        return (False, refusal) if refusal[0] > consent[0] else (True, consent)
 
     def _group(self, agent: str) -> _Group:
-        if agent not in self._groups:
-            self._groups[agent] = _merge(self._blocks, _product(_octets(agent)))
-        return self._groups[agent]
+        group = self._groups.get(agent)
+        if group is None:
+            if len(self._groups) >= MAX_AGENTS_KEPT:
+                self._groups.clear()
+            group = self._groups[agent] = _merge(self._blocks, _product(_octets(agent)))
+        return group
 
 
 def parse(body: bytes) -> Robots:
@@ -159,37 +150,50 @@ def parse(body: bytes) -> Robots:
             cuts (RFC 9309 section 2.5). Who cuts it earlier should keep a byte more: else that line looks whole.
     """
     text = _text(body)
-    if text.startswith(BINARY_HEADS) or text[:1024].lstrip(BLANKS + "\r\n").lower().startswith(MARKUP_HEADS):
-        return Robots()
-    records = tuple(_records(text))
+    notices = (
+        [f"is longer than {MAX_ROBOTS_BYTES // 1024} KiB: the rest is not read"]
+        if len(body) > MAX_ROBOTS_BYTES
+        else []
+    )
+    if text[:1024].lstrip(BLANKS + "\n").lower().startswith(MARKUP_HEADS):
+        return Robots(notices=("is a web page and holds no rules", *notices))
+    is_binary = text.startswith(BINARY_HEADS)
+    records = () if is_binary else tuple(_records(text))
+    if is_binary or (not records and not body.startswith(UTF_16) and BINARY.search(body[:1024])):
+        return Robots(notices=("is no text and holds no rules", *notices))
     sitemaps = dict.fromkeys(_utf8(value) for _, key, value in records if key == "sitemap" and value)
-    return Robots(sitemaps=tuple(sitemaps), _blocks=tuple(_blocks(records)), _text=text)
+    return Robots(
+        sitemaps=tuple(sitemaps), notices=tuple(notices), _blocks=tuple(_blocks(records)), _text=text
+    )
 
 
 def _text(body: bytes) -> str:
-    """The body in UTF-8, one character an octet, without byte order mark, NULs and a line that was cut."""
+    """The body in UTF-8, one character an octet, without byte order mark, NULs and a line that was cut; `\\n` ends a line."""
     kept = body[:MAX_ROBOTS_BYTES]
-    if kept.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if kept.startswith(UTF_16):
         kept = kept.decode("utf-16", "replace").encode()
-    text = kept.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").decode("latin-1")
-    if len(body) > MAX_ROBOTS_BYTES:
-        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
-    return text
+    kept = kept.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"")
+    text = kept.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1")
+    return text[: text.rfind("\n") + 1] if len(body) > MAX_ROBOTS_BYTES else text
 
 
 def _records(text: str) -> Iterator[Record]:
     """The lines that mean something."""
-    for number, line in enumerate(LINE_END.split(text), 1):
-        content = line[:MAX_LINE_BYTES].partition("#")[0].strip(BLANKS)
-        if not content[:16].lower().startswith(BEGINNINGS):
-            continue
+    for found in RULE_LINE.finditer(text):
+        content = found[0][:MAX_LINE_BYTES].partition("#")[0].strip(BLANKS)
         key, colon, value = content.partition(":")
         if not colon:  # Google's parser: without a colon, two words are key and value
             words = BLANK_RUN.split(content, maxsplit=2)
             key, value = words if len(words) == 2 else ("", "")
-        for name, spellings in SPELLINGS.items():
-            if key.lower().startswith(spellings):
-                yield number, name, value.strip(BLANKS)
+        name = _key_name(key.lower())
+        if name is not None:
+            yield found.start(), name, value.strip(BLANKS)
+
+
+def _key_name(key: str) -> str | None:
+    if key in KEYS:
+        return KEYS[key]
+    return next((name for spelling, name in KEYS.items() if key.startswith(spelling)), None)
 
 
 def _blocks(records: Iterable[Record]) -> Iterator[_Block]:
@@ -225,52 +229,31 @@ def _merge(blocks: tuple[_Block, ...], agent: str) -> _Group:
     if not mine:
         agent = "*"
         mine = [block for block in blocks if agent in block.agents]
+    rules = [rule for block in mine for rule in block.rules]
     return _Group(
-        allow=_patterns(rule for block in mine for rule in block.rules if rule[1] == "allow"),
-        disallow=_patterns(rule for block in mine for rule in block.rules if rule[1] == "disallow"),
+        allow=_patterns(rules, "allow"),
+        disallow=_patterns(rules, "disallow"),
         delay_seconds=max((block.delays[agent] for block in mine if agent in block.delays), default=None),
     )
 
 
-def _patterns(rules: Iterable[Record]) -> _Patterns:
-    """Compile the values of `rules`; of equal ones the first in the file is the one to show."""
-    prefixes: dict[str, Match] = {}
-    wild: dict[tuple[tuple[str, ...], bool, int], _Wild] = {}
-    for number, key, value in rules:
-        is_anchored = value.endswith("$")
-        written = [_escape(UNSAFE_OCTET, piece) for piece in value.removesuffix("$").split("*")]
-        normal = [_decode_unreserved(piece) for piece in written]
-        octets = sum(map(len, normal)) + len(normal) - 1 + is_anchored
-        first, *rest = normal if key == "disallow" else written
-        if rest or is_anchored:
-            # Stars in a row match like one star, but each counts as an octet.
-            pieces = (first, *filter(None, rest[:-1]), *rest[-1:])
-            pattern = _Wild(pieces, max(pieces, key=len), is_anchored, (octets, number))
-            wild.setdefault((pieces, is_anchored, octets), pattern)
-        elif first:
-            prefixes.setdefault(first, (octets, number))
-    ranked = sorted(wild.values(), key=lambda pattern: -pattern.match[0])
-    return _Patterns(prefixes, tuple({len(prefix) for prefix in prefixes}), tuple(ranked))
+def _patterns(rules: Iterable[Record], kind: str) -> Patterns:
+    return compile_patterns(_pattern(value, offset, kind) for offset, key, value in rules if key == kind)
 
 
-def _matches(pieces: tuple[str, ...], path: str, *, is_anchored: bool) -> bool:
-    """Whether the pieces stand in `path` in order, the first at its start, the last at its end if anchored.
-
-    A piece taken where it first comes leaves most for the next: the position only moves forward.
-    """
-    if not path.startswith(pieces[0]):
-        return False
-    position = len(pieces[0])
-    if len(pieces) == 1:
-        return not is_anchored or position == len(path)
-    for piece in pieces[1:-1]:
-        found = path.find(piece, position)
-        if found < 0:
-            return False
-        position = found + len(piece)
-    if is_anchored:
-        return path.endswith(pieces[-1], position)
-    return path.find(pieces[-1], position) >= 0
+def _pattern(value: str, offset: int, kind: str) -> Pattern:
+    """The pattern of a rule; stars in a row match like one star, but each counts as an octet."""
+    is_anchored = value.endswith("$")
+    pieces = value.removesuffix("$").split("*")
+    normal = pieces
+    if UNSAFE_OCTET.search("".join(pieces)):
+        pieces = [_escape(UNSAFE_OCTET, piece) for piece in pieces]
+        normal = [_decode_unreserved(piece) for piece in pieces]
+    octets = sum(map(len, normal)) + len(normal) - 1 + is_anchored
+    first, *rest = normal if kind == "disallow" else pieces
+    if len(rest) > 1:
+        rest = [*filter(None, rest[:-1]), rest[-1]]
+    return Pattern((first, *rest), is_anchored, (octets, offset))
 
 
 def _octets(text: str) -> str:

@@ -87,6 +87,13 @@ async def test_one_that_robots_forbids(tmp_path: Path) -> None:
     assert any("forbids it: line 2: Disallow: /a" in line for line in lines)
 
 
+async def test_one_whose_robots_is_a_web_page(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: links(), f"{SITE}robots.txt": "<!doctype html><p>Welcome"})
+    await crawl(web, tmp_path, SITE)
+    lines = await why(tmp_path, web, A)
+    assert "  that robots.txt is a web page and holds no rules" in lines
+
+
 async def test_one_that_a_budget_left(tmp_path: Path) -> None:
     web = Web({SITE: links("/a", "/b"), A: links(), B: links()})
     await crawl(web, tmp_path, SITE, max_pages=1)

@@ -300,6 +300,14 @@ class TestPace:
         await crawl(web, tmp_path, SITE, max_crawl_delay=9.0)
         assert 9 <= min(gaps(web)) <= max(gaps(web)) < 10
 
+    async def test_what_is_odd_about_it_stands_in_the_report(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        web = self.slow_site("User-agent: *\nCrawl-delay: 1000000000")
+        report = await crawl(web, tmp_path, SITE, max_crawl_delay=9.0)
+        assert report.warnings == (f"{SITE}robots.txt asks for a Crawl-delay of 1e+09s: 9.0s are kept",)
+        assert report.warnings[0] in caplog.messages
+
     @pytest.mark.parametrize("delay", [0.5, 3.0, 60.0])
     async def test_a_delay_is_never_undercut(self, tmp_path: Path, delay: float) -> None:
         web = self.slow_site()
