@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.links.tagpattern import any_case
+from crawler.links.tagpattern import BREAK_OUT, BREAK_OUT_ENDS, any_case
 
 __all__ = ["RAW_TEXT", "Foreign", "foreign_text", "raw_text_end"]
 
@@ -17,7 +17,6 @@ RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes",
 
 _ROOTS = frozenset({"svg", "math"})
 _INTEGRATION_POINTS = frozenset({"foreignobject", "desc", "title", "annotation-xml"})
-_BREAK_OUT = frozenset({"blockquote", "body", "embed", "img", "meta", "table"})
 # Deeper nesting has no use but to make us slow.
 _MAX_DEPTH = 64
 _RAW_ENDS = {name: re.compile(rb"</%s(?=[\t\n\f\r />])" % any_case([name])) for name in RAW_TEXT}
@@ -39,7 +38,12 @@ class Foreign:
     @property
     def is_inside(self) -> bool:
         """Whether the next tag would be foreign."""
-        return self._is_xml or (bool(self._open) and self._open[-1] in _ROOTS)
+        return self._is_xml or self.ends_anywhere
+
+    @property
+    def ends_anywhere(self) -> bool:
+        """Whether a tag of HTML would end what is open; in XML none does."""
+        return bool(self._open) and self._open[-1] in _ROOTS
 
     def start(self, name: str, *, is_closed: bool) -> bool:
         """Take in a start tag; whether its element is foreign."""
@@ -50,8 +54,8 @@ class Foreign:
             return True
         if not self.is_inside:
             return False
-        if name in _BREAK_OUT:
-            self._open.clear()
+        if name in BREAK_OUT:
+            self._break_out()
             return False
         if name in _INTEGRATION_POINTS:
             self._push(name, is_closed=is_closed)
@@ -59,9 +63,16 @@ class Foreign:
 
     def end(self, name: str) -> None:
         """Take in an end tag."""
-        if name in self._open:
+        if name in BREAK_OUT_ENDS:
+            self._break_out()
+        elif name in self._open:
             while self._open.pop() != name:
                 pass
+
+    def _break_out(self) -> None:
+        """13.2.6.5: pop up to HTML, be it inside of SVG."""
+        while self._open and self._open[-1] in _ROOTS:
+            self._open.pop()
 
     def _push(self, name: str, *, is_closed: bool) -> None:
         if not is_closed and len(self._open) < _MAX_DEPTH:

@@ -9,6 +9,7 @@ from crawler.urls import canonicalize
 __all__ = ["resolve", "scalar_text"]
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # URL Standard, section 4.4: "Remove any leading and trailing C0 control or space from input."
 _TRIMMED = "".join(map(chr, range(0x21)))
@@ -43,10 +44,16 @@ def resolve(
 
 
 def scalar_text(text: str, codec: str) -> str:
-    """The text with U+FFFD for each sequence of bytes that could not be decoded."""
+    """The text with U+FFFD for each sequence of bytes that could not be decoded, and each other lone surrogate.
+
+    Only those bytes are decoded again: what stands beside them may be a character reference that the codec cannot write.
+    """
     if not _SURROGATE.search(text):
         return text
-    return text.encode(codec, "surrogateescape").decode(codec, "replace")
+    text = _UNDECODED.sub(
+        lambda run: run[0].encode("ascii", "surrogateescape").decode(codec, "replace"), text
+    )
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _query_encoded(text: str, codec: str) -> str:

@@ -105,11 +105,13 @@ def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
         body: the document.
         is_xml: it is read as XML: an element that closes itself has no text, CDATA sections count.
     """
-    following, linkless = tag_patterns(body)
+    following, linkless, following_foreign = tag_patterns(body)
     position = 0
     inert = _Inert()
     foreign = Foreign(is_xml=is_xml)
-    while (found := following.match(body, position)) is not None:
+    while (
+        found := (following_foreign if foreign.ends_anywhere else following).match(body, position)
+    ) is not None:
         position = found.end()
         if found[1]:
             position = _after_opening(body, position, found[1], is_foreign=foreign.is_inside, is_xml=is_xml)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from crawler.links.elements import ANYWHERE, ELEMENTS
 
-__all__ = ["ATTRIBUTE", "TagPatterns", "any_case", "tag_patterns"]
+__all__ = ["ATTRIBUTE", "BREAK_OUT", "BREAK_OUT_ENDS", "TagPatterns", "any_case", "tag_patterns"]
 
 
 class TagPatterns(NamedTuple):
@@ -23,10 +23,12 @@ class TagPatterns(NamedTuple):
         following: match up to and with the next thing to look at. Groups: what opens a comment or a CDATA
             section; `/` of an end tag; the name; the attributes.
         linkless: match the attributes of a tag without links, to its end.
+        following_foreign: like `following`, inside of SVG and MathML, where more tags change how the rest is read.
     """
 
     following: re.Pattern[bytes]
     linkless: re.Pattern[bytes]
+    following_foreign: re.Pattern[bytes]
 
 
 _SPACE = rb"\t\n\f\r "
@@ -38,6 +40,47 @@ _STARTS = (
     *("template", "noscript", "svg", "math", "foreignobject", "desc", "annotation-xml"),
 )
 _ENDS = ("template", "noscript", "svg", "math", "foreignobject", "desc", "title", "annotation-xml")
+BREAK_OUT = frozenset(
+    {
+        "b",
+        "big",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "code",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "embed",
+        "h1",
+        "h2",
+    }
+    | {
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "hr",
+        "i",
+        "img",
+        "li",
+        "listing",
+        "menu",
+        "meta",
+        "nobr",
+        "ol",
+        "p",
+        "pre",
+    }
+    | {"ruby", "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var"}
+)
+"""Elements that end SVG and MathML where they stand in it (13.2.6.5); `font` is one only with some attributes."""
+BREAK_OUT_ENDS = frozenset({"br", "p"})
+"""And the end tags that do."""
 # A style holds a URL only in a function, whose bracket may be written as a character reference.
 _STYLE_WITH_FUNCTION = re.compile(
     rb"style[%(s)s]*+=[%(s)s]*+(?:\"[^\"(&]*+[(&]|'[^'(&]*+[(&]|[^%(s)s\"'>(&]*+[(&])" % {b"s": _SPACE}
@@ -96,19 +139,25 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
     linkless_unlisted = _REST % _guard(unlisted, keeps_fragments=keeps_fragments)
     name = rb"[A-Za-z][^%s/>]*+" % _SPACE
     end = rb"[%s/>]" % _SPACE
-    passed_over = (
-        rb"[^<]++",
-        rb"</(?!%s%s)%s%s>" % (any_case(_ENDS), end, name, anything),
-        rb"<(?!%s%s)%s%s>" % (any_case({*_STARTS, *ELEMENTS}), end, name, linkless_unlisted),
-        rb"<(?!%s%s)%s%s>" % (any_case(_STARTS), end, name, linkless),
-        rb"<(?![A-Za-z/!?])",
-        rb"<!(?!--|\[CDATA\[)[^>]*+>",
-        rb"<\?[^>]*+>",
-        rb"</(?![A-Za-z])[^>]*+>",
-    )
-    taken = rb"<(?:(!--|!\[CDATA\[)|(/?)(%s)(%s)>)" % (name, anything)
+
+    def following(starts: Iterable[str], ends: Iterable[str]) -> re.Pattern[bytes]:
+        passed_over = (
+            rb"[^<]++",
+            rb"</(?!%s%s)%s%s>" % (any_case(ends), end, name, anything),
+            rb"<(?!%s%s)%s%s>" % (any_case({*starts, *ELEMENTS}), end, name, linkless_unlisted),
+            rb"<(?!%s%s)%s%s>" % (any_case(starts), end, name, linkless),
+            rb"<(?![A-Za-z/!?])",
+            rb"<!(?!--|\[CDATA\[)[^>]*+>",
+            rb"<\?[^>]*+>",
+            rb"</(?![A-Za-z])[^>]*+>",
+        )
+        taken = rb"<(?:(!--|!\[CDATA\[)|(/?)(%s)(%s)>)" % (name, anything)
+        return re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken))
+
     return TagPatterns(
-        re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken)), re.compile(linkless + b">")
+        following(_STARTS, _ENDS),
+        re.compile(linkless + b">"),
+        following({*_STARTS, *BREAK_OUT}, {*_ENDS, *BREAK_OUT_ENDS}),
     )
 
 
