@@ -6,6 +6,7 @@ text is written back in the encoding and with the quotes it came in.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ __all__ = ["Address", "rewrite"]
 Address = Callable[[str], str | None]
 """Where a canonical URL lies, as a relative reference from the text's own file; None: not in the dump."""
 
+_Target = Callable[[Reference], str]
 _SPACE = re.compile(r"[\t\n\f\r ]")
 _EQUALS = 0x3D
 
@@ -40,6 +42,12 @@ def rewrite(document: Document, original: bytes, address: Address) -> bytes:
         found = answers[each.url]
         return (each.url if found is None else found) + each.fragment
 
+    edited = _edited(document, target)
+    return original if edited is None else as_sent(edited, document.encoding, original)
+
+
+def _edited(document: Document, target: _Target) -> bytes | None:
+    """The document's body with its places edited; None if it stays as it is."""
     pieces: list[bytes] = []
     position = 0
     for place in document.places:
@@ -49,16 +57,20 @@ def rewrite(document: Document, original: bytes, address: Address) -> bytes:
         pieces += (document.body[position : place.start], edited)
         position = place.end
     if not pieces:
-        return original
+        return None
     pieces.append(document.body[position:])
-    return as_sent(b"".join(pieces), document.encoding, original)
+    return b"".join(pieces)
 
 
-def _edit(place: Place, target: Callable[[Reference], str], document: Document) -> bytes | None:
+def _edit(place: Place, target: _Target, document: Document) -> bytes | None:
     """The new bytes of a place; None if it stays as it is."""
     syntax, old = place.syntax, place.text
     if syntax == "remove":
         return b""
+    if syntax == "kept":
+        return None
+    if place.inner is not None:
+        return _edit_inner(place, place.inner, target, document.codec)
     pieces: list[str] = []
     position = 0
     for each in place.references:
@@ -71,9 +83,20 @@ def _edit(place: Place, target: Callable[[Reference], str], document: Document) 
         return None
     if syntax == "stylesheet":
         return _encoded(text, document.codec, _css_escape)
+    if syntax == "json":
+        return json.dumps(text)[1:-1].encode()
     edited = _encoded(_attribute_value(text, place.quote), document.codec, _character_reference)
     is_bare = place.start == place.end and not place.quote and document.body[place.start - 1] != _EQUALS
     return b"=" + edited if is_bare else edited
+
+
+def _edit_inner(place: Place, inner: Document, target: _Target, codec: str) -> bytes | None:
+    """The new bytes of a `srcdoc`. In XML a value holds no `<`, and HTML does not mind."""
+    edited = _edited(inner, target)
+    if edited is None:
+        return None
+    text = _attribute_value(edited.decode("utf-8", "surrogatepass"), place.quote)
+    return _encoded(text.replace("<", "&lt;"), codec, _character_reference)
 
 
 def _written(url: str, place: Place, reference: Reference) -> str:

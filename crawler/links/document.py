@@ -12,7 +12,7 @@ __all__ = ["GET_FORM", "Document", "Place", "Reference", "Syntax"]
 
 GET_FORM = "form[action]"
 """The context of a form that asks by URL: never followed, but a search page in the dump can answer it."""
-Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "remove"]
+Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "srcdoc", "json", "remove", "kept"]
 
 
 class Reference(NamedTuple):
@@ -52,8 +52,9 @@ class Place(NamedTuple):
         end: exclusive.
         quote: the quote around it, or nothing.
         text: decoded, character references resolved; bytes that cannot be decoded are lone surrogates.
-        syntax: how references stand in the text; `remove` takes the whole stretch out.
+        syntax: how references stand in the text; `remove` takes the whole stretch out, `kept` leaves it.
         references: in the order of the text.
+        inner: the text as a document of its own (`srcdoc`); the references are counted in that.
     """
 
     start: int
@@ -62,6 +63,7 @@ class Place(NamedTuple):
     text: str
     syntax: Syntax
     references: tuple[Reference, ...] = ()
+    inner: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

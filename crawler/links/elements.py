@@ -13,8 +13,8 @@ from crawler.model import Hop
 
 __all__ = ["ANYWHERE", "ELEMENTS", "Kind", "Use"]
 
-Kind = Literal["url", "srcset", "css", "background", "remove", "link", "content"]
-"""How an attribute is read; `link` and `content` are the href of `link` and the content of `meta`."""
+Kind = Literal["url", "srcset", "css", "background", "srcdoc", "remove", "link", "content"]
+"""How an attribute is read; `link` and `content` are the href of `link` and the content of `meta`, `srcdoc` is a page."""
 
 
 class Use(NamedTuple):
@@ -62,7 +62,7 @@ _SPECIFIC: dict[str, dict[str, Use]] = {
     "feimage": {"href": _EMBED, "xlink:href": _EMBED},
     "form": {"action": _UNFOLLOWED},
     "frame": {"src": _EMBED, "longdesc": _LINK},
-    "iframe": {"src": _EMBED, "longdesc": _LINK, **_LAZY},
+    "iframe": {"src": _EMBED, "srcdoc": Use("srcdoc", None), "longdesc": _LINK, **_LAZY},
     "image": {"href": _EMBED, "xlink:href": _EMBED},
     "img": {"src": _EMBED, "srcset": _SRCSET, "longdesc": _LINK, **_LAZY, **_GUARDED},
     "input": {"src": _EMBED, "formaction": _UNFOLLOWED},

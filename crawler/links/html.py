@@ -15,6 +15,7 @@ from crawler.links.charrefs import unescape_text
 from crawler.links.document import Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
+from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
 from crawler.links.resolving import resolve
 from crawler.links.scan import Attribute, Tag
@@ -39,19 +40,35 @@ _UNFOLLOWED_RELS = frozenset({"dns-prefetch", "preconnect", "pingback", "profile
 # Where an empty URL means a page; anywhere else a browser does not ask for it (e.g. 4.8.4.3, 4.8.5).
 _MAY_BE_EMPTY = frozenset({"a", "area"})
 _STRIPPED = " \t\n\f\r"
+# The image by which others show a page; the Open Graph protocol, and what else is read like it.
+_META_IMAGES = frozenset(
+    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
+    | {"image", "thumbnailurl", "msapplication-tileimage"}
+)
+# A frame in a frame in a frame has content; deeper ones only cost time.
+_MAX_FRAMES = 3
 
 _Attributes = dict[str, Attribute]
 _Span = tuple[int, int]
 
 
-def read_html(body: bytes, url: str, content_type: str | None = None) -> Document:
-    """The document's references; never raises on any bytes."""
+def read_html(body: bytes, url: str, content_type: str | None = None, frames: int = 0) -> Document:
+    """The document's references; never raises on any bytes.
+
+    Args:
+        body: content-decoded.
+        url: canonical URL it was fetched from.
+        content_type: the Content-Type header as sent.
+        frames: in how many `srcdoc` it stands.
+    """
     encoding = sniff_encoding(body, content_type)
     scanned, codec = scannable(body, encoding)
     is_xml = essence(content_type) in _XML_TYPES
     soup, builder = link_soup(scanned, codec, is_xml=is_xml)
     reader = _Reader(scanned, codec, url, _base(soup, builder, url))
     reader.query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
+    reader.frames = frames
+    prolog = reader.read_prolog() if is_xml else ()
     places = [
         tuple(reader.read(soup_tag, tag, spans))
         for soup_tag, tag, spans in zip(_children(soup), builder.tags, builder.spans, strict=True)
@@ -60,7 +77,7 @@ def read_html(body: bytes, url: str, content_type: str | None = None) -> Documen
         body=scanned,
         codec=codec,
         encoding=encoding,
-        places=tuple(_placed(builder, places)),
+        places=(*prolog, *_placed(builder, places)),
         title=_title(scanned, codec, builder.tags, is_xml=is_xml),
         nofollow=reader.nofollow,
     )
@@ -73,11 +90,12 @@ def _children(soup: BeautifulSoup) -> Iterator[SoupTag]:
 def _placed(builder: LinkTreeBuilder, places: list[tuple[Place, ...]]) -> Iterator[Place]:
     """The places of each tag, wherever it stands in the document."""
     for number, offset in builder.occurrences:
-        for start, end, quote, text, syntax, references in places[number]:
+        for place in places[number]:
+            start, end, quote, text, syntax, references, inner = place
             if syntax == "stylesheet":
-                yield Place(start, end, quote, text, syntax, references)
+                yield place
             else:
-                yield Place(start + offset, end + offset, quote, text, syntax, references)
+                yield Place(start + offset, end + offset, quote, text, syntax, references, inner)
 
 
 def _posts(name: str, soup_tag: SoupTag) -> bool:
@@ -114,11 +132,19 @@ class _Reader:
     def __init__(self, body: bytes, codec: str, url: str, base: str) -> None:
         self.nofollow = False
         self.query_codec = "utf-8"
+        self.frames = 0
         self._body = body
         self._codec = codec
         self._base = base
         self._is_rebased = base != url
         self._resolved: dict[str, tuple[str, str] | None] = {}
+
+    def read_prolog(self) -> list[Place]:
+        """The stylesheets that stand before the root element of XML."""
+        instructions = stylesheet_instructions(self._body, self._codec)
+        hrefs = (each["href"] for each in instructions if "href" in each)
+        places = (self._url("?xml-stylesheet", "href", href, Hop.EMBED) for href in hrefs)
+        return [place for place in places if place is not None]
 
     def read(self, soup_tag: SoupTag, tag: Tag, spans: _Attributes) -> list[Place]:
         """The places of one tag, counted from the beginning of its attributes."""
@@ -161,6 +187,8 @@ class _Reader:
                 return self._link(soup_tag, found)
             case "content":
                 return self._meta(soup_tag, tag, found)
+            case "srcdoc":
+                return self._srcdoc(found)
             case _:
                 return _removed(found)
 
@@ -197,7 +225,23 @@ class _Reader:
         if str(soup_tag.get("name", "")).strip(_STRIPPED).lower() == "robots":
             words = content.value.lower().replace(",", " ").split()
             self.nofollow = self.nofollow or "nofollow" in words or "none" in words
+            return None
+        for attribute in ("property", "name", "itemprop"):
+            name = str(soup_tag.get(attribute, "")).strip(_STRIPPED).lower()
+            if name in _META_IMAGES:
+                return self._url("meta", name, content, Hop.EMBED)
         return None
+
+    def _srcdoc(self, found: Attribute) -> Place | None:
+        """A page inside an attribute; its base is ours (HTML Standard, 7.4.2.3, about:srcdoc)."""
+        if self.frames == _MAX_FRAMES:
+            return None
+        text = found.value.encode("utf-8", "surrogatepass")
+        inner = read_html(text, self._base, "text/html; charset=utf-8", self.frames + 1)
+        references = tuple(inner.references())
+        if not references:
+            return None
+        return Place(found.start, found.end, found.quote, found.value, "srcdoc", references, inner)
 
     def _css(self, name: str, attribute: str, found: Attribute) -> Place | None:
         references = tuple(css_references(found.value, self._base, self._codec, f"{name}[{attribute}] url()"))

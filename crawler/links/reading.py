@@ -1,9 +1,11 @@
-"""Read a text by its media type: one door to the readers of HTML, SVG, CSS and sitemaps."""
+"""Read a text by its media type: one door to the readers of HTML, SVG, CSS, feeds, manifests and sitemaps."""
 
 from __future__ import annotations
 
 from crawler.links.document import Document
+from crawler.links.feed import FEED_TYPES, read_feed
 from crawler.links.html import read_html
+from crawler.links.manifest import JSON_TYPES, read_manifest
 from crawler.links.sitemap import is_sitemap, sitemap
 from crawler.links.stylesheet import read_css
 from crawler.media import CSS_TYPES, HTML_TYPES, sniff_media_type
@@ -12,11 +14,12 @@ from crawler.model import Outlink
 __all__ = ["is_text_with_links", "outlinks", "read_document"]
 
 _MARKUP = HTML_TYPES | {"image/svg+xml"}
+_READ = _MARKUP | CSS_TYPES | FEED_TYPES | JSON_TYPES
 
 
 def is_text_with_links(media_type: str) -> bool:
-    """Whether `read_document` reads this type."""
-    return media_type in _MARKUP or media_type in CSS_TYPES
+    """Whether `read_document` looks into this type."""
+    return media_type in _READ
 
 
 def read_document(body: bytes, url: str, media_type: str, content_type: str | None) -> Document | None:
@@ -25,6 +28,10 @@ def read_document(body: bytes, url: str, media_type: str, content_type: str | No
         return read_html(body, url, content_type)
     if media_type in CSS_TYPES:
         return read_css(body, url, content_type)
+    if media_type in FEED_TYPES:
+        return read_feed(body, url)
+    if media_type in JSON_TYPES:
+        return read_manifest(body, url)
     return None
 
 

@@ -21,7 +21,8 @@ X = "http://site.test/dir/x"
 )
 def test_every_attribute_of_the_table_is_read(name: str, attribute: str) -> None:
     use = ELEMENTS.get(name, ANYWHERE)[attribute]
-    value = {"css": "background:url(x)", "srcset": "x 2x", "content": "0;url=x"}.get(use.kind, "x")
+    values = {"css": "background:url(x)", "srcset": "x 2x", "content": "0;url=x", "srcdoc": "<img src=x>"}
+    value = values.get(use.kind, "x")
     extra = {"link": "rel=stylesheet", "content": "http-equiv=refresh"}.get(use.kind, "")
     document = read_html(f"<svg><{name} {extra} {attribute}='{value}'>".encode(), PAGE)
 
@@ -29,9 +30,9 @@ def test_every_attribute_of_the_table_is_read(name: str, attribute: str) -> None
     assert place.syntax == {"background": "url", "link": "url", "content": "refresh"}.get(use.kind, use.kind)
     if use.kind != "remove":
         [reference] = place.references
-        expected = {"link": Hop.EMBED, "content": Hop.REDIRECT}.get(use.kind, use.hop)
-        assert (reference.url, reference.hop) == (X, expected)
-        assert reference.context.startswith(f"{name}[")
+        hops = {"link": Hop.EMBED, "content": Hop.REDIRECT, "srcdoc": Hop.EMBED}
+        assert (reference.url, reference.hop) == (X, hops.get(use.kind, use.hop))
+        assert reference.context.startswith("img[" if use.kind == "srcdoc" else f"{name}[")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,15 @@ def test_every_attribute_of_the_table_is_read(name: str, attribute: str) -> None
         ("<noscript><meta http-equiv=refresh content='1;url=x'></noscript>", [("-", X)]),
         ("<noscript><img src=x></noscript>", [("E", X)]),
         ("<meta http-equiv=refresh content='1'><meta name=refresh content='1;url=x'>", []),
-        ("<meta property=og:image content=x>", []),
+        ("<meta property=og:image content=x><meta name=Twitter:Image content=' x '>", [("E", X), ("E", X)]),
+        (
+            "<meta itemprop=image content=x><meta name=msapplication-TileImage content=x>",
+            [("E", X), ("E", X)],
+        ),
+        (
+            "<meta property=og:url content=x><meta property=og:image content=''><meta name=image:x content=x>",
+            [],
+        ),
         ("<template><a href=x></template>", []),
         ("<!-- <a href=x> --><script>'<a href=x>'</script>", []),
         ("<iframe src=x><a href=y></iframe>", [("E", X)]),
@@ -216,6 +225,15 @@ def test_utf16_without_a_header(mark: bytes) -> None:
 
 def test_undecodable_bytes_of_a_path_are_one_replacement_each() -> None:
     assert links(b"<a href='/\xe9\xe2\x82z'>") == [("L", "http://site.test/%EF%BF%BD%EF%BF%BDz")]
+
+
+@pytest.mark.parametrize("label", ["windows-1252", "shift_jis", "gbk", "euc-kr", "big5", "euc-jp", "utf-8"])
+def test_undecodable_bytes_beside_what_the_encoding_cannot_write(label: str) -> None:
+    markup = b"<a href='/\x81&#9731;'><p style='a:url(\"/\x81&#9731;\")'>"
+
+    assert links(markup, f"text/html; charset={label}") == [
+        (hop, "http://site.test/%EF%BF%BD%E2%98%83") for hop in "LE"
+    ]
 
 
 def test_xhtml_and_svg_are_read_as_xml_where_they_say_so() -> None:

@@ -21,6 +21,8 @@ X = "http://site.test/dir/x"
         (b"<svg><a href='x'/></svg>", "image/svg+xml"),
         (b"<?xml version='1.0'?><svg><a href='x'/></svg>", None),
         (b"a { b: url(x) }", "text/css"),
+        (b"<rss><link>x</link></rss>", "application/rss+xml"),
+        (b'{"icons": [{"src": "x"}]}', "application/manifest+json"),
         (b"<urlset><url><loc>http://site.test/dir/x</loc></url></urlset>", "application/xml"),
     ],
 )
@@ -29,7 +31,7 @@ def test_outlinks_by_type(body: bytes, content_type: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/json", "image/png", "application/javascript"]
+    "content_type", ["text/plain", "application/ld+json", "image/png", "application/javascript"]
 )
 def test_other_types_lead_nowhere(content_type: str) -> None:
     assert outlinks(b"<a href=x>", URL, content_type) == []
