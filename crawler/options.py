@@ -161,7 +161,7 @@ class FetchOptions:
         headers: sent with every request to a seed's origin.
         auth: who the user is, by origin.
         cookies: file in Netscape's form with cookies to begin with.
-        proxy: URL of an HTTP proxy.
+        proxy: URL of the proxy of every request: http, https, socks5 or socks5h.
         ca: file with further trusted certificate authorities.
         insecure: hosts whose certificate is not checked.
         allow_private: hosts, addresses or networks on private addresses that may be reached.

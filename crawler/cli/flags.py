@@ -81,7 +81,11 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         option("--timeout", type=DURATION, help="For a whole answer. [60s]"),
         option("--connect-timeout", type=DURATION, help="To get a connection. [10s]"),
         option("--read-timeout", type=DURATION, help="Longest silence inside an answer. [30s]"),
-        option("--proxy", metavar="URL", help="HTTP proxy."),
+        option(
+            "--proxy",
+            metavar="URL",
+            help="http://, https://, socks5:// or socks5h:// proxy of every request.",
+        ),
         option("--ca", metavar="FILE", help="Further certificate authorities (PEM)."),
         option("--insecure", multiple=True, metavar="HOST", help="Do not check this host's certificate."),
         option("--allow-private", multiple=True, metavar="HOST|CIDR", help="Open a private host or network."),

@@ -20,26 +20,26 @@ from yarl import URL
 from crawler.body import EMPTY, Body, Spool
 from crawler.clock import Clock
 from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, decode_body
-from crawler.errors import PermanentError, SiteError, StateError, TransientError, UsageError
+from crawler.errors import PermanentError, SiteError, StateError, TransientError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
 from crawler.fetch.cookiefile import read_cookie_file
 from crawler.fetch.cookies import CookieJar
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.failures import heals_at_once, site_error
-from crawler.fetch.guard import AddressGuard, GuardedResolver
+from crawler.fetch.guard import AddressGuard
+from crawler.fetch.proxies import read_proxy
+from crawler.fetch.session import open_session, tls_context
+from crawler.fetch.shortage import is_shortage, raise_limit
 from crawler.options import FetchOptions
-from crawler.urls import canonicalize, hostname, port, target_of, wire_form
+from crawler.urls import hostname, target_of, wire_form
 
 __all__ = ["Client"]
 
-# curl reads an 18 KB header (its test 1205); aiohttp's default is 8 KB.
-_MAX_HEADER_BYTES = 32_768
-_READ_BUFFER_BYTES = 1 << 17
-_DNS_CACHE_SECONDS = 300
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,image/*;q=0.8,*/*;q=0.7"
 _TRIES = 2
 _LONGEST_PAUSE_SECONDS = 0.3
+_SHORTAGE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 class Client:
@@ -72,13 +72,13 @@ class Client:
         self._spool = spool or Spool()
         self._options = options
         self._resolver = resolver
-        self._proxy = _proxy(options.proxy)
+        self._proxy = None if options.proxy is None else read_proxy(options.proxy)
         self._user_agent = user_agent
         self._guard = guard
         self._clock = clock
         self._credentials = credentials or Credentials(auths=options.auth)
         self._insecure = frozenset(host.strip("[]").lower() for host in options.insecure)
-        self._tls = _tls_context(options.ca)
+        self._tls = tls_context(options.ca)
         self._jar = CookieJar(clock)
         for cookie in read_cookie_file(options.cookies) if options.cookies else ():
             self._jar.add(cookie)
@@ -86,35 +86,20 @@ class Client:
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
-        options = self._options
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,
-                resolver=GuardedResolver(self._guard, self._resolver, proxy=self._proxy),
-                ttl_dns_cache=_DNS_CACHE_SECONDS,
-                ssl=self._tls,
-            ),
-            headers={
+        raise_limit(self._options.concurrency)
+        self._session = open_session(
+            self._options,
+            {
                 "User-Agent": self._user_agent,
                 "Accept": _ACCEPT,
                 "Accept-Language": "en;q=0.8, *;q=0.5",
                 "Accept-Encoding": ACCEPTED_CODINGS,
             },
-            timeout=aiohttp.ClientTimeout(
-                total=options.timeout,
-                connect=options.connect_timeout,
-                sock_connect=options.connect_timeout,
-                sock_read=options.read_timeout,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            response_class=Answer,
-            auto_decompress=False,
-            max_line_size=_MAX_HEADER_BYTES,
-            max_field_size=_MAX_HEADER_BYTES,
-            read_bufsize=_READ_BUFFER_BYTES,
+            guard=self._guard,
+            tls=self._tls,
+            proxy=self._proxy,
+            resolver=self._resolver,
         )
-        # aiohttp would ask again by itself, unseen and uncounted; `_ask_again` decides about that.
-        self._session._retry_connection = False  # noqa: SLF001 - there is no public way
         return self
 
     async def __aexit__(
@@ -129,18 +114,38 @@ class Client:
             SiteError: there is no whole answer; `failure` names why.
             StorageError: a large body could not be written.
         """
-        self._guard.check_literal(hostname(request.url), port(request.url))
+        self._guard.check_url(request.url)
         async with self._semaphore:
             try:
-                return await self._ask_twice(request)
+                return await self._ask_patiently(request)
             except (SiteError, StateError):
                 raise
             except Exception as error:
                 raise site_error(error) from error
 
+    async def _ask_patiently(self, request: Request) -> Response:
+        """Where this machine lacks sockets, wait in our turn until others have given theirs back."""
+        for pause_seconds in _SHORTAGE_PAUSES:
+            try:
+                return await self._ask_twice(request)
+            except OSError as error:
+                if not is_shortage(error):
+                    raise
+            await asyncio.sleep(pause_seconds)
+        try:
+            return await self._ask_twice(request)
+        except OSError as error:
+            if is_shortage(error):
+                raise TransientError("machine", f"{error}; a smaller --concurrency needs less") from error
+            raise
+
     async def _ask_twice(self, request: Request) -> Response:
         try:
-            return await self._ask(request)
+            response = await self._ask(request)
+            if response.status == 421:
+                # RFC 9110 section 15.5.20: the same request on another connection may do.
+                return await self._ask(request, afresh=True)
+            return response  # noqa: TRY300 - only asking fails
         except (aiohttp.ClientError, OSError) as error:
             if not heals_at_once(error):
                 raise
@@ -166,18 +171,20 @@ class Client:
         )
         return await retrying(ask)
 
-    async def _ask(self, request: Request) -> Response:
+    async def _ask(self, request: Request, *, afresh: bool = False) -> Response:
         started_at, began = self._clock.now(), self._clock.monotonic()
         url = URL(wire_form(request.url), encoded=True)
         async with self._session.get(
             url,
             headers=self._headers(request),
             allow_redirects=False,
-            proxy=self._options.proxy,
-            ssl=hostname(request.url) not in self._insecure,
+            **(self._proxy.terms(request.url) if self._proxy else {}),
+            ssl=self._verification(request.url, afresh=afresh),
         ) as answer:
             assert isinstance(answer, Answer)
             latency = self._clock.monotonic() - began
+            if self._proxy is not None and answer.status == 407:
+                raise TransientError("proxy", f"{self._proxy.url}: 407 {answer.reason_octets:.100}")
             head = Head(status=answer.status, headers=_pairs(answer.raw_headers))
             self._jar.take(request.url, head.values("set-cookie"))
             refusal = request.admit(head)
@@ -204,9 +211,16 @@ class Client:
                 refusal=refusal,
             )
 
+    def _verification(self, url: str, *, afresh: bool) -> bool | ssl.SSLContext:
+        """How aiohttp checks certificates; connections that do so in another way are pooled apart."""
+        if hostname(url) in self._insecure:
+            return False
+        return self._tls if afresh else True
+
     def _headers(self, request: Request) -> Headers:
         """The request's own, what the user says to this origin, and the cookies that are for it."""
-        headers = (*self._credentials.headers_for(request.url), *request.headers)
+        to_proxy = self._proxy.headers_for(request.url) if self._proxy else ()
+        headers = (*to_proxy, *self._credentials.headers_for(request.url), *request.headers)
         own = "; ".join(value for name, value in headers if name.lower() == "cookie")
         cookies = self._jar.header(request.url, beside=own)
         if cookies is None:
@@ -227,29 +241,5 @@ class Client:
             raise TransientError("incomplete", f"content coding: {error}") from None
 
 
-def _tls_context(ca: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca is not None:
-        try:
-            context.load_verify_locations(ca)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"ca {ca}: {error}; give a PEM file of certificates") from None
-    return context
-
-
 def _pairs(raw_headers: tuple[tuple[bytes, bytes], ...]) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers)
-
-
-def _proxy(url: str | None) -> tuple[str, int] | None:
-    """Host and port of the proxy.
-
-    Raises:
-        UsageError: the URL has none.
-    """
-    if url is None:
-        return None
-    canonical = canonicalize(url)
-    if canonical is None:
-        raise UsageError("proxy is no http URL; write for example http://127.0.0.1:3128")
-    return hostname(canonical), port(canonical)

@@ -11,11 +11,12 @@ import socket
 from collections.abc import Iterable
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from crawler.errors import PermanentError, UsageError
 from crawler.fetch.address import is_public
-from crawler.urls import canonicalize, hostname
+from crawler.fetch.resolver import SystemResolver
+from crawler.ports import is_blocked_port
+from crawler.urls import canonicalize, hostname, port
 
 __all__ = ["AddressGuard", "GuardedResolver"]
 
@@ -63,6 +64,22 @@ class AddressGuard:
             f"{host} is the private address {address}; --allow-private {host} would open it",
         )
 
+    def check_url(self, url: str) -> None:
+        """Refuse what no request may be made for, whoever asks: the one door of pages, robots.txt and all else.
+
+        Other schemes than http and https, ports of other protocols, and hosts that name a private address
+        themselves; what names stand for is checked when they are resolved.
+
+        Raises:
+            PermanentError: `blocked`.
+        """
+        if not url.startswith(("http://", "https://")):
+            raise PermanentError("blocked", "only http and https are asked")
+        at = port(url)
+        if is_blocked_port(at):
+            raise PermanentError("blocked", f"port {at} belongs to another protocol than the web's")
+        self.check_literal(hostname(url), at)
+
     def check_literal(self, host: str, port: int) -> None:
         """The same for a host that says its address itself; names are checked when they are resolved.
 
@@ -108,7 +125,7 @@ class GuardedResolver(AbstractResolver):
         proxy: tuple[str, int] | None = None,
     ) -> None:
         self._guard = guard
-        self._resolver = resolver if resolver is not None else ThreadedResolver()
+        self._resolver = resolver if resolver is not None else SystemResolver()
         self._proxy = proxy
 
     async def resolve(

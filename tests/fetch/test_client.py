@@ -203,6 +203,28 @@ class TestCookies:
                     await asking.fetch(Request(url=site.url()))
 
 
+class TestMisdirected:
+    """421 (RFC 9110 section 15.5.20): asked once more, on another connection."""
+
+    async def asked(self, client: Open, *statuses: str) -> tuple[int, int, int]:
+        """Status that came, connections, requests; the server keeps every connection open."""
+        answers = [reply("Content-Length: 0", status=each) for each in statuses]
+
+        async def talk(line: Line) -> None:
+            while await line.hear():
+                await line.say(answers.pop(0))
+
+        async with raw_site(talk) as site, client() as asking:
+            response = await asking.fetch(Request(url=site.url()))
+        return response.status, site.connections, len(site.requests)
+
+    async def test_another_connection_may_do(self, client: Open) -> None:
+        assert await self.asked(client, "421 Misdirected Request", "200 OK") == (200, 2, 2)
+
+    async def test_and_if_not_that_is_the_answer(self, client: Open) -> None:
+        assert await self.asked(client, *["421 Misdirected Request"] * 2) == (421, 2, 2)
+
+
 class TestLimits:
     async def test_a_refused_body_is_cut_after_its_headers(self, client: Open) -> None:
         seen: list[Head] = []
@@ -532,7 +554,7 @@ class TestProxy:
 
     def test_what_is_no_proxy_is_the_users_fault(self) -> None:
         with pytest.raises(UsageError, match="proxy"):
-            Client(FetchOptions(proxy="socks5://secret@host"), AGENT, AddressGuard(), SystemClock())
+            Client(FetchOptions(proxy="ftp://secret@host"), AGENT, AddressGuard(), SystemClock())
 
 
 class Mocked(Answer):
@@ -557,7 +579,7 @@ LASTING = [
 
 
 class TestRetries:
-    URL = "http://127.0.0.1:1/"
+    URL = "http://127.0.0.1:2/"
 
     async def tries(self, client: Open, *outcomes: Exception | None) -> tuple[str, int]:
         """What came of it, and how often was asked."""
