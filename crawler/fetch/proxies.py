@@ -101,14 +101,15 @@ def read_proxy(text: str) -> Proxy:
     # The URL Standard parses ports and userinfo of schemes it knows alone.
     spelled = f"{'http' if scheme in _SOCKS else scheme}://{rest}"
     url = canonicalize(spelled)
-    if url is None or scheme not in {"http", "https", *_SOCKS} or target_of(url) != "/":
+    has_port = rest.rpartition("@")[2].rstrip("/").rpartition("]")[2].partition(":")[2] != ""
+    is_known = scheme in {"http", "https", *_SOCKS} and bool(slashes or has_port)
+    if url is None or not is_known or target_of(url) != "/":
         raise UsageError("proxy is none; write for example http://127.0.0.1:3128 or socks5://127.0.0.1:1080")
     user, password = userinfo(spelled)
     if scheme in _SOCKS:
         _python_socks()
         if not f"{user}{password}".isascii() or max(len(user), len(password)) > 255:
             raise UsageError("proxy: user and password of a SOCKS proxy are ASCII of at most 255 characters")
-    has_port = rest.rpartition("@")[2].rstrip("/").rpartition("]")[2].partition(":")[2] != ""
     at = _SOCKS_PORT if scheme in _SOCKS and not has_port else port(url)
     return Proxy(scheme=scheme, host=hostname(url), port=at, user=user, password=password)
 

@@ -45,6 +45,7 @@ class TestReading:
         "text",
         [
             "",
+            "sesame",
             "http://",
             "ftp://sesame@host",
             "socks4://host",
