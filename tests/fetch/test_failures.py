@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
-from aiohttp.http_exceptions import BadStatusLine, LineTooLong
+from aiohttp.http_exceptions import BadStatusLine, LineTooLong, TransferEncodingError
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
@@ -27,6 +27,12 @@ def answer_error(kind: Any = aiohttp.ClientResponseError, **named: Any) -> Any:
     return kind(INFO, (), **{"status": 400, "message": "Bad status line", **named})
 
 
+def payload_error(message: str) -> Exception:
+    error = aiohttp.ClientPayloadError("Response payload is not completed")
+    error.__cause__ = TransferEncodingError(message)
+    return error
+
+
 CLASSES: list[tuple[Exception, str, type[SiteError], bool]] = [
     (answer_error(), "protocol", PermanentError, False),
     (BadStatusLine("x"), "protocol", PermanentError, False),
@@ -37,6 +43,7 @@ CLASSES: list[tuple[Exception, str, type[SiteError], bool]] = [
     (aiohttp.ClientProxyConnectionError(KEY, OSError(111, "refused")), "proxy", TransientError, False),
     (aiohttp.ClientConnectorError(KEY, OSError(111, "refused")), "connect", TransientError, False),
     (aiohttp.ClientConnectorError(KEY, OSError(errno.EMFILE, "too many")), "connect", TransientError, False),
+    (aiohttp.ClientConnectorError(KEY, ConnectionResetError()), "tls", TransientError, False),
     (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "x")), "tls", PermanentError, False),
     (
         aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError(1, "x")),
@@ -63,6 +70,13 @@ CLASSES: list[tuple[Exception, str, type[SiteError], bool]] = [
     (aiohttp.SocketTimeoutError(), "timeout", TransientError, False),
     (aiohttp.ServerDisconnectedError(), "empty_reply", TransientError, True),
     (aiohttp.ClientPayloadError("cut"), "incomplete", TransientError, False),
+    (
+        payload_error("Not enough data to satisfy transfer length header."),
+        "incomplete",
+        TransientError,
+        False,
+    ),
+    (payload_error("Invalid character in chunk size"), "protocol", PermanentError, False),
     (aiohttp.ClientOSError(104, "reset"), "connect", TransientError, True),
     (aiohttp.ClientConnectionResetError("closing"), "connect", TransientError, True),
     (ConnectionResetError(), "connect", TransientError, True),
