@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from crawler.body import SMALL_BYTES, Body, BodyWriter, Spool
 from crawler.errors import PermanentError, TransientError
+from crawler.fetch.wire import Wire
 
 __all__ = ["Answer", "read_wire"]
 
@@ -21,21 +21,33 @@ class Answer(aiohttp.ClientResponse):
     """aiohttp's response, which forgets its connection once the body has come, and what we ask of that."""
 
     peer_address = ""
-    _wire: ResponseHandler | None = None
+    _wire: Wire | None = None
 
     async def start(self, connection: Connection) -> Answer:
-        """Begin to read the answer; remember who gives it."""
+        """Begin to read the answer; remember who gives it.
+
+        Raises:
+            PermanentError: `protocol`: its status is none (RFC 9110 section 15: from 100 on).
+        """
         if connection.transport is not None:
             peer = connection.transport.get_extra_info("peername")
             self.peer_address = str(peer[0]) if peer else ""
+        assert isinstance(connection.protocol, Wire)
         self._wire = connection.protocol
         await super().start(connection)
+        if self.status < 100:
+            raise PermanentError("protocol", f"bad status line: status {self.status:03}")
         return self
 
     @property
     def is_cut(self) -> bool:
         """Whether the connection broke where its end is the only sign of the body's end."""
-        return self._wire is not None and isinstance(self._wire.exception(), OSError)
+        says_its_end = self.content_length is not None or "chunked" in self._transfer_coding
+        return self._wire is not None and self._wire.ends_early and not says_its_end
+
+    @property
+    def _transfer_coding(self) -> str:
+        return self.headers.get("Transfer-Encoding", "").lower()
 
     @property
     def reason_octets(self) -> str:

@@ -6,8 +6,10 @@ again by itself: all that is decided in `crawler.fetch.client`, where it can be 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -17,12 +19,15 @@ from crawler.fetch.answer import Answer
 from crawler.fetch.guard import AddressGuard, GuardedResolver
 from crawler.fetch.proxies import NamesStay, Proxy, SocksConnector
 from crawler.fetch.resolver import SystemResolver
+from crawler.fetch.wire import Wire
 from crawler.options import FetchOptions
 
 __all__ = ["open_session", "tls_context"]
 
 # curl reads an 18 KB header (its test 1205); aiohttp's default is 8 KB.
 _MAX_HEADER_BYTES = 32_768
+# aiohttp's default of 128 refuses sites that set many cookies.
+_MAX_HEADERS = 512
 _READ_BUFFER_BYTES = 1 << 17
 _DNS_CACHE_SECONDS = 300
 _DNS_CACHE_NAMES = 10_000
@@ -50,8 +55,11 @@ def open_session(
         resolver: finds addresses; None: the system's.
     """
     finder = resolver or SystemResolver(options.connect_timeout * _DNS_SHARE)
+    connector = _connector(guard, tls, proxy, finder)
+    new_wire = partial(Wire, loop=asyncio.get_running_loop())
+    connector._factory = new_wire  # type: ignore[assignment]  # noqa: SLF001 - there is no public way
     session = aiohttp.ClientSession(
-        connector=_connector(guard, tls, proxy, finder),
+        connector=connector,
         headers=headers,
         timeout=aiohttp.ClientTimeout(
             total=options.timeout,
@@ -64,6 +72,7 @@ def open_session(
         auto_decompress=False,
         max_line_size=_MAX_HEADER_BYTES,
         max_field_size=_MAX_HEADER_BYTES,
+        max_headers=_MAX_HEADERS,
         read_bufsize=_READ_BUFFER_BYTES,
     )
     # aiohttp would ask again by itself, unseen and uncounted.
