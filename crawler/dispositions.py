@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from crawler.addresses import Placement
 from crawler.exchange import Response
+from crawler.links.headers import REDIRECTS
 from crawler.model import Candidate, Decision, Disposition, Lease, State
 from crawler.patience import pause_seconds, retry_after_seconds
+from crawler.urls import MAX_URL_CHARS
 
-__all__ = ["failed", "held", "refused", "retried"]
+__all__ = ["failed", "held", "leads_nowhere", "refused", "retried"]
+
+_MAX_SHOWN_CHARS = 100
 
 
 def failed(placement: Placement, reason: str, status: int | None = None) -> Disposition:
@@ -53,6 +57,19 @@ def retried(
         retry_at=now + pause,
         host_ready_at=now + pause,
     )
+
+
+def leads_nowhere(response: Response) -> str:
+    """Why a 3xx answer without a usable target failed, its class first."""
+    locations = {value.strip() for name, value in response.head.headers if name.lower() == "location"}
+    if response.status not in REDIRECTS or not locations:
+        return f"http_{response.status}"
+    if len(locations) > 1:
+        return "bad_redirect: two Locations"
+    location = locations.pop()
+    if len(location) > MAX_URL_CHARS:
+        return f"bad_redirect: a Location of {len(location)} bytes"
+    return f"bad_redirect: {location[:_MAX_SHOWN_CHARS]!a} is no web address"
 
 
 def held(until: float, asked_at: float, found: tuple[Candidate, ...]) -> Disposition:

@@ -45,8 +45,8 @@ class SiteError(CrawlerError):
     """A site did not give what was asked of it.
 
     Args:
-        failure: the class of the failure, one word as it stands in log, export and report
-            (`dns`, `connect`, `tls`, `protocol`, `timeout`, `incomplete`, `too_large`, ...).
+        failure: the class of the failure, one word as it stands in log, export and report;
+            docs/failures.md lists them all.
         detail: one line for a person.
     """
 

@@ -185,8 +185,8 @@ class Capture:
 
     @property
     def is_good(self) -> bool:
-        """A 2xx answer: what a later failure must not destroy."""
-        return 200 <= self.status < 300
+        """A whole 2xx answer: what a later failure must not destroy. 206 is a part, which nobody asks for."""
+        return 200 <= self.status < 300 and self.status != 206
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,9 @@ class Pipeline:
             return Landed(lease=lease, disposition=refusal)
         if status == 304 and lease.capture is not None:
             return await self._unchanged(lease, lease.capture, response)
+        if status == 304 and lease.attempt == 1 and not self._is_last_try(lease):
+            # Nothing was asked conditionally: whoever answers so may know better the next time.
+            return Landed(lease=lease, disposition=self._retried(lease, "http_304: there is no copy"))
         if 300 <= status < 400:
             return self._redirected(lease, response)
         if status in RETRIED_STATUSES and not self._is_last_try(lease):
@@ -175,13 +178,16 @@ class Pipeline:
         candidate = lease.candidate
         target = redirect_target(response.status, response.head.headers, candidate.url)
         if target is None:
-            return self._bad(lease, response, f"http_{response.status}")
+            return self._bad(lease, response, dispositions.leads_nowhere(response))
         if identity(target) == candidate.key and response.header("set-cookie") and lease.attempt == 1:
             # A cookie wall: it sends back to where we are, and wants to see its cookie there.
             return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response))
         if self._addresses.loops(candidate.key, target):
             return self._bad(lease, response, f"redirect_loop: back to {target}")
         offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
+        if any(rule == "redirects" for rule, _ in offers.refused):
+            most = self._options.fetch.max_redirects
+            return self._bad(lease, response, f"bad_redirect: more than {most} in a row (--max-redirects)")
         is_followed = bool(offers.accepted)
         placement = self._addresses.redirect(lease, target, is_followed=is_followed)
         capture = capture_of(response, essence(response.header("content-type")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.addresses import Placement
-from crawler.dispositions import failed, held, refused, retried
+from crawler.dispositions import failed, held, leads_nowhere, refused, retried
 from crawler.exchange import Head, Response
 from crawler.model import Candidate, Decision, Lease, State
 
@@ -59,3 +59,19 @@ def test_held_costs_no_attempt() -> None:
     done = held(50.0, 40.0, ())
     assert (done.state, done.counts_attempt, done.answered) == (State.QUEUED, False, True)
     assert (done.retry_at, done.host_ready_at, done.ended_at) == (0.0, 50.0, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "locations", "reason"),
+    [
+        (301, (), "http_301"),
+        (300, ("/a",), "http_300"),
+        (302, ("file:///etc/passwd",), "bad_redirect: 'file:///etc/passwd' is no web address"),
+        (302, ("java\x1b[2Jscript:\u202ex",), r"bad_redirect: 'java\x1b[2Jscript:\u202ex' is no web address"),
+        (308, ("/a", "/b"), "bad_redirect: two Locations"),
+        (308, ("/" + "a" * 9000,), "bad_redirect: a Location of 9001 bytes"),
+    ],
+)
+def test_a_redirect_without_a_target_says_why(status: int, locations: tuple[str, ...], reason: str) -> None:
+    headers = tuple(("Location", each) for each in locations)
+    assert leads_nowhere(Response(url=URL, head=Head(status=status, headers=headers))) == reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,3 +68,15 @@ def test_the_first_of_several_failures_is_told() -> None:
     full = StorageError("the disk is full")
     group: Any = ExceptionGroup("", [ExceptionGroup("", [full, StorageError("lost")]), StorageError("again")])
     assert first_state_error(group) is full
+
+
+def test_every_class_of_failure_is_explained() -> None:
+    root = Path(__file__).parent.parent
+    listed = set(re.findall(r"^\| `(\w+)` \|", (root / "docs/failures.md").read_text("utf-8"), re.MULTILINE))
+    used = {
+        name
+        for path in (root / "crawler").rglob("*.py")
+        for name in re.findall(r'(?:PermanentError|TransientError)\(\s*"(\w+)"', path.read_text("utf-8"))
+    }
+    assert {"blocked", "too_large"} < used
+    assert used <= listed, "docs/failures.md does not explain some"

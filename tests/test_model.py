@@ -37,7 +37,7 @@ def test_a_refusal_says_why(decision: Decision, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "is_good"), [(199, False), (200, True), (299, True), (300, False), (404, False)]
+    ("status", "is_good"), [(199, False), (200, True), (206, False), (299, True), (300, False), (404, False)]
 )
 def test_a_good_capture_is_a_2xx(status: int, is_good: bool) -> None:
     capture = Capture(url="", captured_at=0, status=status, media_type="", size_bytes=0, digest="")

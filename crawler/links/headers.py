@@ -10,9 +10,11 @@ from crawler.links.refresh import meta_refresh
 from crawler.model import Hop, Outlink
 from crawler.urls import canonicalize
 
-__all__ = ["header_links", "is_nofollow", "redirect_target"]
+__all__ = ["REDIRECTS", "header_links", "is_nofollow", "redirect_target"]
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses whose `Location` is followed by itself (RFC 9110 section 15.4)."""
+
 # RFC 8288 section 3: <target>; parameters. Both parts are bounded, and neither can match the other's start.
 _LINK = re.compile(r"<([^<>]{0,8192})>([^<>]{0,2048})")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
@@ -25,7 +27,7 @@ def redirect_target(status: int, headers: Iterable[tuple[str, str]], url: str) -
 
     Nor is it where two different `Location` speak. `Location` is read as the URL Standard says, like a link; its bytes are UTF-8 in practice.
     """
-    if status not in _REDIRECTS:
+    if status not in REDIRECTS:
         return None
     locations = {value.strip() for name, value in headers if name.lower() == "location"}
     if len(locations) != 1:
