@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,12 +23,18 @@ def reply(*headers: str, body: bytes = b"", status: str = "200 OK") -> bytes:
 
 @dataclass
 class RawSite:
-    """What a raw server saw: connections, and requests from request line to blank line."""
+    """What a raw server saw: connections, and requests from request line to blank line, and when.
+
+    `leave` stops listening; connections that are open stay so.
+    """
 
     port: int = 0
     scheme: str = "http"
     connections: int = 0
     requests: list[bytes] = field(default_factory=list)
+    heard_at: list[float] = field(default_factory=list)
+    now: Callable[[], float] = time.time
+    leave: Callable[[], None] = lambda: None
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -49,6 +56,7 @@ class Line:
         except (asyncio.IncompleteReadError, ConnectionError):
             return b""
         self.site.requests.append(request)
+        self.site.heard_at.append(self.site.now())
         return request
 
     async def say(self, *pieces: bytes) -> None:
@@ -95,9 +103,11 @@ def reset_after(*pieces: bytes) -> Talk:
 
 
 @asynccontextmanager
-async def raw_site(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawSite]:
-    """Serve every connection with `talk`, then close it."""
-    site = RawSite(scheme="https" if tls else "http")
+async def raw_site(
+    talk: Talk, tls: ssl.SSLContext | None = None, *, now: Callable[[], float] = time.time
+) -> AsyncIterator[RawSite]:
+    """Serve every connection with `talk`, then close it; `now` tells when requests were heard."""
+    site = RawSite(scheme="https" if tls else "http", now=now)
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,6 +124,7 @@ async def raw_site(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterat
             tasks.discard(task)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    site.leave = server.close
     site.port = server.sockets[0].getsockname()[1]
     try:
         yield site

@@ -18,6 +18,7 @@ __all__ = [
     "complain_or_skip",
     "complaints",
     "crawler",
+    "environment",
     "exported",
     "files_below",
     "start_crawler",
@@ -36,7 +37,7 @@ def complain_or_skip(missing: str) -> NoReturn:
     pytest.skip(f"{missing} is missing")
 
 
-def _environment() -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
     """Ours, without what would change how a crawl runs."""
     return {
         name: value
@@ -61,7 +62,7 @@ def crawler(
     return subprocess.run(
         [*under, str(BIN / "crawler"), *arguments],
         cwd=cwd,
-        env=_environment(),
+        env=environment(),
         stdout=terms.pop("stdout", subprocess.PIPE),
         stderr=subprocess.PIPE,
         text=True,
@@ -76,7 +77,7 @@ def start_crawler(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(BIN / "crawler"), *arguments],
         cwd=cwd,
-        env=_environment(),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
