@@ -4,12 +4,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: help venv demo test test-all check format clean
+# How long `make fuzz` looks at each of the readers.
+FUZZ_SECONDS ?= 60
+
+.PHONY: help venv demo test test-all fuzz check format clean
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
 	@echo "make test      the tests that pip alone can set up (under 3 minutes)"
 	@echo "make test-all  every test; needs the packages that .ci/run installs"
+	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make check     format, lint, strict types"
 
 venv: $(VENV)/.installed
@@ -32,6 +36,9 @@ test: venv
 test-all: venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser
 	$(PYTEST)
+
+fuzz: venv
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
 
 check: venv
 	$(BIN)/ruff format --check .

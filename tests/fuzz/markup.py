@@ -1,0 +1,131 @@
+"""What must hold of everything that has references, whatever it is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from crawler.links.document import Document
+from crawler.links.html import read_html
+from crawler.links.reading import outlinks, read_document
+from crawler.links.refresh import meta_refresh, refresh_span
+from crawler.links.srcset import srcset, srcset_spans
+from crawler.links.stylesheet import read_css
+from crawler.media import sniff_media_type
+from crawler.rewrite import rewrite
+from crawler.urls import canonicalize
+from tests.fuzz import corpora
+from tests.fuzz.mutation import damaged, damaged_text
+from tests.fuzz.target import PAGE, Target
+
+__all__ = ["BODIES", "PAGES", "TARGETS"]
+
+ADDRESS = "http://n.test/moved"
+
+PAGE_SIGNS = [
+    *b'<>"\'=/&;#!-? \n\0'.decode(), "<a href=", "<img srcset='", "<style>", "</style>", "<script>", "</script>", "<!--", "-->", "<![CDATA[",
+    "]]>", "<svg>", "</svg>", "<math>", "<template>", "</template>", "<noscript>", "<base href='", "<iframe srcdoc='", "<meta http-equiv=refresh content='",
+    "<meta charset=", "style='a:url(", "&quot;", "&amp;", "&#x2f;", "&copy", "&#55296;", "xlink:href=", "<title>", "<?xml-stylesheet href='", "é", "<p>", "url(",
+]  # fmt: skip
+HTML = "text/html; charset="
+PAGE_TYPES = st.sampled_from(
+    [
+        *(None, "text/html", "application/xhtml+xml", "image/svg+xml"),
+        *(HTML + "utf-8", HTML + "shift_jis", HTML + "gbk", HTML + "utf-16le", HTML + "windows-1252"),
+        *(HTML + "iso-2022-jp", HTML + "replacement", HTML + "x-user-defined", HTML + "euc-kr"),
+    ]
+)
+PAGES = damaged(corpora.pages(), [each.encode() for each in PAGE_SIGNS])
+
+
+def check_page(given: tuple[bytes, str | None]) -> None:
+    """References lie in order inside the body; rewriting touches nothing else, and is read again as it was meant."""
+    body, content_type = given
+    document = read_html(body, PAGE, content_type)
+    check_document(document, body, lambda text: read_html(text, PAGE, content_type))
+
+
+STYLES = damaged(corpora.stylesheets(), [each.encode() for each in [*"'\"()\\/*{};@-<! \n\0", "url(", "@import ", "image-set(", "\\75", "/*", "*/", "\\\n", "é", "<!--", "@charset "]])  # fmt: skip
+
+
+def check_stylesheet(body: bytes) -> None:
+    """The same of CSS."""
+    check_document(read_css(body, PAGE), body, lambda text: read_css(text, PAGE))
+
+
+def check_document(document: Document, body: bytes, read: Callable[[bytes], Document]) -> None:
+    """What holds of every text with references."""
+    end = 0
+    for place in document.places:
+        assert end <= place.start <= place.end <= len(document.body)
+        end = place.end
+        positions = [at for each in place.references for at in (each.start, each.end)]
+        assert place.inner is not None or positions == sorted(positions)
+    references = list(document.references())
+    assert all(canonicalize(each.url) == each.url for each in references)
+    assert len(document.title) <= 300
+    once = rewrite(document, body, lambda _: None)
+    room = 8 * len(body) + sum(10 * (len(each.url) + len(each.fragment)) + 20 for each in references)
+    assert len(once) <= room
+    moved = rewrite(document, body, lambda _: ADDRESS)
+    if (
+        document.encoding in {"iso-2022-jp", "replacement"}
+        or b"charset" in body.lower()
+        or b"encoding" in body.lower()
+    ):
+        # What names the encoding may itself have been damaged, and what is stateful comes back normalized.
+        return
+    again = read(moved)
+    wanted = [each.url if each.is_live else ADDRESS for each in references]
+    assert [each.url for each in again.references()] == wanted
+    assert rewrite(again, moved, lambda url: url) == moved
+
+
+def check_any_type(given: tuple[bytes, str | None]) -> None:
+    """The front door."""
+    body, content_type = given
+    found = outlinks(body, PAGE, content_type)
+    assert len({(each.url, each.hop) for each in found}) == len(found)
+    assert all(canonicalize(each.url) == each.url for each in found)
+    media_type = sniff_media_type(content_type, body)
+    document = read_document(body, PAGE, media_type, content_type)
+    if document is not None:
+        rewrite(document, body, lambda _: ADDRESS)
+
+
+def check_srcset(text: str) -> None:
+    """Candidates lie in order, and hold no space."""
+    spans = srcset_spans(text)
+    assert [at for span in spans for at in span] == sorted(at for span in spans for at in span)
+    assert [text[start:end] for start, end in spans] == srcset(text)
+    assert all(url and not set(url) & set(" \t\n\f\r") for url in srcset(text))
+
+
+def check_refresh(text: str) -> None:
+    """A delay is a time, and the URL lies in the text."""
+    found = meta_refresh(text)
+    span = refresh_span(text)
+    if found is None:
+        assert span is None
+        return
+    assert 0 <= found[0] < math.inf
+    assert len(found[1]) <= len(text)
+    assert span is None or 0 <= span[0] < span[1] <= len(text)
+
+
+BODIES = st.one_of(PAGES, STYLES, damaged(corpora.sitemaps(), [each.encode() for each in [*'<>/&;"[]{}:,\\\n', "<!DOCTYPE ", "<![CDATA[", "]]>", "<url><loc>", "</loc>", "&#0;", "<?", "icons"]]))  # fmt: skip
+ANY_TYPES = st.sampled_from([None, "", "text/html", "text/css", "application/xml", "application/rss+xml", "application/json", "application/manifest+json", "image/svg+xml", "application/octet-stream"])  # fmt: skip
+
+
+SRCSETS = damaged_text(["a.png 1x, b.png 2x", "data:,a 1x", "a (,b) 5w 6h,c"], [*", \t()xwh0.-e", "data:,"])
+REFRESHES = damaged_text(["5; url='a'", "0,b", '1.5 URL = "c'], [*";,.'\"= \t\n0", "url", "9" * 400])
+
+TARGETS = {
+    "page": Target(st.tuples(PAGES, PAGE_TYPES), check_page),
+    "stylesheet": Target(STYLES, check_stylesheet),
+    "any type": Target(st.tuples(BODIES, ANY_TYPES), check_any_type),
+    "srcset": Target(SRCSETS, check_srcset),
+    "refresh": Target(REFRESHES, check_refresh),
+}
