@@ -1,7 +1,7 @@
 """Decide which URLs belong to the crawl: by where they lie, how they were reached and what they are.
 
 Every refusal names its rule: `scope`, `depth`, `include`, `exclude`, `assets`, `embed-depth`,
-`sitemaps`, `types`, `nofollow`. The same judgement is made for a link when it is found and for a queued
+`sitemaps`, `sitemap-depth`, `types`, `nofollow`. The same judgement is made for a link when it is found and for a queued
 URL when it is claimed, because options may have changed in between.
 """
 
@@ -15,10 +15,13 @@ from crawler.model import ACCEPTED, Decision, Hop
 from crawler.options import ScopeOptions
 from crawler.urls import host_key, hostname, path_of, registrable_domain
 
-__all__ = ["MAX_EMBEDS_IN_A_ROW", "Scope"]
+__all__ = ["MAX_EMBEDS_IN_A_ROW", "MAX_SITEMAPS_IN_A_ROW", "Scope"]
 
 MAX_EMBEDS_IN_A_ROW = 5
+MAX_SITEMAPS_IN_A_ROW = 5
+"""An index names sitemaps, and by the protocol no index; no budget of pages would end a chain of them."""
 _TAIL = re.compile(r"[ER]*\Z")
+_SITEMAPS = re.compile(r"[PR]*\Z")
 
 
 class Scope:
@@ -101,6 +104,10 @@ class Scope:
         options = self._options
         if not options.sitemaps and hops.endswith((Hop.PREREQUISITE, Hop.MANIFEST)):
             return Decision(accepted=False, rule="sitemaps")
+        if hops.endswith(Hop.PREREQUISITE) and (tail := _SITEMAPS.search(hops)):
+            sitemaps = tail[0].count(Hop.PREREQUISITE)
+            if sitemaps > MAX_SITEMAPS_IN_A_ROW:
+                return Decision(accepted=False, rule="sitemap-depth", detail=f"{sitemaps} sitemaps in a row")
         if not self.covers(url):
             return Decision(accepted=False, rule="scope", detail=f"not in scope {options.scope}")
         if options.max_depth is not None and depth > options.max_depth:

@@ -252,6 +252,16 @@ class TestSitemaps:
         assert good is not None
         assert good.mirror_path is None
 
+    async def test_a_chain_of_indexes_ends(self, tmp_path: Path) -> None:
+        web = self.site()
+        for number in range(20):
+            web.says[f"{SITE}{'index' if number == 0 else number}.xml"] = (
+                f"<sitemapindex><sitemap><loc>{SITE}{number + 1}.xml</loc></sitemap></sitemapindex>"
+            )
+        await crawl(web, tmp_path, SITE)
+        assert web.count(f"{SITE}4.xml") == 1
+        assert web.count(f"{SITE}5.xml") == 0
+
     async def test_without_them_none_is_asked(self, tmp_path: Path) -> None:
         web = self.site()
         await crawl(web, tmp_path, SITE, sitemaps=False)

@@ -157,6 +157,15 @@ class TestDepth:
 
 
 class TestSitemaps:
+    @pytest.mark.parametrize(
+        ("hops", "accepted"),
+        [("PPPPP", True), ("PPPPPP", False), ("PRPRPRPRPRP", False), ("PPPPPPM", True), ("LPPPPP", True)],
+    )
+    def test_no_more_than_five_in_a_row(self, hops: str, accepted: bool) -> None:
+        decision = Scope(ScopeOptions(), [SEED]).judge(SEED, hops, 1)
+        assert decision.accepted == accepted
+        assert accepted or decision.reason == "sitemap-depth: 6 sitemaps in a row"
+
     @pytest.mark.parametrize("hops", ["P", "PM", "PMM", "LM"])
     def test_they_can_be_left_out(self, hops: str) -> None:
         assert Scope(ScopeOptions(sitemaps=False), [SEED]).judge(SEED, hops, 1).rule == "sitemaps"

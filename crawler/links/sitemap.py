@@ -37,7 +37,7 @@ _UNFIT_TYPES = ("image/", "audio/", "video/", "font/")
 _PROLOG = re.compile(r"(?s:\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+>)*+")
 _ROOT = re.compile(r"<(?:[^\s<>/:]++:)?(?:urlset|sitemapindex)[\s/>]", re.IGNORECASE)
 _CDATA_OR_AMPERSAND = re.compile(
-    r"<!\[CDATA\[(?s:.*?\]\]>|.*+)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
+    r"<!\[CDATA\[(?s:.*?\]\]>|.*+)|&(?:(?:amp|lt|gt|quot|apos|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));)?+"
 )
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _IS_MARKUP = re.compile(r"\s*+<")
@@ -169,7 +169,16 @@ def _repaired(text: str) -> str:
         text = _NOT_XML.sub("", text)
     if "&" not in text:
         return text
-    return _CDATA_OR_AMPERSAND.sub(lambda match: "&amp;" if match[0] == "&" else match[0], text)
+    return _CDATA_OR_AMPERSAND.sub(_repaired_piece, text)
+
+
+def _repaired_piece(match: re.Match[str]) -> str:
+    if match[0] == "&":
+        return "&amp;"
+    if match[1] or match[2]:
+        code = int(match[1]) if match[1] else int(match[2], 16)
+        return "" if code > 0x10FFFF or _NOT_XML.match(chr(code)) else match[0]
+    return match[0]
 
 
 def _entry(path: list[str], element: _Element) -> tuple[str, str] | None:

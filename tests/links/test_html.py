@@ -46,6 +46,18 @@ def test_every_attribute_of_the_table_is_read(name: str, attribute: str) -> None
         ("<img src=''><img src=' '><iframe src=''>", []),
         ("<a href='x\n/y'>", [("L", X + "/y")]),
         ("<a href=?a=1&copy=2>", [("L", PAGE + "?a=1&copy=2")]),
+        ("<a href='/x&#13;&#10;Host: evil'>", [("L", "http://site.test/xHost:%20evil")]),
+        ("<a href='x\0y'>", [("L", X + "%EF%BF%BDy")]),
+        ("<a href='&#x2f;&#47;other.test&colon;81'>", [("L", "http://other.test:81/")]),
+        (
+            "<a href='tel:1'><a href='blob:x'><a href='about:blank'><a href='ftp://x/'><a href='file:///x'>",
+            [],
+        ),
+        (
+            "<frameset><frame src=x longdesc=x><object data=x></object><embed src=x>",
+            [("E", X), ("L", X), ("E", X), ("E", X)],
+        ),
+        ("<video poster=x src=x><track src=x></video><audio src=x></audio>", [("E", X)] * 4),
         ("<a href=//other.test/p>", [("L", "http://other.test/p")]),
         ("<svg><use xlink:href='x#i'/><use href='#j'/></svg>", [("E", X + "#i")]),
         ("<svg><a xlink:href=x></svg>", [("L", X)]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 import tracemalloc
 import zlib
@@ -80,6 +81,7 @@ def test_plain_text_has_a_url_a_line(newline: str) -> None:
         (_urlset("https://example.org/a?b=1&amp;c=2"), ["https://example.org/a?b=1&c=2"]),
         (_urlset("https://example.org/a?b=1&c=2&copy;"), ["https://example.org/a?b=1&c=2&copy;"]),
         (_urlset("https://example.org/&#x61;&#98;"), ["https://example.org/ab"]),
+        (_urlset("/a&#0;&#x1F;&#xD800;&#1114112;&#xFFFFFF;b", "/c"), ["https://example.org/ab", "https://example.org/c"]),
         (_urlset("https://example.org/a", namespace="http://wrong/"), ["https://example.org/a"]),
         ("<urlset><url><loc>/a</loc></url></urlset>", ["https://example.org/a"]),
         ("<S:urlset xmlns:S='x'><S:url><S:loc>/a</S:loc></S:url></S:urlset>", ["https://example.org/a"]),
@@ -164,6 +166,30 @@ def test_entities_expand_to_nothing_wherever_they_are_declared(tmp_path: Path) -
         f"<urlset xmlns:xi='http://www.w3.org/2001/XInclude'><url><loc>/<xi:include href='{secret.as_uri()}' parse='text'/></loc></url></urlset>",
     ):
         assert "secret" not in "".join(_urls(body))
+
+
+def test_nothing_is_fetched_for_a_document_type() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        for body in (
+            f"<!DOCTYPE urlset SYSTEM '{address}'><urlset><url><loc>/a</loc></url></urlset>",
+            f"<!DOCTYPE urlset PUBLIC 'p' '{address}'><urlset><url><loc>/&x;</loc></url></urlset>",
+            f"<!DOCTYPE urlset [<!ENTITY x SYSTEM '{address}'>]><urlset><url><loc>/&x;</loc></url></urlset>",
+            f"<!DOCTYPE urlset [<!ENTITY % x SYSTEM '{address}'> %x;]><urlset/>",
+            f"<?xml-stylesheet href='{address}'?><urlset xmlns='{address}'><url><loc>/a</loc></url></urlset>",
+        ):
+            _urls(body)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+@pytest.mark.parametrize(
+    "lastmod", ["", "junk", "9999-99-99", "2026-01-01T00:00:00+99:99", "<a>b</a>", "&#0;", "1e999"]
+)
+def test_any_lastmod_will_do(lastmod: str) -> None:
+    body = f"<urlset><url><lastmod>{lastmod}</lastmod><loc>/a</loc><priority>{lastmod}</priority></url><url><loc>/b</loc></url></urlset>"
+    assert _urls(body)[0] == "https://example.org/a"
 
 
 def test_a_gzip_bomb_is_cut() -> None:
