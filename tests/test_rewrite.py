@@ -64,6 +64,8 @@ def test_nothing_outside_the_places_changes(target: str | None) -> None:
         ),
         (b"<base href='/b/'><a href='#x'>", b"<base ><a href='X#x'>"),
         (b"<base href=/b/ target=t>", b"<base  target=t>"),
+        (b"<base href=/b/ HREF='/c/' href><a href=x>", b'<base   ><a href="X">'),
+        (b"<script integrity=a src=b integrity='c' src=d></script>", b'<script  src="X"  src=d></script>'),
         (b"<base href=/b><a href>", b'<base ><a href="X">'),
         (b"<base href=/b><a href=>", b'<base ><a href="X">'),
         (b"<base href=/b><a href= >", b'<base ><a href="X" >'),

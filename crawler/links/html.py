@@ -7,6 +7,7 @@ none; those inside `noscript` are, except a refresh, because an archive serves r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag as SoupTag
@@ -17,6 +18,7 @@ from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
 from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
+from crawler.links.relations import is_page_image, link_hop
 from crawler.links.resolving import resolve
 from crawler.links.scan import Attribute, Tag
 from crawler.links.soup import LinkTreeBuilder, link_soup
@@ -32,19 +34,9 @@ __all__ = ["read_html"]
 _XML_TYPES = frozenset({"application/xhtml+xml", "image/svg+xml"})
 _MAX_TITLE = 300
 _MAX_TITLE_BYTES = 10_000
-_EMBED_RELS = frozenset(
-    {"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "apple-touch-startup-image"}
-    | {"mask-icon", "fluid-icon", "image_src", "manifest", "preload", "modulepreload"}
-)
-_UNFOLLOWED_RELS = frozenset({"dns-prefetch", "preconnect", "pingback", "profile", "shortlink", "edituri"})
 # Where an empty URL means a page; anywhere else a browser does not ask for it (e.g. 4.8.4.3, 4.8.5).
 _MAY_BE_EMPTY = frozenset({"a", "area"})
 _STRIPPED = " \t\n\f\r"
-# The image by which others show a page; the Open Graph protocol, and what else is read like it.
-_META_IMAGES = frozenset(
-    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
-    | {"image", "thumbnailurl", "msapplication-tileimage"}
-)
 # A frame in a frame in a frame has content; deeper ones only cost time.
 _MAX_FRAMES = 3
 
@@ -151,6 +143,7 @@ class _Reader:
         places: list[Place] = []
         if tag.is_inert:
             return places
+        removed: list[str] = []
         name = tag.name
         uses = ELEMENTS.get(name, ANYWHERE)
         for attribute, found in spans.items():
@@ -164,6 +157,12 @@ class _Reader:
                 )
                 if place is not None:
                     places.append(place)
+                    if place.syntax == "remove":
+                        removed.append(attribute)
+        if removed:
+            # Without the first, a browser would obey the next of the same name.
+            places += (_removed(each) for key, each in spans.items() if _repeats(key, removed))
+            places.sort(key=itemgetter(0))
         if name == "style" and tag.text[0] < tag.text[1]:
             places += stylesheet_places(self._body, tag.text, self._codec, self._base, "style url()")
         return places
@@ -206,13 +205,8 @@ class _Reader:
         return self._place(found, "url", [(start, end)], hop, f"{name}[{attribute}]", is_nofollow=is_nofollow)
 
     def _link(self, soup_tag: SoupTag, found: Attribute) -> Place | None:
-        rels = set(str(soup_tag.get("rel", "")).lower().split())
-        if rels & _EMBED_RELS:
-            return self._url("link", "href", found, Hop.EMBED)
-        is_followed = bool(rels) and not rels & _UNFOLLOWED_RELS
-        return self._url(
-            "link", "href", found, Hop.LINK if is_followed else None, is_nofollow="nofollow" in rels
-        )
+        rels = str(soup_tag.get("rel", "")).lower().split()
+        return self._url("link", "href", found, link_hop(rels), is_nofollow="nofollow" in rels)
 
     def _meta(self, soup_tag: SoupTag, tag: Tag, content: Attribute) -> Place | None:
         directive = str(soup_tag.get("http-equiv", "")).strip(_STRIPPED).lower()
@@ -228,7 +222,7 @@ class _Reader:
             return None
         for attribute in ("property", "name", "itemprop"):
             name = str(soup_tag.get(attribute, "")).strip(_STRIPPED).lower()
-            if name in _META_IMAGES:
+            if is_page_image(name):
                 return self._url("meta", name, content, Hop.EMBED)
         return None
 
@@ -281,6 +275,11 @@ class _Reader:
 def _is_nofollow(soup_tag: SoupTag) -> bool:
     rel = soup_tag.attrs.get("rel")
     return rel is not None and "nofollow" in str(rel).lower().split()
+
+
+def _repeats(key: str, names: list[str]) -> bool:
+    name, space, _ = key.partition(" ")
+    return bool(space) and name in names
 
 
 def _removed(found: Attribute) -> Place:

@@ -156,16 +156,20 @@ def _after_opening(body: bytes, position: int, opening: bytes, *, is_foreign: bo
 
 def attributes(body: bytes, tag: Tag, codec: str) -> dict[str, Attribute]:
     """The attributes of a tag by lower-case name; of repeated ones the first (13.2.5.33)."""
-    return attributes_between(body, *tag.rest, codec)
+    found = attributes_between(body, *tag.rest, codec)
+    return {name: each for name, each in found.items() if " " not in name}
 
 
 def attributes_between(body: bytes, start: int, end: int, codec: str) -> dict[str, Attribute]:
-    """The attributes that stand in this stretch of `body`."""
+    """The attributes that stand in this stretch of `body`.
+
+    Those that repeat a name stand under it, a space and a number: no name holds a space.
+    """
     found: dict[str, Attribute] = {}
     for match in ATTRIBUTE.finditer(body, start, end):
         name = match[1].decode("latin-1").lower()
         if name in found:
-            continue
+            name = f"{name} {len(found)}"
         name_start, name_end = match.span(1)
         group = match.lastindex or 1
         if group == 1:
