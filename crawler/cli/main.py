@@ -12,6 +12,7 @@ import click
 
 from crawler.cli.lines import printable
 from crawler.cli.streams import flush_errors, open_missing, silence, tell
+from crawler.cli.veil import unveiled
 from crawler.errors import CrawlerError
 from crawler.version import PROJECT_URL, VERSION
 
@@ -68,6 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its escape, not a failure.
             stream.reconfigure(errors="backslashreplace")
+    if arguments is None:
+        try:
+            arguments = unveiled(sys.argv[1:])
+        except CrawlerError as error:
+            sys.exit(_fail(str(error), error.exit_code))
     sys.exit(run(arguments))
 
 
