@@ -29,6 +29,7 @@ from crawler.frontier.sqlite import SqliteFrontier
 from crawler.gate import Gate
 from crawler.journal import Journal, journal_line
 from crawler.landing import Landed, Landing
+from crawler.login import log_in, login_url
 from crawler.mirror.store import Mirror
 from crawler.model import Candidate, Lease
 from crawler.options import CrawlOptions
@@ -41,6 +42,7 @@ from crawler.report import Report, Tally
 from crawler.seeds import Seed, read_seed
 from crawler.standing import Counts, Run, Statistics
 from crawler.territory import Territory
+from crawler.urls import hostname, port
 from crawler.version import USER_AGENT
 
 __all__ = ["CrawlJob"]
@@ -79,6 +81,8 @@ class CrawlJob:
         self._user_agent = options.fetch.user_agent or USER_AGENT
         self._guard = AddressGuard(options.fetch.allow_private)
         self._credentials = Credentials(options.fetch.headers, options.fetch.auth)
+        for url in map(login_url, options.fetch.login):
+            self._guard.name(hostname(url), port(url))
         self._territory = Territory(options.scope, self._guard, self._credentials)
         self._addresses = Addresses(is_on=options.keep.mirror)
         self._tally = Tally()
@@ -118,6 +122,7 @@ class CrawlJob:
 
         Raises:
             UsageError: no seeds.
+        LoginError: a site did not let the user in; nothing was written.
             StateError: our own storage failed; the state is kept.
         """
         try:
@@ -129,8 +134,14 @@ class CrawlJob:
         raise failure
 
     async def _run(self) -> Report:
-        output, keep = self._output, self._options.keep
         self._began = self._clock.monotonic()
+        async with self._client:
+            for login in self._options.fetch.login:
+                await log_in(login, self._fetch)
+            return await self._crawl()
+
+    async def _crawl(self) -> Report:
+        output, keep = self._output, self._options.keep
         async with await SqliteFrontier.open(output.database, self._clock) as frontier:
             self._frontier = frontier
             await self._take_seeds(frontier)
@@ -213,46 +224,45 @@ class CrawlJob:
     ) -> str:
         """Run pool and landing side by side until the pool is done and all has landed."""
         options = self._options
-        async with self._client:
-            gate = Gate(
-                self._territory,
-                options.polite,
-                frontier,
-                self._fetch,
-                self._clock,
-                user_agent=self._user_agent,
-                concurrency=options.fetch.concurrency,
-                warnings=self._warnings,
-            )
-            pipeline = Pipeline(
-                options=options,
-                territory=self._territory,
-                gate=gate,
-                fetch=self._fetch,
-                originals=originals,
-                addresses=self._addresses,
-                clock=self._clock,
-                rereads=rereads,
-            )
+        gate = Gate(
+            self._territory,
+            options.polite,
+            frontier,
+            self._fetch,
+            self._clock,
+            user_agent=self._user_agent,
+            concurrency=options.fetch.concurrency,
+            warnings=self._warnings,
+        )
+        pipeline = Pipeline(
+            options=options,
+            territory=self._territory,
+            gate=gate,
+            fetch=self._fetch,
+            originals=originals,
+            addresses=self._addresses,
+            clock=self._clock,
+            rereads=rereads,
+        )
 
-            async def work(lease: Lease) -> None:
-                await landing.land(await pipeline.process(lease))
+        async def work(lease: Lease) -> None:
+            await landing.land(await pipeline.process(lease))
 
-            self._pool = pool = Pool(
-                frontier,
-                work,
-                self._clock,
-                concurrency=options.fetch.concurrency,
-                max_wait_seconds=options.budget.max_wait,
-            )
-            if self._stopped:
-                pool.stop(self._stopped)
-            self._phase = "crawling"
-            async with asyncio.TaskGroup() as group:
-                writing = group.create_task(landing.run())
-                outcome = await self._run_pool(pool)
-                await landing.finish()
-                await writing
+        self._pool = pool = Pool(
+            frontier,
+            work,
+            self._clock,
+            concurrency=options.fetch.concurrency,
+            max_wait_seconds=options.budget.max_wait,
+        )
+        if self._stopped:
+            pool.stop(self._stopped)
+        self._phase = "crawling"
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(landing.run())
+            outcome = await self._run_pool(pool)
+            await landing.finish()
+            await writing
         return outcome
 
     async def _run_pool(self, pool: Pool) -> str:

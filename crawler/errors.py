@@ -3,6 +3,7 @@
 ```
 CrawlerError
 ├── UsageError        you:  exit 2, one line, nothing was fetched
+├── LoginError       them: nobody let us in; nothing was crawled, exit 3
 ├── SiteError         them: the URL is failed or tried again; the crawl goes on
 │   ├── TransientError      may heal by itself: tried again later
 │   └── PermanentError      the same question gets the same answer
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 __all__ = [
     "CrawlerError",
+    "LoginError",
     "OutputBusyError",
     "PermanentError",
     "SiteError",
@@ -39,6 +41,12 @@ class UsageError(CrawlerError):
     """The command line, the configuration or the seed list cannot be obeyed."""
 
     exit_code = 2
+
+
+class LoginError(CrawlerError):
+    """A site did not let the user in, so what it shows would not be what was wanted."""
+
+    exit_code = 3
 
 
 class SiteError(CrawlerError):

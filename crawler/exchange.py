@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crawler.body import EMPTY, Body
 from crawler.model import ACCEPTED, Decision
@@ -53,11 +53,14 @@ class Request:
         url: canonical.
         headers: beyond those that every request has.
         admit: decides after the headers whether the body is read; a refused one is cut.
+        fields: of a form, to be posted; None: nothing is posted. Links never lead here, only the user's
+            own configuration does.
     """
 
     url: str
     headers: Headers = ()
     admit: Admit = admit_all
+    fields: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ __all__ = [
     "CrawlOptions",
     "FetchOptions",
     "KeepOptions",
+    "Login",
     "PoliteOptions",
     "ScopeKind",
     "ScopeOptions",
@@ -146,6 +147,23 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A form to be filled in and sent before the first page.
+
+    Args:
+        url: of the page that has the form.
+        fields: name and value of what is filled in.
+    """
+
+    url: str
+    fields: tuple[tuple[str, str], ...] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.fields:
+            raise UsageError(f"login at {self.url}: fields are missing; write fields = {{name = 'value'}}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
     """How one request is made.
 
@@ -160,6 +178,7 @@ class FetchOptions:
         user_agent: sent with every request; None: this software's name.
         headers: sent with every request to a seed's origin.
         auth: who the user is, by origin.
+        login: forms to be sent before the first page.
         cookies: file in Netscape's form with cookies to begin with.
         proxy: URL of the proxy of every request: http, https, socks5 or socks5h.
         ca: file with further trusted certificate authorities.
@@ -177,6 +196,7 @@ class FetchOptions:
     user_agent: str | None = None
     headers: tuple[str, ...] = field(default=(), repr=False)
     auth: tuple[Auth, ...] = ()
+    login: tuple[Login, ...] = ()
     cookies: str | None = None
     proxy: str | None = field(default=None, repr=False)
     ca: str | None = None

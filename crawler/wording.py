@@ -20,6 +20,7 @@ from crawler.options import (
     CrawlOptions,
     FetchOptions,
     KeepOptions,
+    Login,
     PoliteOptions,
     ScopeOptions,
 )
@@ -95,6 +96,23 @@ def _auth_of_table(place: str, table: Any) -> Auth:
     return Auth(place=place, **table)
 
 
+def _logins(name: str, value: Any) -> tuple[Login, ...]:
+    """Of tables with `url` and `fields`; nothing that is filled in is repeated."""
+    tables = [value] if isinstance(value, Mapping) else value
+    if isinstance(tables, list | tuple) and all(isinstance(each, Mapping | Login) for each in tables):
+        return tuple(each if isinstance(each, Login) else _login(each) for each in tables)
+    raise UsageError(f"{name} has the wrong type; it must be tables [[login]] with url and fields")
+
+
+def _login(table: Mapping[str, Any]) -> Login:
+    url, fields = table.get("url"), table.get("fields")
+    if table.keys() != {"url", "fields"} or not isinstance(url, str) or not isinstance(fields, Mapping):
+        raise UsageError("login must have url, a text, and fields, a table of texts, and nothing else")
+    if not all(isinstance(each, str) for each in fields.values()):
+        raise UsageError(f"login at {url}: every field must be a text")
+    return Login(url=url, fields=tuple(fields.items()))
+
+
 def _flag(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -140,6 +158,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "float": _seconds,
     "tuple[str, ...]": _texts,
     "tuple[Auth, ...]": _auths,
+    "tuple[Login, ...]": _logins,
 }
 
 

@@ -147,7 +147,8 @@ class Client:
                 return await self._ask(request, afresh=True)
             return response  # noqa: TRY300 - only asking fails
         except (aiohttp.ClientError, OSError) as error:
-            if not heals_at_once(error):
+            # What was posted may have arrived.
+            if request.fields is not None or not heals_at_once(error):
                 raise
             return await self._ask_again(request, error)
 
@@ -174,8 +175,10 @@ class Client:
     async def _ask(self, request: Request, *, afresh: bool = False) -> Response:
         started_at, began = self._clock.now(), self._clock.monotonic()
         url = URL(wire_form(request.url), encoded=True)
-        async with self._session.get(
+        async with self._session.request(
+            "GET" if request.fields is None else "POST",
             url,
+            data=None if request.fields is None else aiohttp.FormData(request.fields, charset="utf-8"),
             headers=self._headers(request),
             allow_redirects=False,
             **(self._proxy.terms(request.url) if self._proxy else {}),

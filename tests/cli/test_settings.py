@@ -172,3 +172,34 @@ def test_what_the_user_brings_is_looked_at_before_anything_is_written(
     assert arguments[0].removeprefix("--") in said.complaint
     assert "sesame" not in said.complaint
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_login_that_fails_is_one_line_and_exit_3(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD", "sesame")
+    with small_site({"/login": (200, {}, b"<p>no form")}) as root:
+        Path("crawler.toml").write_text(
+            f'[[login]]\nurl = "{root}login"\nfields = {{user = "me", password = {{env = "PASSWORD"}}}}\n'
+        )
+        said = cli("crawl", root, "--progress", "never")
+    assert said.code == 3
+    assert "no form with the fields user, password" in said.complaint
+    assert "sesame" not in said.complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login = 3",
+        "[[login]]\nurl = 'http://a.test/'",
+        "[[login]]\nurl = 'http://a.test/'\nfields = {}",
+        "[[login]]\nurl = 'http://a.test/'\nfields = {user = 3}",
+        "[[login]]\nurl = 'http://a.test/'\nfields = {user = 'sesame'}\nfurther = 1",
+        "[[login]]\nurl = 'a.test'\nfields = {user = 'sesame'}",
+    ],
+)
+def test_a_login_that_is_none(cli: Cli, text: str) -> None:
+    Path("crawler.toml").write_text(text)
+    said = cli("crawl", "http://127.0.0.1:9/")
+    assert said.code == 2
+    assert "login" in said.complaint
+    assert "sesame" not in said.complaint
