@@ -17,4 +17,7 @@ charsets   93-103  which bytes a link is made of
 Each is played twice: inside this process with a clock that jumps over pauses (`test_scenes.py`, id
 `ROW-NAME`), and through the command line in a process whose memory and event loop are watched
 (`tests/system/test_fault_rows.py`).
+
+Rows without a scene: 22 and 23 (the machine lacks sockets: tests/fetch/test_shortage.py), 56 (nothing is asked
+with HEAD), 102 (no bytes of a server's: tests/test_rewrite.py).
 """

@@ -18,7 +18,7 @@ from crawler.errors import StorageError
 from tests.faults.playing import Row, differences, on_stage, options_of, placed, seeds_of
 from tests.faults.scene import Scene
 from tests.faults.scenes import SCENES
-from tests.system.running import BIN, complaints, environment, exported
+from tests.system.running import complaints, environment, exported
 from tests.web import entries
 
 pytestmark = pytest.mark.system
@@ -27,6 +27,13 @@ _MOST_PEAK_BYTES = 300_000_000
 _MOST_BLOCK_SECONDS = 0.1
 _TIMEOUT_SECONDS = 120
 _ROOT = Path(__file__).parents[2]
+# warcio 1.8 fails at any record with `Content-Encoding: br` where Brotli 1.2 is installed.
+_WARCIO_CHECK = """
+import sys
+sys.modules["brotli"] = None
+from warcio.cli import main
+main(["check", sys.argv[1]])
+"""
 _PLAYED = [each for each in SCENES if not (each.takes_minutes or each.wrong_yet)]
 
 
@@ -110,9 +117,11 @@ async def _torn(output: Path, rows: Mapping[str, Row]) -> list[str]:
     found = [f"left behind: {path}" for path in output.rglob("*.part")]
     found += [f"left behind: {path}" for path in output.rglob("*.body")]
     for segment in sorted((output / "archive").glob("*.warc.gz")):
-        check = subprocess.run([str(BIN / "warcio"), "check", str(segment)], capture_output=True, check=False)
+        check = subprocess.run(
+            [sys.executable, "-c", _WARCIO_CHECK, str(segment)], capture_output=True, text=True, check=False
+        )
         if check.returncode:
-            found.append(f"warcio check: {check.stdout!r}")
+            found.append(f"warcio check: {check.stdout} {check.stderr}")
     for url, entry in (await entries(output)).items():
         try:
             if entry.good is not None:
