@@ -1,7 +1,8 @@
 """Tell the time, and wait for it, through one injected object.
 
 Instants that are stored are seconds since the Unix epoch (UTC), because they are compared between
-runs, processes and machines; durations inside one process are measured on the monotonic clock.
+runs, processes and machines; durations inside one process are measured on the monotonic clock. Hosts wait
+until a stored instant, so within a process instants too go on evenly, whoever sets the machine's clock.
 """
 
 from __future__ import annotations
@@ -30,12 +31,19 @@ class Clock(Protocol):
         ...
 
 
+# The clock that goes on while the machine sleeps: Linux has it by this name, elsewhere it is the monotonic one.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, as it was set when this object was made."""
+
+    def __init__(self) -> None:
+        self._epoch_offset_seconds = time.time() - time.clock_gettime(_STEADY)
 
     def now(self) -> float:
-        """Seconds since the Unix epoch."""
-        return time.time()
+        """Seconds since the Unix epoch; never jumps."""
+        return self._epoch_offset_seconds + time.clock_gettime(_STEADY)
 
     def monotonic(self) -> float:
         """Seconds that never jump."""

@@ -16,6 +16,14 @@ class TestSystemClock:
         assert abs(clock.now() - time.time()) < 60
         assert clock.monotonic() <= clock.monotonic()
 
+    @pytest.mark.parametrize("seconds", [86_400.0, -86_400.0, -1e9, 4e9])
+    def test_it_does_not_jump_with_it(self, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+        clock, real = SystemClock(), time.time
+        before = clock.now()
+        monkeypatch.setattr(time, "time", lambda: real() + seconds)
+        assert 0 <= clock.now() - before < 60
+        assert abs(SystemClock().now() - real() - seconds) < 60
+
     async def test_a_wait_ends_when_the_event_is_set(self) -> None:
         clock, event = SystemClock(), asyncio.Event()
         asyncio.get_running_loop().call_soon(event.set)
