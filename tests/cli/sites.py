@@ -59,7 +59,14 @@ def small_site(pages: Pages) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the standard library
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+    with serving(Answers) as url:
+        yield url
+
+
+@contextmanager
+def serving(answers: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server of the standard library until the block ends; gives its root URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), answers) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()

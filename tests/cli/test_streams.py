@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from crawler.cli.streams import silence
 from tests.cli.conftest import TIMEOUT_SECONDS, environment
-from tests.cli.sites import small_site
+from tests.cli.sites import serving, small_site
 
 
 @pytest.fixture
@@ -100,6 +101,35 @@ def test_streams_that_are_not_there(site: str, closed: str) -> None:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     for path in Path("output").rglob("*"):
         assert path.is_dir() or b"crawler: seed" not in path.read_bytes()
+
+
+def test_a_site_of_broken_cookies_writes_nothing_on_stderr() -> None:
+    class Cookies(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path != "/robots.txt" else 404)
+            for n in range(40):
+                self.send_header("Set-Cookie", f"a[{n}]=\xff{{}}(; Domain=\x01; Max-Age=1e9; ,,=,;;=")
+                self.send_header("Set-Cookie", f"\x7f{n}; expires=\x85")
+            links = b"".join(b"<a href=/%d>" % n for n in range(50))
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(links)))
+            self.end_headers()
+            self.wfile.write(links)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the standard library
+            """Say nothing."""
+
+    with serving(Cookies) as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "crawler", "crawl", url],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "51 done" in done.stdout
 
 
 def test_silence_drops_what_is_buffered() -> None:
