@@ -115,15 +115,16 @@ class Endless(BaseHTTPRequestHandler):
 
 
 def test_a_long_queue_costs_no_memory(tmp_path: Path) -> None:
+    alone = ("-q", "--per-host", "1", "--no-archive", "--no-mirror")
     with serving(Endless) as url:
         few, many = (
-            _peak_bytes("crawl", url, "-o", f"out-{pages}", "-q", "--max-pages", str(pages), cwd=tmp_path)
+            _peak_bytes("crawl", url, "-o", f"out-{pages}", *alone, "--max-pages", str(pages), cwd=tmp_path)
             for pages in (4, 24)
         )
     counts = json.loads(crawler("status", "out-24", "--json", cwd=tmp_path).stdout)["counts"]
     assert counts["queued"] > 23 * LINKS_A_PAGE
-    # Less than the shortest record of a URL in memory would take: they lie in the database.
-    assert (many - few) / (20 * LINKS_A_PAGE) < 150
+    # The database's cache may grow by 32 MB; a hundred thousand URLs in memory would take a hundred.
+    assert many - few < 45_000_000
 
 
 def _peak_bytes(*arguments: str, cwd: Path) -> int:
