@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.scenes import SCENES
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 CATALOGUE = ROOT.parent / "shared" / "faults.md"
@@ -37,8 +39,6 @@ LATER = (
     "`crawler serve`",
     "the frontier to trust",
     "the nightly archive",
-    "the fault server",
-    "what a user brings",
     "reading in a process of its own",
 )
 """Parts of the project that are still to come, and bring the tests of their rows."""
@@ -46,7 +46,8 @@ LATER = (
 _CELL = r"\s*([^|]*?)\s*\|"
 _ROW = re.compile(rf"^\|\s*(\*\*)?(\d+)(?:\*\*)?\s*\|{_CELL}{_CELL}{_CELL}$", re.MULTILINE)
 _FLAW = re.compile(rf"^\|(?!\s*(?:flaw|-|\*|\d|\|)){_CELL}{_CELL}{_CELL}{_CELL}$", re.MULTILINE)
-_TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
+_TEST = re.compile(r"`([\w/]+\.py)::(\w+)(?:\[\d+-\*\])?`")
+_SCENES = re.compile(r"`faults/test_scenes\.py::test_scene\[(\d+)-\*\]`")
 _ADVISORY = re.compile(r"CVE-\d{4}-\d+|GHSA(?:-\w{4}){3}|#\d{3,}")
 _COMES = re.compile(r"\*comes with ([^*]+)\*")
 
@@ -101,6 +102,17 @@ def test_a_published_flaw_has_a_test(flaw: tuple[str, ...]) -> None:
     assert what
     assert why
     assert _TEST.search(test) or _COMES.search(test)
+
+
+def test_every_row_that_is_played_says_so() -> None:
+    played = {scene.row for scene in SCENES}
+    assert {int(number) for number in _SCENES.findall(PAGE)} == played
+    assert {number for number, (*_, test) in FOUND.items() if f"test_scene[{number}-*]" in test} == played
+
+
+def test_what_is_wrong_yet_is_admitted() -> None:
+    wrong = {scene.row for scene in SCENES if scene.wrong_yet}
+    assert {number for number, (_, _, verdict, _) in FOUND.items() if "not yet" in verdict} == wrong
 
 
 def test_what_is_to_come_is_named_alike() -> None:

@@ -10,7 +10,6 @@ from aiohttp.abc import ResolveResult
 
 from crawler.errors import PermanentError
 from crawler.exchange import Request
-from crawler.fetch.guard import AddressGuard
 from tests.fetch.asking import Open, failure
 from tests.servers import OK, FakeResolver, raw_site, replying
 
@@ -34,15 +33,6 @@ async def test_a_resolver_that_never_answers(client: Open) -> None:
         response = await asking.fetch(Request(url=site.url(host="living.test")))
         assert await silent == "timeout"
     assert response.head.status == 200
-
-
-async def test_a_broken_ipv6_is_passed_over(client: Open) -> None:
-    async with raw_site(replying(OK)) as site:
-        resolver = FakeResolver(both_test=[["2001:db8::1", "127.0.0.1"]])
-        guard = AddressGuard(["127.0.0.0/8", "2001:db8::/32"])
-        async with client(resolver=resolver, guard=guard) as asking:
-            response = await asking.fetch(Request(url=site.url(host="both.test")))
-    assert response.address == "127.0.0.1"
 
 
 @pytest.mark.parametrize("host", ["x" * 64 + ".test", ".".join(["x" * 60] * 5), "a..test"])
