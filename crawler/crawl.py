@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from crawler.addresses import Addresses
 from crawler.archive.segment import Archive
 from crawler.body import Spool
-from crawler.breaker import Breaker
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
 from crawler.errors import StateError, UsageError, first_state_error
@@ -97,7 +96,7 @@ class CrawlJob:
         self._client = Client(
             options.fetch, self._user_agent, self._guard, self._clock, self._credentials, spool=self._spool
         )
-        self._fetch = Breaker(fetch or self._client.fetch, self._clock).fetch
+        self._fetch = fetch or self._client.fetch
 
     def stop(self, outcome: str = "stopped") -> None:
         """End in good order: claim no more, let what is being fetched finish for ten seconds at most."""

@@ -18,7 +18,7 @@ from crawler.options import ScopeOptions
 from crawler.quantities import show_duration, show_size
 from crawler.robots import parse
 from crawler.scope import Scope
-from crawler.standing import Entry, HostState, Pace, Run
+from crawler.standing import Entry, HostState, Run
 from crawler.urls import host_key, identity, origin
 from crawler.version import USER_AGENT
 
@@ -131,7 +131,7 @@ async def _politeness(story: _Story, entry: Entry, user_agent: str) -> list[str]
     if host is not None:
         wait = host.ready_at - story.now
         ready = f", ready in {show_duration(wait)}" if wait > 0 else ""
-        lines.append(f"host {host.host}: {_pace(host.pace)}{ready}; {host.queued} queued, {host.done} done")
+        lines.append(f"host {host.host}: {_pace(host)}{ready}; {host.queued} queued, {host.done} done")
     return lines
 
 
@@ -174,11 +174,14 @@ async def _host(ledger: Ledger, name: str) -> HostState | None:
     return next((each for each in await ledger.hosts() if each.host == name), None)
 
 
-def _pace(pace: Pace) -> str:
-    """How a host is asked. A host without delay holds more leases than requests: their number says nothing."""
-    if pace.delay_seconds:
-        return f"{pace.delay_seconds:g}s after each answer, one request at a time"
-    return "no delay" if pace.parallel > 1 else "no delay, one request at a time"
+def _pace(host: HostState) -> str:
+    """How a host is asked."""
+    delay = f"{host.delay_seconds:.3g}s after each answer" if host.delay_seconds else "no delay"
+    if host.delay_seconds > host.pace.delay_seconds:
+        delay += f" (at least {host.pace.delay_seconds:g}s; it is slow or in trouble)"
+    at_once = "one request at a time" if host.pace.parallel == 1 else f"{host.pace.parallel} requests at once"
+    down = f"; down: {host.down}" if host.down else ""
+    return f"{delay}, {at_once}{down}"
 
 
 def _times(count: int) -> str:

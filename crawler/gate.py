@@ -23,7 +23,7 @@ from crawler.standing import Pace, RobotsCopy
 from crawler.territory import Territory
 from crawler.urls import canonicalize, host_key, hostname, identity, origin
 
-__all__ = ["Gate", "Passage", "own_parallel"]
+__all__ = ["Gate", "Passage"]
 
 # One byte more than is parsed, so that a cut last line is known to be cut.
 _ROBOTS_BYTES = MAX_ROBOTS_BYTES + 1
@@ -32,6 +32,9 @@ _MAX_REDIRECTS = 5
 _MAX_ORIGINS = 10_000
 _LEAST_DELAY_SECONDS = 0.25
 _PUBLIC_PARALLEL = 2
+# Leases that are being parsed or written, for each that is being fetched; of those the client's semaphore holds
+# no more than `concurrency`.
+_SPARE_PER_REQUEST = 2
 _UNREACHABLE_SECONDS = 300.0
 
 
@@ -200,11 +203,17 @@ class Gate:
         delay = options.delay
         if delay is None:
             delay = 0.0 if is_own else _LEAST_DELAY_SECONDS
-        parallel = options.per_host or (own_parallel(self._concurrency) if is_own else _PUBLIC_PARALLEL)
+        parallel = options.per_host or (self._concurrency if is_own else _PUBLIC_PARALLEL)
+        spare = _SPARE_PER_REQUEST * parallel if is_own and options.per_host is None else 0
         if options.robots != "ignore":
             delay = max(delay, self._crawl_delay(host, rules))
-        pace = Pace(delay_seconds=delay, parallel=1 if delay else parallel)
-        if options.delay is None and not is_own:
+        adapts = options.delay is None and not is_own
+        pace = (
+            Pace(delay_seconds=delay, parallel=1, adapts=adapts)
+            if delay
+            else Pace(delay_seconds=0, parallel=parallel, spare=spare)
+        )
+        if adapts:
             self._adaptive.add(host)
         await self._frontier.pace(host, pace)
         return pace
@@ -240,11 +249,3 @@ def _literal_address(url: str) -> str:
     """The address that the URL itself names; "" if only resolving would tell."""
     host = hostname(url).strip("[]")
     return "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
-
-
-def own_parallel(concurrency: int) -> int:
-    """Leases of a host of one's own: enough that fetching never waits for parsing and writing.
-
-    The requests at once are held to `concurrency` by the client's semaphore.
-    """
-    return 3 * concurrency

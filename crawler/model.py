@@ -130,6 +130,7 @@ class Lease:
         capture: the last good capture of this URL, with its validators; None if there is none.
         is_surprise: its address in the mirror is known not to be the predicted one.
         redirect_to: where it led when it was last asked.
+        host_down: the failure its host is down with: nothing is to be asked; "": it is not.
     """
 
     candidate: Candidate
@@ -141,6 +142,7 @@ class Lease:
     capture: Capture | None = None
     is_surprise: bool = False
     redirect_to: str | None = None
+    host_down: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

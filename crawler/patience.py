@@ -11,10 +11,15 @@ from email.utils import parsedate_to_datetime
 
 from tenacity import RetryCallState, Retrying, wait_exponential_jitter
 
-__all__ = ["RETRIED_STATUSES", "pause_seconds", "retry_after_seconds"]
+__all__ = ["HEALING", "RETRIED_STATUSES", "pause_seconds", "retry_after_seconds"]
 
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses that may heal: RFC 9110 and 6585, and those Cloudflare gives for an origin in trouble."""
+
+HEALING = frozenset(
+    {"connect", "dns", "empty_reply", "host_down", "incomplete", "proxy", "robots", "timeout"}
+) | {f"http_{status}" for status in RETRIED_STATUSES}
+"""Classes of failures that the next run takes up first: they may have healed."""
 
 _WAIT = wait_exponential_jitter(max=120.0, jitter=1.0)
 _RETRYING = Retrying()

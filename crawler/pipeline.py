@@ -90,6 +90,9 @@ class Pipeline:
     async def _process(self, lease: Lease) -> Landed:
         if lease.is_stored and lease.capture is not None:
             return await self._read_again(lease, lease.capture)
+        if lease.host_down:
+            failed = dispositions.failed(self._where_it_was(lease), f"host_down: {lease.host_down}")
+            return Landed(lease=lease, disposition=failed)
         passage = await self._gate.admit(lease, is_last_try=self._is_last_try(lease))
         if passage.asked:
             disposition = dispositions.held(passage.hold_until, passage.ended_at, passage.found)
@@ -220,9 +223,12 @@ class Pipeline:
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
         """No answer: tried again later if it may heal, over http if that was left open."""
         heals = not isinstance(error, PermanentError) and not self._is_last_try(lease)
+        over_http = self._territory.over_http(lease.candidate, error.failure)
         if heals:
-            disposition = self._retried(lease, str(error))
-        elif (over_http := self._territory.over_http(lease.candidate, error.failure)) is not None:
+            # Silence on https says nothing of a host that http is still to be asked of.
+            reason = str(error) if over_http is None else f"https: {error}"
+            disposition = self._retried(lease, reason)
+        elif over_http is not None:
             failed = dispositions.failed(
                 self._where_it_was(lease), f"no https ({error}); http is asked instead"
             )

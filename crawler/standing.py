@@ -17,17 +17,23 @@ class Pace:
     """How a host may be asked.
 
     Args:
-        delay_seconds: between the end of one answer and the next request.
+        delay_seconds: between the end of one answer and the next request, at least.
         parallel: requests at once; with a delay always 1, because an answer that is still under way
             has no end yet to count from.
+        spare: leases beyond those requests, so that fetching never waits for parsing and writing.
+        adapts: the delay grows with the host's latency and trouble (`crawler.tempo`).
     """
 
     delay_seconds: float
     parallel: int
+    spare: int = 0
+    adapts: bool = False
 
     def __post_init__(self) -> None:
-        if self.delay_seconds > 0 and self.parallel != 1:
-            raise ValueError(f"a delay of {self.delay_seconds:g} s, but {self.parallel} requests at once")
+        if self.delay_seconds > 0 and self.parallel + self.spare != 1:
+            raise ValueError(
+                f"a delay of {self.delay_seconds:g} s, but {self.parallel + self.spare} leases at once"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +130,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostState:
-    """A host's queue and pace."""
+    """A host's queue and pace.
+
+    Args:
+        ready_at: left alone until then.
+        pace: as it was told to be asked.
+        delay_seconds: the delay in force; more than `pace` says if the host is slow or in trouble.
+        latency_seconds: smoothed; 0: it never answered.
+        down: the failure it is down with; "": it is not.
+    """
 
     host: str
     queued: int
@@ -135,6 +149,9 @@ class HostState:
     pages: int
     ready_at: float
     pace: Pace
+    delay_seconds: float = 0.0
+    latency_seconds: float = 0.0
+    down: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,6 +193,7 @@ MIRRORED_ELSEWHERE = {
     "frontier/claiming": _CONTRACT,
     "frontier/finishing": _CONTRACT,
     "frontier/running": _CONTRACT,
+    "frontier/visit": _CONTRACT,
     "frontier/memory_ledger": _CONTRACT,
     "frontier/memory_rows": _CONTRACT,
     "practice/lettering": _SITE,

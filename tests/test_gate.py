@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import PermanentError, TransientError
-from crawler.gate import own_parallel
+from crawler.exchange import Request
 from crawler.model import State
 from crawler.standing import Pace
 from tests.web import (
@@ -125,7 +125,7 @@ class TestRobots:
         web.says[SITE] = links(*other)
         report = await crawl(web, tmp_path, SITE, scope="any", delay=0.0)
         assert web.count("http://b.example/robots.txt") == 1
-        assert report.failures["dns"] == 20
+        assert report.failures == {"dns": 1, "host_down": 19}
 
     async def test_after_trouble_it_is_asked_again(self, tmp_path: Path) -> None:
         web = site([503, 503, FORBIDS])
@@ -291,7 +291,7 @@ class TestPace:
         assert min(gaps(web)) >= 7
         async with ledger(tmp_path) as found:
             (host,) = await found.hosts()
-        assert host.pace == Pace(delay_seconds=7, parallel=1)
+        assert host.pace == Pace(delay_seconds=7, parallel=1, adapts=True)
 
     @pytest.mark.parametrize("asking", ["http", "https"])
     async def test_a_crawl_delay_of_one_origin_holds_for_the_host(self, tmp_path: Path, asking: str) -> None:
@@ -372,13 +372,36 @@ class TestPace:
         assert min(gaps(web)) >= 0.25
         assert web.clock.now() - began < 10
 
+    async def test_trouble_slows_the_crawl_of_a_host_and_good_answers_hasten_it(self, tmp_path: Path) -> None:
+        web = self.slow_site(seconds=0.0)
+        web.says[f"{SITE}0"] = web.says[f"{SITE}1"] = web.says[f"{SITE}2"] = 500
+        await crawl(web, tmp_path, SITE, retries=0)
+        assert gaps(web)[2:5] == [0.5, 1.0, 2.0]
+        assert gaps(web)[5:] == sorted(gaps(web)[5:], reverse=True)
+        assert gaps(web)[-1] < 1.0
+
+    async def test_what_a_host_can_bear_is_remembered(self, tmp_path: Path) -> None:
+        web = self.slow_site(seconds=0.0)
+        web.says |= {f"{SITE}{n}": 500 for n in range(12)}
+        await crawl(web, tmp_path, SITE, retries=0)
+        web.forget()
+        await crawl(web, tmp_path, SITE, retries=0)
+        assert min(gaps(web)) > 5
+
     async def test_requests_to_a_public_host_are_few_at_once(self, tmp_path: Path) -> None:
         web = self.slow_site()
         await crawl(web, tmp_path, SITE, delay=0.0)
         assert web.most_at_once <= 2
 
-    def test_more_leases_than_requests_keep_the_line_busy(self) -> None:
-        assert own_parallel(10) == 30
+    async def test_more_leases_than_requests_keep_the_line_busy(self, tmp_path: Path) -> None:
+        await crawl(Web({OWN: links()}), tmp_path / "own", OWN, concurrency=10)
+        await crawl(Web({OWN: links()}), tmp_path / "told", OWN, concurrency=10, per_host=4)
+        for folder, pace in (
+            ("own", Pace(delay_seconds=0, parallel=10, spare=20)),
+            ("told", Pace(delay_seconds=0, parallel=4)),
+        ):
+            async with ledger(tmp_path / folder) as found:
+                assert [host.pace for host in await found.hosts()] == [pace]
 
 
 async def test_the_first_answer_of_a_host_is_awaited_before_the_second_is_asked(tmp_path: Path) -> None:
@@ -387,3 +410,58 @@ async def test_the_first_answer_of_a_host_is_awaited_before_the_second_is_asked(
     await crawl(web, tmp_path, *(f"{OWN}{n}" for n in range(30)))
     assert web.count(f"{OWN}robots.txt") == 1
     assert web.urls(robots=True)[0] == f"{OWN}robots.txt"
+
+
+class TestBreaker:
+    """faults: a host that is down costs a few time-outs, not one for each of its URLs."""
+
+    def site(self) -> Web:
+        pages = [f"{SITE}{n}" for n in range(30)]
+        return Web({SITE: links(*pages), ROBOTS: 404, **{each: links() for each in pages}})
+
+    async def test_a_host_that_dies_fails_as_host_down(self, tmp_path: Path) -> None:
+        web = self.site()
+        web.says |= {f"{SITE}{n}": TransientError("timeout", "no answer in 30 s") for n in range(30)}
+        report = await crawl(web, tmp_path, SITE)
+        assert len(web.urls()) == 1 + 6
+        assert report.failures == {"timeout": 2, "host_down": 28}
+        entry = await entry_at(tmp_path, f"{SITE}29")
+        assert entry.reason == "host_down: timeout: no answer in 30 s"
+
+    async def test_its_urls_wait_for_it_to_heal(self, tmp_path: Path) -> None:
+        web = self.site()
+        died_at = web.clock.now() + 3
+
+        def answer(request: Request) -> Answer:
+            if 0 < web.clock.now() - died_at < 15:
+                raise TransientError("connect", "refused")
+            return page()
+
+        web.says |= {f"{SITE}{n}": answer for n in range(30)}
+        report = await crawl(web, tmp_path, SITE)
+        assert report.failures.keys() <= {"connect"}
+        assert report.failures.get("connect", 0) <= 1
+        assert report.counts.pages >= 30
+
+    async def test_one_of_ones_own_is_asked_by_one_while_it_is_silent(self, tmp_path: Path) -> None:
+        pages = [f"{OWN}{n}" for n in range(200)]
+        web = Web({OWN: links(*pages), **{each: TransientError("connect", "refused") for each in pages}})
+        report = await crawl(web, tmp_path, OWN, concurrency=4)
+        assert report.failures["host_down"] > 150
+        assert len(web.urls()) < 30
+
+    async def test_the_next_run_asks_it_again(self, tmp_path: Path) -> None:
+        web = self.site()
+        web.says |= {f"{SITE}{n}": TransientError("connect", "refused") for n in range(30)}
+        await crawl(web, tmp_path, SITE)
+        web.says |= {f"{SITE}{n}": links() for n in range(30)}
+        report = await crawl(web, tmp_path, SITE)
+        assert not report.failures
+        assert report.counts.pages == 31
+
+    async def test_another_host_is_not_held_up(self, tmp_path: Path) -> None:
+        web = self.site()
+        web.says["http://b.example/robots.txt"] = TransientError("timeout", "")
+        report = await crawl(web, tmp_path, SITE, *(f"http://b.example/{n}" for n in range(9)))
+        assert report.counts.pages == 31
+        assert report.failures["host_down"] >= 3

@@ -127,6 +127,15 @@ class TestWithoutScheme:
         assert "http://example.org/" not in web.urls()
         assert report.exit_code() == 3
 
+    async def test_no_https_does_not_make_a_host_down(self, tmp_path: Path) -> None:
+        pages = [f"example.org/{n}" for n in range(12)]
+        web = Web({f"http://{each}": links() for each in pages})
+        web.says |= {f"https://{each}": TransientError("connect") for each in pages}
+        web.says["https://example.org/robots.txt"] = 404
+        report = await crawl(web, tmp_path, *pages)
+        assert report.exit_code() == 0
+        assert report.counts.pages == 12
+
     async def test_with_its_scheme_https_stays_https(self, tmp_path: Path) -> None:
         web = Web({"https://example.org/": PermanentError("tls", "expired"), "http://example.org/": links()})
         report = await crawl(web, tmp_path, "https://example.org/")

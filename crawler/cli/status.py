@@ -121,7 +121,7 @@ def _host_lines(hosts: list[HostState]) -> list[str]:
     rows: list[tuple[str, ...]] = [("host", "pages", "done", "failed", "excluded", "queued", "pause")]
     for host in hosts[:_MAX_HOSTS]:
         numbers = (host.pages, host.done, host.failed, host.excluded, host.queued + host.claimed)
-        rows.append((host.host, *map(str, numbers), f"{host.pace.delay_seconds:.3g}s"))
+        rows.append((host.host, *map(str, numbers), f"{host.delay_seconds:.3g}s"))
     lines = aligned(rows, "lrrrrrr")
     if len(hosts) > _MAX_HOSTS:
         lines.append(f"and {len(hosts) - _MAX_HOSTS} more; --json lists them all")

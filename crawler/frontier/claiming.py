@@ -23,6 +23,7 @@ class _Host:
     name: str
     room: int
     page_slots: float
+    down: str
 
 
 class Claiming:
@@ -85,7 +86,10 @@ class Claiming:
         self._tally.write(self._db, self._sql)
         statement = "ready_hosts" if self._slots > 0 else "ready_hosts_without_slot"
         rows = self._db.execute(self._sql[statement], {"now": self._now, "limit": limit}).fetchall()
-        return [_Host(row_id, name, room, self._slots_per_host - pages) for row_id, name, room, pages in rows]
+        return [
+            _Host(row_id, name, room, self._slots_per_host - pages, down)
+            for row_id, name, room, pages, down in rows
+        ]
 
     def _claim_from(self, host: _Host, count: int) -> list[Lease]:
         has_slot = min(self._slots, host.page_slots) > 0
@@ -133,6 +137,7 @@ class Claiming:
             capture=None if is_forgotten else capture_of(tuple(capture)),
             is_surprise=bool(is_surprise),
             redirect_to=redirect_to,
+            host_down=host.down,
         )
 
     def _claimable(self, host_id: int, *, at: float, limit: int, has_slot: bool) -> list[tuple[Any, ...]]:

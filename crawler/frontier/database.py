@@ -10,7 +10,7 @@ from crawler.errors import StorageError
 
 __all__ = ["SCHEMA_VERSION", "explain", "open_database", "statements"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = int.from_bytes(b"crwl")
 _PACKAGE = "crawler.frontier"
 _PRIMARY_CODE = 0xFF
@@ -67,6 +67,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
         raise _stranger(path)
     if read_only:
         connection.execute("PRAGMA query_only = 1")
+        if _version(connection) < SCHEMA_VERSION:
+            raise StorageError(
+                f"{path} was written by an older crawler; crawl into this folder once to renew it"
+            )
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -74,6 +78,27 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     connection.execute("PRAGMA temp_store = MEMORY")
     if is_new:
         _create(connection, path)
+    elif _version(connection) < SCHEMA_VERSION:
+        _upgrade(connection)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring an older schema up to date, one version after another, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for version in range(_version(connection), SCHEMA_VERSION):
+            for statement in statements(f"upgrade_{version}").values():
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
@@ -86,7 +111,7 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     connection.execute("COMMIT")
     if application == _APPLICATION_ID and version > SCHEMA_VERSION:
         raise StorageError(f"{path} was written by a newer crawler (schema {version}); upgrade to open it")
-    if application == _APPLICATION_ID and version == SCHEMA_VERSION:
+    if application == _APPLICATION_ID and version:
         return False
     if tables or version or application:
         raise _stranger(path)

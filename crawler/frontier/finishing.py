@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from math import inf
 
 from crawler.frontier.adding import Intake
 from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
+from crawler.frontier.visit import Visit
 from crawler.model import Capture, Disposition, Finish, Lease, State
 
 __all__ = ["Finishing"]
@@ -45,12 +45,14 @@ class Finishing:
         self._run = budget.run
         self._limits_pages = budget.limits_pages
         self._pages = self._slots = self._requests = self._bytes = self._unchanged = 0
+        self._visits: dict[int, Visit] = {}
 
     def finish(self, finishes: Iterable[Finish]) -> None:
         """Close the leases that still hold their URL; keep the links of all."""
         for each in finishes:
             self._intake.add(each.disposition.found)
             self._close(each.lease, each.disposition)
+        self._db.executemany(self._sql["host_answered"], [visit.values() for visit in self._visits.values()])
         self._db.execute(
             self._sql["count_run"],
             (self._pages, self._slots, self._requests, self._bytes, self._unchanged, self._run),
@@ -61,11 +63,14 @@ class Finishing:
         row = self._db.execute(self._sql["held"], (key,)).fetchone()
         if row is None:
             return
-        if row[2] != State.CLAIMED or row[3] != lease.token:
+        row_id, host_id, state, token, holds_page_slot, is_stored, reads_again = row[:7]
+        visit = self._visits.get(host_id)
+        if visit is None:
+            visit = self._visits[host_id] = Visit.of(host_id, row[7:])
+        if state != State.CLAIMED or token != lease.token:
             if done.answered:
-                self._db.execute(self._sql["rest_host"], (done.ended_at, row[1]))
+                visit.rest(done.ended_at)
             return
-        row_id, host_id, _, _, holds_page_slot, is_stored, reads_again = row
         capture_id = None if done.capture is None else self._keep(row_id, done.capture, done.original)
         good_id = capture_id if done.capture is not None and done.capture.is_good else None
         terms = {
@@ -89,7 +94,12 @@ class Finishing:
             and not is_stored
             and (holds_page_slot or not self._limits_pages)
         )
-        self._count(done, host_id, is_counted=is_counted, holds_page_slot=holds_page_slot)
+        visit.end(done, is_counted=is_counted, holds_page_slot=holds_page_slot)
+        self._pages += is_counted
+        self._slots += holds_page_slot
+        self._requests += done.answered
+        self._bytes += done.wire_bytes
+        self._unchanged += done.state is State.DONE and done.status == 304
         self._note(key, row_id, done)
         if reads_again:
             self._intake.read_again(row_id, host_id, done.state)
@@ -114,22 +124,3 @@ class Finishing:
             self._db.execute(self._sql["page_target"], (row_id, done.targets))
         for (rule, host), links in done.refused.items():
             self._db.execute(self._sql["refuse"], (self._run, rule, host, links))
-
-    def _count(self, done: Disposition, host_id: int, *, is_counted: bool, holds_page_slot: int) -> None:
-        self._db.execute(
-            self._sql["host_answered"],
-            {
-                "id": host_id,
-                "ready_at": done.host_ready_at,
-                "answered": done.answered,
-                "ended_at": done.ended_at,
-                "queue_at": done.retry_at if done.state is State.QUEUED else inf,
-                "slots": holds_page_slot,
-                "pages": is_counted,
-            },
-        )
-        self._pages += is_counted
-        self._slots += holds_page_slot
-        self._requests += done.answered
-        self._bytes += done.wire_bytes
-        self._unchanged += done.state is State.DONE and done.status == 304

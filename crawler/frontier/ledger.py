@@ -11,9 +11,17 @@ from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint, unpack
-from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, capture_of, counts_of, entry_of, run_of
+from crawler.frontier.rows import (
+    CAPTURE_COLUMNS,
+    ENTRY_COLUMNS,
+    capture_of,
+    counts_of,
+    entry_of,
+    host_of,
+    run_of,
+)
 from crawler.model import Capture, State
-from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import Counts, Entry, HostState, Refusal, RobotsCopy, Run, SeedState
 from crawler.urls import identity
 
 __all__ = ["SqliteLedger"]
@@ -119,22 +127,7 @@ class SqliteLedger:
 
     async def hosts(self) -> Sequence[HostState]:
         """Every host, most URLs first."""
-        return [
-            HostState(
-                host=name,
-                queued=queued,
-                claimed=claimed,
-                done=done,
-                failed=failed,
-                excluded=excluded,
-                pages=pages,
-                ready_at=ready_at,
-                pace=Pace(delay_seconds=delay, parallel=parallel),
-            )
-            for name, queued, claimed, done, failed, excluded, pages, ready_at, delay, parallel in (
-                await self._all("hosts")
-            )
-        ]
+        return [host_of(row) for row in await self._all("hosts")]
 
     async def runs(self) -> Sequence[Run]:
         """Every run, oldest first."""

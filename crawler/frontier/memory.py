@@ -115,8 +115,8 @@ class MemoryFrontier:
             await self.add(each.disposition.found)
             if row := self._memory.held(each.lease):
                 self._finish(row, each.disposition)
-            elif row := self._memory.urls.get(each.lease.candidate.key):
-                self._memory.host_of(row).rest(each.disposition)
+            elif each.disposition.answered and (row := self._memory.urls.get(each.lease.candidate.key)):
+                self._memory.host_of(row).rest_since(each.disposition.ended_at)
 
     async def pace(self, host: str, pace: Pace) -> None:
         """Set how a host may be asked from now on."""
@@ -167,7 +167,7 @@ class MemoryFrontier:
             if self._memory.plan.fresh:
                 self._memory.forget(row)
                 continue
-            row.is_due = row.is_due or row.is_stored or row.state in FINAL
+            row.is_due = (row.is_due or row.is_stored or row.state in FINAL) and not row.may_heal
             row.is_stored = False
             if row.state in FINAL:
                 self._memory.requeue(row)
@@ -241,6 +241,7 @@ class MemoryFrontier:
             capture=None if row.is_forgotten else row.good,
             is_surprise=row.is_surprise,
             redirect_to=row.redirect_to,
+            host_down=host.tempo.down,
         )
 
     def _next_ready_at(self) -> float | None:
@@ -272,8 +273,7 @@ class MemoryFrontier:
         has_slot = row.holds_page_slot or not memory.has_page_limit
         is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
         is_unchanged = end.state is State.DONE and end.status == 304
-        host.rest(end)
-        host.ready_at = max(host.ready_at, end.host_ready_at)
+        host.learn(end)
         host.pages += is_counted
         memory.refused.update(end.refused)
         memory.work = replace(

@@ -10,6 +10,7 @@ from crawler.frontier.fingerprints import fingerprint, unpack
 from crawler.frontier.memory_rows import HostRow, Memory
 from crawler.model import Capture, State
 from crawler.standing import Counts, Entry, HostState, Refusal, RobotsCopy, Run, SeedState
+from crawler.tempo import delay_seconds
 from crawler.urls import identity
 
 __all__ = ["MemoryLedger"]
@@ -126,4 +127,13 @@ class MemoryLedger:
 
 def _host_state(name: str, host: HostRow) -> HostState:
     by_state = {state.value: host.states[state] for state in State}
-    return HostState(host=name, pages=host.pages, ready_at=host.ready_at, pace=host.pace, **by_state)
+    return HostState(
+        host=name,
+        pages=host.pages,
+        ready_at=host.ready_at,
+        pace=host.pace,
+        delay_seconds=delay_seconds(host.pace, host.tempo),
+        latency_seconds=host.tempo.latency_seconds,
+        down=host.tempo.down,
+        **by_state,
+    )

@@ -11,7 +11,9 @@ from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
 from crawler.model import Candidate, Capture, Disposition, Hop, Lease, State
+from crawler.patience import HEALING
 from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
+from crawler.tempo import Tempo, delay_seconds, in_a_new_run, leases_at_once, rest_until, tempo_after
 
 __all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
 
@@ -70,6 +72,11 @@ class UrlRow:
         return (0 if self.is_embedded or self.is_stored else 1, self.candidate.depth)
 
     @property
+    def may_heal(self) -> bool:
+        """Whether it failed in a way that another answer may follow."""
+        return self.state is State.FAILED and self.reason.partition(":")[0] in HEALING
+
+    @property
     def has_file(self) -> bool:
         """Whether the mirror shows a good copy."""
         return self.good is not None and self.good.mirror_path is not None
@@ -109,6 +116,7 @@ class HostRow:
 
     ready_at: float = 0.0
     pace: Pace = field(default_factory=lambda: Pace(delay_seconds=0.0, parallel=1))
+    tempo: Tempo = field(default_factory=Tempo)
     given: int = 0
     pages: int = 0
     slots_held: int = 0
@@ -117,16 +125,16 @@ class HostRow:
     @property
     def has_room(self) -> bool:
         """Whether it may be asked once more at the same time."""
-        return self.states[State.CLAIMED] < self.pace.parallel
+        return self.states[State.CLAIMED] < leases_at_once(self.pace, self.tempo)
 
-    def rest(self, end: Disposition) -> None:
-        """Leave the host alone for its delay after an answer."""
-        if end.answered:
-            self.rest_since(end.ended_at)
+    def learn(self, end: Disposition) -> None:
+        """Take in how the host answered, and leave it alone for as long as that asks."""
+        self.tempo = tempo_after(self.tempo, end, self.ready_at)
+        self.ready_at = max(self.ready_at, rest_until(self.pace, self.tempo, end))
 
     def rest_since(self, asked_at: float) -> None:
         """Leave the host alone for its delay."""
-        self.ready_at = max(self.ready_at, asked_at + self.pace.delay_seconds)
+        self.ready_at = max(self.ready_at, asked_at + delay_seconds(self.pace, self.tempo))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -214,7 +222,8 @@ class Memory:
         self.requeue_claimed(now)
         self.plan = plan
         for host in self.hosts.values():
-            host.pace = replace(host.pace, parallel=1)
+            host.pace = replace(host.pace, parallel=1, spare=0)
+            host.tempo = in_a_new_run(host.tempo)
 
     def keep(self, row: UrlRow, end: Disposition) -> None:
         """Store the capture, and what other pages must know."""

@@ -112,7 +112,8 @@ class Frontier(Ledger, Protocol):
         """Continue the interrupted run, or begin a new one.
 
         Leases of dead processes become queued. A new run queues every DONE, FAILED and EXCLUDED URL
-        again as due, also what waited as `is_stored`; attempts, seeds, refusals and work count anew. A
+        again as due, also what waited as `is_stored`, except that a failure that may heal
+        (`crawler.patience.HEALING`) goes before what is due, as if it had never been fetched; attempts, seeds, refusals and work count anew. A
         continued run whose options changed queues EXCLUDED URLs again, and its DONE pages and
         stylesheets as `is_stored`; seeds and refusals are named anew.
         """

@@ -46,8 +46,8 @@ SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
 SELECT fingerprint FROM moved
 
 -- name: hosts
-SELECT name, queued, claimed, done, failed, excluded, pages, ready_at, delay_seconds,
-    iif(delay_seconds > 0, 1, parallel)
+SELECT name, queued, claimed, done, failed, excluded, pages, ready_at, least_seconds, requests, spare, adapts,
+    delay_seconds, latency_seconds, down
 FROM host ORDER BY queued + claimed + done + failed + excluded DESC, name
 
 -- name: refusals

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from crawler.model import Candidate, Capture, State
-from crawler.standing import Counts, Entry, Run
+from crawler.patience import HEALING
+from crawler.standing import Counts, Entry, HostState, Pace, Run
+from crawler.tempo import Tempo
 
 __all__ = [
     "CAPTURE_COLUMNS",
     "ENTRY_COLUMNS",
+    "HEALS",
     "Budget",
     "budget_of",
     "capture_of",
     "capture_values",
     "counts_of",
     "entry_of",
+    "host_of",
+    "pace_of",
     "run_of",
+    "tempo_of",
 ]
 
 Row = tuple[Any, ...]
@@ -41,6 +48,12 @@ _CAPTURE_FIELDS = (
     "title",
 )
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
+# A failure that another answer may follow tomorrow; its class is the first word of the reason.
+HEALS = (
+    "state = 'failed' AND substr(reason, 1, instr(reason || ':', ':') - 1) IN ("
+    + ", ".join(f"'{failure}'" for failure in sorted(HEALING))
+    + ")"
+)
 ENTRY_COLUMNS = f"""
     url.id, url.key, host.name, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
     url.state, url.reason, url.status, url.attempts, url.last_at, url.ready_at,
@@ -116,6 +129,19 @@ def counts_of(row: Row) -> Counts:
     )
 
 
+@lru_cache(maxsize=256)
+def pace_of(row: Row) -> Pace:
+    """The pace in the columns least_seconds, requests, spare, adapts."""
+    least_seconds, requests, spare, adapts = row
+    return Pace(delay_seconds=least_seconds, parallel=requests, spare=spare, adapts=bool(adapts))
+
+
+def tempo_of(row: Row) -> Tempo:
+    """The tempo in the columns latency_seconds, strain, silences, down."""
+    latency_seconds, strain, silences, down = row
+    return Tempo(latency_seconds=latency_seconds, strain=strain, silences=silences, down=down)
+
+
 def entry_of(row: Row) -> tuple[int, Entry]:
     """The row id and the entry in the columns `ENTRY_COLUMNS`."""
     row_id, key, host, depth, hops, via, seed, is_linked, is_embedded, *more = row[:15]
@@ -141,6 +167,26 @@ def entry_of(row: Row) -> tuple[int, Entry]:
         good=capture_of(row[15:]),
     )
     return row_id, entry
+
+
+def host_of(row: Row) -> HostState:
+    """The host in a row of the statement `hosts`."""
+    host, queued, claimed, done, failed, excluded, pages, ready_at, *more = row
+    delay_seconds, latency_seconds, down = more[4:]
+    return HostState(
+        host=host,
+        queued=queued,
+        claimed=claimed,
+        done=done,
+        failed=failed,
+        excluded=excluded,
+        pages=pages,
+        ready_at=ready_at,
+        pace=pace_of(tuple(more[:4])),
+        delay_seconds=delay_seconds,
+        latency_seconds=latency_seconds,
+        down=down,
+    )
 
 
 def run_of(row: Row, *, is_continued: bool = False) -> Run:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import run_of
 from crawler.standing import Run
+from crawler.tempo import SILENCES_KEPT
 
 __all__ = ["close_run", "open_run"]
 
@@ -33,7 +34,7 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
     connection.execute(
         sql["plan_run"], (plan.options, plan.max_pages, plan.max_pages_per_host, plan.max_depth, number)
     )
-    connection.execute(sql["reset_hosts"])
+    connection.execute(sql["reset_hosts"], (SILENCES_KEPT,))
     return run_of(connection.execute(sql["last_run"]).fetchone(), is_continued=is_continued)
 
 

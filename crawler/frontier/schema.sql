@@ -31,15 +31,23 @@ CREATE TABLE host (
     free_at        REAL NOT NULL DEFAULT 0,          -- none that needs no page slot is; Inf: there is none
     opens_at       REAL NOT NULL AS (max(ready_at, queue_at)),
     opens_free_at  REAL NOT NULL AS (max(ready_at, free_at)),
-    delay_seconds  REAL NOT NULL DEFAULT 0,          -- end of an answer to the next request
-    parallel       INTEGER NOT NULL DEFAULT 1,       -- requests at once
+    delay_seconds  REAL NOT NULL DEFAULT 0,          -- end of an answer to the next request, now
+    parallel       INTEGER NOT NULL DEFAULT 1,       -- leases at once, now
     queued         INTEGER NOT NULL DEFAULT 0,
     claimed        INTEGER NOT NULL DEFAULT 0,
     done           INTEGER NOT NULL DEFAULT 0,
     failed         INTEGER NOT NULL DEFAULT 0,
     excluded       INTEGER NOT NULL DEFAULT 0,
     pages          INTEGER NOT NULL DEFAULT 0,       -- of the last run
-    page_slots     INTEGER NOT NULL DEFAULT 0        -- held by leases
+    page_slots     INTEGER NOT NULL DEFAULT 0,       -- held by leases
+    least_seconds  REAL NOT NULL DEFAULT 0,          -- the delay it was told
+    requests       INTEGER NOT NULL DEFAULT 1,       -- at once, as told
+    spare          INTEGER NOT NULL DEFAULT 0,       -- leases beyond those
+    adapts         INTEGER NOT NULL DEFAULT 0,       -- the delay grows with latency and trouble
+    latency_seconds REAL NOT NULL DEFAULT 0,         -- smoothed; 0: it never answered
+    strain         REAL NOT NULL DEFAULT 1,          -- what trouble multiplies the delay by
+    silences       INTEGER NOT NULL DEFAULT 0,       -- leases in a row without an answer
+    down           TEXT NOT NULL DEFAULT ''          -- the failure it is down with
 ) STRICT;
 CREATE INDEX host_turn ON host (opens_at) WHERE queued > 0 AND claimed < parallel;
 CREATE INDEX host_free_turn ON host (opens_free_at) WHERE queued > 0 AND claimed < parallel;

@@ -24,10 +24,11 @@ from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
-from crawler.frontier.rows import CAPTURE_COLUMNS, Budget, budget_of
+from crawler.frontier.rows import CAPTURE_COLUMNS, HEALS, Budget, budget_of, tempo_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
 from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.tempo import delay_seconds, leases_at_once
 
 __all__ = ["SqliteFrontier"]
 
@@ -58,7 +59,8 @@ class SqliteFrontier:
         self._sql = {
             **statements("reading"),
             **{
-                name: sql.replace("{capture}", CAPTURE_COLUMNS) for name, sql in statements("writing").items()
+                name: sql.replace("{capture}", CAPTURE_COLUMNS).replace("{heals}", HEALS)
+                for name, sql in statements("writing").items()
             },
         }
 
@@ -136,8 +138,11 @@ class SqliteFrontier:
         """Set how a host may be asked from now on."""
 
         def work(tally: Tally) -> None:
-            row = (pace.delay_seconds, pace.parallel, self._intake(tally).host(host))
-            self._db.execute(self._sql["pace"], row)
+            host_id = self._intake(tally).host(host)
+            tempo = tempo_of(self._db.execute(self._sql["tempo"], (host_id,)).fetchone())
+            told = (pace.delay_seconds, pace.parallel, pace.spare, pace.adapts)
+            held = (delay_seconds(pace, tempo), leases_at_once(pace, tempo))
+            self._db.execute(self._sql["pace"], (*told, *held, host_id))
 
         await self._transact(work)
 

@@ -53,11 +53,11 @@ UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, r
 SELECT number, pages, page_slots, max_pages, max_pages_per_host, max_depth FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
-SELECT id, name, parallel - claimed, pages + page_slots FROM host
+SELECT id, name, parallel - claimed, pages + page_slots, down FROM host
 WHERE queued > 0 AND claimed < parallel AND opens_at <= :now ORDER BY opens_at, id LIMIT :limit
 
 -- name: ready_hosts_without_slot
-SELECT id, name, parallel - claimed, pages + page_slots FROM host
+SELECT id, name, parallel - claimed, pages + page_slots, down FROM host
 WHERE queued > 0 AND claimed < parallel AND opens_free_at <= :now ORDER BY opens_free_at, id LIMIT :limit
 
 -- name: next_host
@@ -107,9 +107,6 @@ UPDATE host SET ready_at = max(ready_at, ?), page_slots = page_slots + ? WHERE i
 UPDATE host SET ready_at = max(ready_at, ? + delay_seconds), queue_at = 0, free_at = 0, page_slots = page_slots - ?
 WHERE id = ?
 
--- name: rest_host
-UPDATE host SET ready_at = max(ready_at, ? + delay_seconds) WHERE id = ?
-
 -- name: sleep
 UPDATE host SET queue_at = ? WHERE id = ?
 
@@ -120,7 +117,9 @@ UPDATE host SET free_at = ? WHERE id = ?
 UPDATE run SET page_slots = page_slots + ? WHERE number = ?
 
 -- name: held
-SELECT id, host_id, state, token, holds_page_slot, is_stored, reads_again FROM url WHERE key = ?
+SELECT url.id, host_id, state, token, holds_page_slot, is_stored, reads_again,
+    host.ready_at, least_seconds, requests, spare, adapts, latency_seconds, strain, silences, down
+FROM url JOIN host ON host.id = url.host_id WHERE key = ?
 
 -- name: renew
 UPDATE url SET lease_expires_at = ? WHERE key = ? AND state = 'claimed' AND token = ?
@@ -143,11 +142,10 @@ UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, a
 WHERE id = :id
 
 -- name: host_answered
-UPDATE host SET page_slots = page_slots - :slots, pages = pages + :pages,
-    ready_at = max(ready_at, :ready_at, CASE WHEN :answered THEN :ended_at + delay_seconds ELSE 0 END),
-    queue_at = CASE WHEN :slots > :pages THEN 0 ELSE min(queue_at, :queue_at) END,
-    free_at = min(free_at, :queue_at)
-WHERE id = :id
+UPDATE host SET page_slots = page_slots - ?, pages = pages + ?, ready_at = max(ready_at, ?),
+    queue_at = iif(?, 0, min(queue_at, ?)), free_at = min(free_at, ?), delay_seconds = ?, parallel = ?,
+    latency_seconds = ?, strain = ?, silences = ?, down = ?
+WHERE id = ?
 
 -- name: count_run
 UPDATE run SET pages = pages + ?, page_slots = page_slots - ?, requests = requests + ?,
@@ -178,8 +176,11 @@ ORDER BY url.id LIMIT ?
 -- name: abandon
 UPDATE url SET is_surprise = 1 WHERE id = ?
 
+-- name: tempo
+SELECT latency_seconds, strain, silences, down FROM host WHERE id = ?
+
 -- name: pace
-UPDATE host SET delay_seconds = ?, parallel = ? WHERE id = ?
+UPDATE host SET least_seconds = ?, requests = ?, spare = ?, adapts = ?, delay_seconds = ?, parallel = ? WHERE id = ?
 
 -- name: keep_robots
 INSERT INTO robots (origin, fetched_at, status, body, address) VALUES (?, ?, ?, ?, ?)
@@ -207,7 +208,8 @@ UPDATE host SET queued = queued + claimed, claimed = 0, page_slots = 0, ready_at
 WHERE claimed > 0
 
 -- name: reset_hosts
-UPDATE host SET page_slots = 0, queue_at = 0, free_at = 0, parallel = 1
+UPDATE host SET page_slots = 0, queue_at = 0, free_at = 0, parallel = 1, requests = 1, spare = 0,
+    silences = min(silences, ?), down = ''
 
 -- name: reset_pages
 UPDATE host SET pages = 0
@@ -220,7 +222,7 @@ DELETE FROM refusal WHERE run = ?
 
 -- name: queue_due
 UPDATE url SET state = 'queued', attempts = 0, ready_at = CASE WHEN state = 'queued' THEN ready_at ELSE 0 END,
-    is_due = max(is_due, is_stored, state <> 'queued'), is_stored = 0
+    is_due = iif({heals}, 0, max(is_due, is_stored, state <> 'queued')), is_stored = 0
 WHERE state <> 'queued' OR attempts > 0 OR is_stored = 1
 
 -- name: queue_refused

@@ -213,7 +213,7 @@ class TestPace:
         assert await frontier.claim(1) == Claim(ready_at=clock.now() + 2)
 
     def test_with_a_delay_there_are_no_two_at_once(self) -> None:
-        with pytest.raises(ValueError, match="2 requests at once"):
+        with pytest.raises(ValueError, match="2 leases at once"):
             Pace(delay_seconds=0.1, parallel=2)
 
     async def test_trouble_leaves_the_host_alone(self, frontier: Frontier, clock: ManualClock) -> None:
@@ -332,6 +332,23 @@ class TestOrder:
             await finish(frontier, lease, ended_at=clock.now())
         await next_run(frontier)
         assert paths_of(await claim_all(frontier)) == ["y", "z", "req", "new", "x"]
+
+    async def test_what_may_heal_comes_before_what_is_due(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        for path in ("x", "y"):
+            await do(frontier, link(path))
+        await next_run(frontier)
+        reasons = ["timeout: no answer", "http_404", "http_503", "tls: expired", "host_down: connect", "dns"]
+        for number, reason in enumerate(reasons):
+            clock.advance(10)
+            await do(frontier, requisite(f"{number}", depth=number), State.FAILED, reason=reason)
+        clock.advance(10)
+        await do(frontier, link("z", depth=9), State.FAILED, reason="connect")
+        await next_run(frontier)
+        await frontier.add([link("new", depth=8)])
+        given = paths_of(await claim_all(frontier))
+        assert given == ["0", "2", "4", "5", "new", "z", "x", "y", "1", "3"]
 
     async def test_a_due_one_that_is_tried_again_goes_behind(
         self, frontier: Frontier, clock: ManualClock

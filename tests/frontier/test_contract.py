@@ -22,12 +22,14 @@ from tests.frontier.contract_mirror import TestAddresses, TestRepair
 from tests.frontier.contract_pace import TestAnyInterleaving
 from tests.frontier.contract_pages import TestPageBudget
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
+from tests.frontier.contract_tempo import TestBreaker, TestTempo
 from tests.frontier.contract_walk import TestWalk
 
 __all__ = [
     "TestAdd",
     "TestAddresses",
     "TestAnyInterleaving",
+    "TestBreaker",
     "TestClaim",
     "TestContinued",
     "TestDurable",
@@ -42,6 +44,7 @@ __all__ = [
     "TestPageBudget",
     "TestReadAgain",
     "TestRepair",
+    "TestTempo",
     "TestWalk",
 ]
 

@@ -15,7 +15,7 @@ import pytest
 import crawler.frontier.database
 from crawler.errors import StorageError
 from crawler.frontier.database import SCHEMA_VERSION, explain, open_database, statements
-from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS
+from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, HEALS
 
 PACKAGE = Path(crawler.frontier.database.__file__).parent
 SCHEMA = (PACKAGE / "schema.sql").read_text(encoding="utf-8")
@@ -32,6 +32,11 @@ def path(tmp_path: Path) -> Path:
 def connection(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(open_database(path)) as opened:
         yield opened
+
+
+def table_of_hosts(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Name, type, whether it may be null and default of each column."""
+    return [row[1:5] for row in connection.execute("PRAGMA table_xinfo(host)")]
 
 
 def refusal(path: Path, *, read_only: bool = False) -> str:
@@ -90,6 +95,24 @@ class TestOpen:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
         for read_only in (False, True):
             assert "newer crawler" in refusal(path, read_only=read_only)
+
+    def test_an_older_schema_is_brought_up_to_date(self, path: Path) -> None:
+        with closing(open_database(path)) as connection:
+            now = table_of_hosts(connection)
+            for column in ("least_seconds", "requests", "spare", "adapts"):
+                connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
+            for column in ("latency_seconds", "strain", "silences", "down"):
+                connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
+            connection.execute("INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2)")
+            connection.execute("PRAGMA user_version = 1")
+        assert "older crawler; crawl into this folder once" in refusal(path, read_only=True)
+        for _ in range(2):
+            with closing(open_database(path)) as connection:
+                assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+                assert table_of_hosts(connection) == now
+                row = connection.execute("SELECT delay_seconds, least_seconds, parallel, strain FROM host")
+                assert row.fetchone() == (7, 7, 1, 1)
+        open_database(path, read_only=True).close()
 
     @pytest.mark.parametrize("version", [0, SCHEMA_VERSION, SCHEMA_VERSION + 1])
     def test_another_programs_database(self, path: Path, version: int) -> None:
@@ -210,7 +233,8 @@ class TestSchema:
 
 
 def plan_of(connection: sqlite3.Connection, sql: str) -> str:
-    sql = sql.replace("{entry}", ENTRY_COLUMNS).replace("{capture}", CAPTURE_COLUMNS)
+    for name, text in (("entry", ENTRY_COLUMNS), ("capture", CAPTURE_COLUMNS), ("heals", HEALS)):
+        sql = sql.replace(f"{{{name}}}", text)
     names = re.findall(r":(\w+)", sql)
     terms = dict.fromkeys(names, 0) if names else [0] * sql.count("?")
     return " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", terms))
