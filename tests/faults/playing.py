@@ -44,6 +44,7 @@ class HastyClock(SystemClock):
     """The machine's time, put forward where a crawl would only wait for a host."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._ahead = 0.0
         self.is_busy: Callable[[], bool] = lambda: False
 
