@@ -50,7 +50,7 @@ def test_a_signal_ends_in_good_order_and_the_same_line_continues(
     cli: Cli, number: signal.Signals, code: int
 ) -> None:
     with practice_site(dataclasses.replace(QUICK, slow_seconds=2)) as site:
-        with running("crawl", site.url) as process:
+        with running("crawl", site.url, "--progress", "never") as process:
             wait_for(site, NEIGHBOUR)
             process.send_signal(number)
             out, err = process.communicate(timeout=TIMEOUT_SECONDS)
