@@ -43,6 +43,7 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
     Example:
       crawler crawl https://example.org/ --max-pages 100
       crawler crawl seeds.txt -o /srv/copy --max-time 1h -q
+      crawler crawl seeds.txt --cookies cookies.txt --auth me:secret@example.org
     """
     set_up_logs(values["log_format"], verbosity=-1 if values["quiet"] else values["verbose"])
     wishes: dict[str, Any] = dict(context.obj or {})
