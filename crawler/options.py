@@ -172,6 +172,7 @@ class FetchOptions:
         timeout: seconds for a whole answer.
         connect_timeout: seconds to get a connection.
         read_timeout: longest silence inside an answer.
+        min_rate: bytes a second of a body, over any ten seconds; a slower answer is given up. 0: none is.
         retries: further tries of a URL whose failure may heal.
         max_body: decoded bytes of one answer; more is refused.
         max_redirects: redirects in a row.
@@ -190,6 +191,7 @@ class FetchOptions:
     timeout: float = 60.0
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
+    min_rate: int = 100
     retries: int = 2
     max_body: int = 50_000_000
     max_redirects: int = 10
@@ -205,7 +207,7 @@ class FetchOptions:
 
     def __post_init__(self) -> None:
         _at_least(1, concurrency=self.concurrency, max_body=self.max_body)
-        _at_least(0, retries=self.retries, max_redirects=self.max_redirects)
+        _at_least(0, retries=self.retries, min_rate=self.min_rate, max_redirects=self.max_redirects)
         _positive(timeout=self.timeout, connect_timeout=self.connect_timeout, read_timeout=self.read_timeout)
         for text in (*self.headers, self.user_agent or ""):
             if any(ord(character) < 32 or ord(character) == 127 for character in text):

@@ -36,7 +36,7 @@ _GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions
 _KINDS = {"fresh": "bool"} | {
     field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
 }
-_SIZES = frozenset({"max_bytes", "max_body", "segment_bytes"})
+_SIZES = frozenset({"max_bytes", "max_body", "min_rate", "segment_bytes"})
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x1f\x7f]*")  # RFC 9110 section 5.1
 _MOST = 2**63 - 1  # what SQLite holds
 

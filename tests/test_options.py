@@ -45,6 +45,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"robots": "maybe"}, "robots 'maybe' is unknown; choose obey or ignore"),
     ({"max_crawl_delay": -1}, "max-crawl-delay is -1; it must be at least 0"),
     ({"concurrency": 0}, "concurrency is 0; it must be at least 1"),
+    ({"min_rate": -1}, "min-rate is -1; it must be at least 0"),
     ({"max_body": 0}, "max-body is 0; it must be at least 1"),
     ({"retries": -1}, "retries is -1; it must be at least 0"),
     ({"max_redirects": -1}, "max-redirects is -1; it must be at least 0"),

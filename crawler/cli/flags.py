@@ -81,6 +81,7 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         option("--timeout", type=DURATION, help="For a whole answer. [60s]"),
         option("--connect-timeout", type=DURATION, help="To get a connection. [10s]"),
         option("--read-timeout", type=DURATION, help="Longest silence inside an answer. [30s]"),
+        option("--min-rate", type=SIZE, help="Bytes a second below which an answer is given up. [100]"),
         option(
             "--proxy",
             metavar="URL",

@@ -8,13 +8,16 @@ import aiohttp
 from aiohttp.connector import Connection
 
 from crawler.body import SMALL_BYTES, Body, BodyWriter, Spool
-from crawler.errors import PermanentError, TransientError
 from crawler.fetch.wire import Wire
+from crawler.clock import Clock
+from crawler.errors import PermanentError, SiteError, TransientError
+from crawler.options import FetchOptions
 
 __all__ = ["Answer", "read_wire"]
 
 # RFC 9110 section 8.6: the Content-Length of these speaks of a body that does not follow.
 _BODYLESS_STATUSES = frozenset({204, 304})
+_RATE_SECONDS = 10.0
 
 
 class Answer(aiohttp.ClientResponse):
@@ -61,22 +64,31 @@ class Answer(aiohttp.ClientResponse):
         return f"HTTP/{version.major}.{version.minor}"
 
 
-async def read_wire(answer: Answer, limit_bytes: int, spool: Spool) -> Body:
-    """The body after transfer decoding, content coding as sent; a longer one closes the connection.
+async def read_wire(answer: Answer, options: FetchOptions, clock: Clock, spool: Spool) -> Body:
+    """The body after transfer decoding, content coding as sent; one that fails closes the connection.
+
+    Args:
+        answer: whose headers have come.
+        options: what a body may cost: `max_body` and `min_rate`.
+        clock: for the rate.
+        spool: where a large one goes.
 
     Raises:
+        PermanentError: `too_large`: it is longer than allowed, or says so.
+        TransientError: `incomplete`: the connection broke before the end; `timeout`: it came too slowly.
         StorageError: the disk is full or failed.
-        PermanentError: `too_large`: it has more than `limit_bytes`, or says so.
-        TransientError: `incomplete`: the connection broke before the end.
-        aiohttp.ClientPayloadError: the same, found by aiohttp.
+        aiohttp.ClientPayloadError: the same as `incomplete`, found by aiohttp.
         TimeoutError: it took too long.
     """
-    if answer.status not in _BODYLESS_STATUSES and (answer.content_length or 0) > limit_bytes:
-        answer.close()
-        raise PermanentError("too_large", f"{answer.content_length} bytes; --max-body is {limit_bytes}")
+    announced = 0 if answer.status in _BODYLESS_STATUSES else answer.content_length or 0
     try:
-        wire = await _pieces(answer, limit_bytes, spool)
+        if announced > options.max_body:
+            raise PermanentError("too_large", f"{announced} bytes; --max-body is {options.max_body}")
+        wire = await _read(answer, options, clock, spool)
     except TimeoutError:
+        raise
+    except SiteError:
+        answer.close()
         raise
     except OSError as error:
         raise TransientError("incomplete", f"the connection broke inside the body: {error}") from error
@@ -85,23 +97,51 @@ async def read_wire(answer: Answer, limit_bytes: int, spool: Spool) -> Body:
     return wire
 
 
-async def _pieces(answer: Answer, limit_bytes: int, spool: Spool) -> Body:
+async def _read(answer: Answer, options: FetchOptions, clock: Clock, spool: Spool) -> Body:
+    """The body, written down in a thread whenever so much of it waits that it is not small."""
     writer = BodyWriter(spool)
-    pieces: list[bytes] = []
-    size_bytes = held_bytes = 0
+    rate = _Rate(clock, options.min_rate)
+    waiting: list[bytes] = []
+    size_bytes = waiting_bytes = 0
     async for piece in answer.content.iter_any():
         size_bytes += len(piece)
-        if size_bytes > limit_bytes:
-            answer.close()
-            raise PermanentError("too_large", f"more than --max-body {limit_bytes}")
-        pieces.append(piece)
-        held_bytes += len(piece)
-        if held_bytes > SMALL_BYTES:
-            await asyncio.to_thread(writer.write, b"".join(pieces))
-            pieces.clear()
-            held_bytes = 0
-    rest = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if size_bytes > options.max_body:
+            raise PermanentError("too_large", f"more than --max-body {options.max_body}")
+        rate.add(len(piece))
+        waiting.append(piece)
+        waiting_bytes += len(piece)
+        if waiting_bytes > SMALL_BYTES:
+            await asyncio.to_thread(writer.write, b"".join(waiting))
+            waiting.clear()
+            waiting_bytes = 0
+    rest = waiting[0] if len(waiting) == 1 else b"".join(waiting)
     if size_bytes <= SMALL_BYTES:
         return Body.of(rest)
     await asyncio.to_thread(writer.write, rest)
     return writer.finish()
+
+
+class _Rate:
+    """Watches how fast bytes come, ten seconds after ten seconds: a quick start excuses no drip."""
+
+    def __init__(self, clock: Clock, least_per_second: int) -> None:
+        self._clock = clock
+        self._least = least_per_second
+        self._since = clock.monotonic()
+        self._bytes = 0
+
+    def add(self, size_bytes: int) -> None:
+        """Count bytes that came now.
+
+        Raises:
+            TransientError: too few came for too long.
+        """
+        self._bytes += size_bytes
+        now = self._clock.monotonic()
+        seconds = now - self._since
+        if seconds < _RATE_SECONDS:
+            return
+        if self._bytes < self._least * seconds:
+            rate = f"{self._bytes / seconds:.0f} bytes a second; --min-rate is {self._least}"
+            raise TransientError("timeout", rate)
+        self._since, self._bytes = now, 0

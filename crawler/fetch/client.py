@@ -193,7 +193,7 @@ class Client:
             refusal = request.admit(head)
             wire = body = EMPTY
             if refusal.accepted:
-                wire = await read_wire(answer, self._options.max_body, self._spool)
+                wire = await read_wire(answer, self._options, self._clock, self._spool)
                 body = self._decoded(wire, head)
             else:
                 answer.close()

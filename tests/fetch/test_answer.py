@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from crawler.body import Body, Spool
-from crawler.errors import PermanentError, SiteError, StorageError
+from crawler.clock import ManualClock
+from crawler.errors import PermanentError, SiteError, StorageError, TransientError
 from crawler.exchange import Request
 from tests.fetch.asking import Open, failure
-from tests.servers import Line, raw_site, reply, replying, reset_after
+from tests.servers import Line, Talk, raw_site, reply, replying, reset_after
 
 
 class TestBody:
@@ -108,6 +109,56 @@ class TestLimit:
 
         async with raw_site(talk) as site, client(max_body=100_000) as asking:
             assert await failure(asking, site.url(), PermanentError) == "too_large"
+
+
+class HurriedClock(ManualClock):
+    """Every look at it takes so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def monotonic(self) -> float:
+        self.advance(self._seconds)
+        return super().monotonic()
+
+
+class TestRate:
+    """A body in pieces of known size: each is sent when the one before has been seen."""
+
+    @staticmethod
+    def dripping(piece: bytes, most: int, *, first: bytes = b"") -> Talk:
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(reply("Connection: close", body=first))
+            for _ in range(most):
+                await line.say(piece)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+
+        return talk
+
+    @pytest.mark.parametrize("first", [b"", b"x" * 1_000_000])
+    async def test_a_drip_is_given_up_also_behind_a_quick_start(self, client: Open, first: bytes) -> None:
+        talk = self.dripping(b".", 100_000, first=first)
+        async with raw_site(talk) as site, client(clock=HurriedClock(0.2)) as asking:
+            with pytest.raises(TransientError, match=r"^timeout: \d+ bytes a second; --min-rate is 100$"):
+                await asking.fetch(Request(url=site.url()))
+
+    async def test_what_comes_just_fast_enough_is_taken(self, client: Open) -> None:
+        talk = self.dripping(b"x" * 1000, 50)
+        async with raw_site(talk) as site, client(clock=HurriedClock(5), min_rate=100) as asking:
+            assert (await asking.fetch(Request(url=site.url()))).body.size_bytes == 50_000
+
+    async def test_the_first_ten_seconds_are_not_judged(self, client: Open) -> None:
+        talk = self.dripping(b".", 9)
+        async with raw_site(talk) as site, client(clock=HurriedClock(1)) as asking:
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b"." * 9
+
+    async def test_it_can_be_switched_off(self, client: Open) -> None:
+        talk = self.dripping(b".", 100)
+        async with raw_site(talk) as site, client(clock=HurriedClock(11), min_rate=0) as asking:
+            assert (await asking.fetch(Request(url=site.url()))).body.read() == b"." * 100
 
 
 class TestCut:

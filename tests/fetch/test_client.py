@@ -375,6 +375,17 @@ class TestTimeouts:
         async with raw_site(talk) as site, client(timeout=0.3, read_timeout=0.2) as asking:
             assert await failure(asking, site.url()) == "timeout"
 
+    async def test_a_drip_of_headers_does_not_either(self, client: Open) -> None:
+        async def talk(line: Line) -> None:
+            await line.hear()
+            await line.say(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                await line.say(b"A: b\r\n")
+                await asyncio.sleep(0.02)
+
+        async with raw_site(talk) as site, client(timeout=0.3, read_timeout=0.2) as asking:
+            assert await failure(asking, site.url()) == "timeout"
+
     async def test_silence_inside_an_answer(self, client: Open) -> None:
         async def talk(line: Line) -> None:
             await line.hear()
