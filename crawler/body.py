@@ -14,7 +14,7 @@ import re
 import stat
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -62,6 +62,17 @@ class Spool:
         except OSError as error:
             raise _storage_error(self._folder, error) from error
         return swept
+
+    def keep(self, pieces: Iterable[bytes]) -> Body:
+        """A body of all the pieces. Blocking.
+
+        Raises:
+            StorageError: the disk is full or failed.
+        """
+        writer = BodyWriter(self)
+        for piece in pieces:
+            writer.write(piece)
+        return writer.finish()
 
     def create(self) -> tuple[Path, int]:
         """A new file of mode 0600, and a descriptor to write to it. Blocking.

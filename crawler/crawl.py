@@ -149,7 +149,7 @@ class CrawlJob:
             archive = Archive(
                 output.archive, run.name, segment_bytes=keep.segment_bytes, software=self._user_agent
             )
-            originals = Originals(output.archive, frontier)
+            originals = Originals(output.archive, frontier, self._spool)
             await self._clean_up(frontier, archive, mirror)
             await self._add_seeds(frontier)
             try:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crawler.body import Body
+
 __all__ = [
     "ACCEPTED",
     "Candidate",
@@ -237,7 +239,7 @@ class Disposition:
     is_surprise: bool = False
     appears: bool = False
     targets: bytes | None = None
-    original: bytes | None = None
+    original: Body | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crawler.archive.reader import read_body
-from crawler.body import Body
+from crawler.body import SMALL_BYTES, Body, Spool
+from crawler.coding import CodingError, decode_small, decoded
 from crawler.errors import StorageError
 from crawler.frontier.protocol import Ledger
 from crawler.model import Capture
 
-__all__ = ["Originals", "pack_original"]
+__all__ = ["Originals"]
 
-
-def pack_original(body: Body) -> bytes:
-    """The form in which the database keeps a text."""
-    return zlib.compress(body.read(), 6)
+# As a content coding, what the database holds is called "deflate".
+_PACKED = ("deflate",)
+_MAX_BODY_BYTES = 1 << 31
 
 
 class Originals:
@@ -26,11 +27,23 @@ class Originals:
     Args:
         folder: `archive/` of the output.
         ledger: the database's side.
+        spool: where large ones lie while somebody holds them.
     """
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
+    def __init__(self, folder: Path, ledger: Ledger, spool: Spool) -> None:
         self._folder = folder
         self._ledger = ledger
+        self._spool = spool
+
+    async def pack(self, body: Body) -> Body:
+        """The form in which the database keeps a text.
+
+        Raises:
+            StorageError: the disk is full or failed.
+        """
+        if body.path is None:
+            return Body.of(b"".join(_packed(body.chunks())))
+        return await asyncio.to_thread(self._spool.keep, _packed(body.chunks()))
 
     async def read(self, capture: Capture) -> Body:
         """The content-decoded body.
@@ -39,13 +52,27 @@ class Originals:
             StorageError: the bytes are not there (any more).
         """
         if capture.segment is not None:
-            return await asyncio.to_thread(read_body, self._folder, capture)
+            return await asyncio.to_thread(read_body, self._folder, capture, self._spool)
         packed = await self._ledger.original(capture.digest)
         if packed is None:
             raise StorageError(
                 f"{capture.url}: its original was not kept; crawl it again with the archive on"
             )
         try:
-            return Body.of(zlib.decompress(packed))
-        except zlib.error as error:
+            return await self._unpacked(packed)
+        except CodingError as error:
             raise StorageError(f"{capture.url}: its original is damaged; crawl it again") from error
+
+    async def _unpacked(self, packed: bytes) -> Body:
+        if not packed:
+            raise CodingError("empty")
+        if (quick := decode_small(packed, _PACKED, SMALL_BYTES)) is not None:
+            return Body.of(quick)
+        return await asyncio.to_thread(self._spool.keep, decoded((packed,), _PACKED, _MAX_BODY_BYTES))
+
+
+def _packed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    compressor = zlib.compressobj(6)
+    for chunk in chunks:
+        yield compressor.compress(chunk)
+    yield compressor.flush()

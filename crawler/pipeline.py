@@ -24,7 +24,7 @@ from crawler.links.reading import is_text_with_links
 from crawler.media import SNIFFED_BYTES, essence, sniff_media_type
 from crawler.model import Capture, Disposition, Hop, Lease, Outlink, State
 from crawler.options import CrawlOptions
-from crawler.originals import Originals, pack_original
+from crawler.originals import Originals
 from crawler.page import Page
 from crawler.patience import RETRIED_STATUSES
 from crawler.territory import Territory
@@ -123,9 +123,9 @@ class Pipeline:
         # 206 was not asked for: a part is no copy.
         if not 200 <= status < 300 or status == 206:
             return self._bad(lease, response, f"http_{status}")
-        return self._good(lease, response)
+        return await self._good(lease, response)
 
-    def _good(self, lease: Lease, response: Response) -> Landed:
+    async def _good(self, lease: Lease, response: Response) -> Landed:
         """A 2xx answer: capture, links, mirror file. The same bytes again write no file."""
         media_type = sniff_media_type(response.header("content-type"), response.body.head(SNIFFED_BYTES))
         path = mirror_path_of(lease, media_type) if self._options.keep.mirror else None
@@ -137,7 +137,8 @@ class Pipeline:
         )
         disposition = self._done(lease, harvest)
         if not self._options.keep.archive and is_text_with_links(media_type):
-            disposition = dataclasses.replace(disposition, original=pack_original(response.body))
+            packed = await self._originals.pack(response.body)
+            disposition = dataclasses.replace(disposition, original=packed)
         return Landed(
             lease=lease,
             disposition=disposition,

@@ -32,10 +32,7 @@ def spool(tmp_path: Path) -> Spool:
 
 
 def written(spool: Spool, *pieces: bytes) -> Body:
-    writer = BodyWriter(spool)
-    for piece in pieces:
-        writer.write(piece)
-    return writer.finish()
+    return spool.keep(pieces)
 
 
 def lying_in(folder: Path) -> list[str]:

@@ -17,9 +17,9 @@ from aiohttp.abc import AbstractResolver
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 from yarl import URL
 
-from crawler.body import EMPTY, Body, Spool
+from crawler.body import EMPTY, SMALL_BYTES, Body, Spool
 from crawler.clock import Clock
-from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, decode_body
+from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, decode_small, decoded, layers_of
 from crawler.errors import PermanentError, SiteError, StateError, TransientError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
@@ -191,13 +191,13 @@ class Client:
             head = Head(status=answer.status, headers=_pairs(answer.raw_headers))
             self._jar.take(request.url, head.values("set-cookie"))
             refusal = request.admit(head)
-            wire = body = EMPTY
+            wire = EMPTY
             if refusal.accepted:
                 wire = await read_wire(answer, self._options, self._clock, self._spool)
-                body = self._decoded(wire, head)
             else:
                 answer.close()
             ended = self._clock.monotonic() - began
+            body = await self._decoded(wire, head)
             return Response(
                 url=request.url,
                 head=head,
@@ -230,16 +230,22 @@ class Client:
             return headers
         return (*(pair for pair in headers if pair[0].lower() != "cookie"), ("Cookie", cookies))
 
-    def _decoded(self, wire: Body, head: Head) -> Body:
-        coding = head.joined("content-encoding")
-        if coding is None:
+    async def _decoded(self, wire: Body, head: Head) -> Body:
+        """The body without its content codings: at once where that is quick, else in a thread."""
+        if not wire.size_bytes:
             return wire
+        most = self._options.max_body
         try:
-            return Body.of(decode_body(wire.read(), coding, self._options.max_body))
+            layers = layers_of(head.joined("content-encoding"))
+            if not layers:
+                return wire
+            if wire.path is None:
+                quick = decode_small(wire.read(), layers, min(most, SMALL_BYTES))
+                if quick is not None:
+                    return Body.of(quick)
+            return await asyncio.to_thread(self._spool.keep, decoded(wire.chunks(), layers, most))
         except BodyTooLargeError:
-            raise PermanentError(
-                "too_large", f"decoded to more than {self._options.max_body} bytes"
-            ) from None
+            raise PermanentError("too_large", f"decoded to more than {most} bytes") from None
         except CodingError as error:
             raise TransientError("incomplete", f"content coding: {error}") from None
 

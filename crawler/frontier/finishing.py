@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+from crawler.body import Body
 from crawler.frontier.adding import Intake
 from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.rows import Budget, capture_values
@@ -104,12 +105,12 @@ class Finishing:
         if reads_again:
             self._intake.read_again(row_id, host_id, done.state)
 
-    def _keep(self, row_id: int, capture: Capture, original: bytes | None) -> int | None:
+    def _keep(self, row_id: int, capture: Capture, original: Body | None) -> int | None:
         """Store the capture and the original it came with; gives the capture's row."""
         if capture.segment is not None:
             self._db.execute(self._sql["segment"], (capture.segment, capture.offset + capture.length))
         if original is not None:
-            self._db.execute(self._sql["keep_original"], (capture.digest, original))
+            self._db.execute(self._sql["keep_original"], (capture.digest, original.read()))
         return self._db.execute(
             self._sql["new_capture"], (row_id, self._run, *capture_values(capture))
         ).lastrowid

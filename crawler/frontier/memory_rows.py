@@ -238,7 +238,7 @@ class Memory:
         row.newest = capture
         row.good = capture if capture.is_good else row.good
         if end.original is not None:
-            self.originals[capture.digest] = end.original
+            self.originals[capture.digest] = end.original.read()
         if capture.segment is not None:
             self.captures.append((row.candidate.key, capture))
             believed = self.segments.get(capture.segment, 0)

@@ -11,6 +11,7 @@ import pytest
 
 from crawler.archive.reader import read_body
 from crawler.archive.records import Kept
+from crawler.body import Spool
 from crawler.errors import StorageError
 from crawler.exchange import Headers
 from crawler.model import Capture
@@ -41,31 +42,33 @@ def store(folder: Path, *kept: Kept, body: bytes | None = None) -> list[Capture]
 )
 def test_the_body_comes_back_decoded(tmp_path: Path, wire: bytes, headers: Headers) -> None:
     (capture,) = store(tmp_path, answer(wire, headers=headers), body=b"page")
-    assert read_body(tmp_path, capture).read() == b"page"
+    assert read_body(tmp_path, capture, Spool()).read() == b"page"
 
 
 def test_brotli_comes_back_decoded(tmp_path: Path) -> None:
     brotli = pytest.importorskip("brotli")
     wire = brotli.compress(b"page")
     (capture,) = store(tmp_path, answer(wire, headers=(("Content-Encoding", "br"),)), body=b"page")
-    assert read_body(tmp_path, capture).read() == b"page"
+    assert read_body(tmp_path, capture, Spool()).read() == b"page"
 
 
 def test_what_could_not_be_decoded_when_it_was_fetched_comes_back_as_it_was_meant(tmp_path: Path) -> None:
     wire = gzip.compress(b"page")
     (capture,) = store(tmp_path, answer(wire, headers=(("Content-Encoding", "gzip"),)), body=wire)
-    assert read_body(tmp_path, capture).read() == wire
+    assert read_body(tmp_path, capture, Spool()).read() == wire
 
 
 @pytest.mark.parametrize("body", [b"", b"\0" * 100_000, bytes(range(256)), b"\r\n\r\nWARC/1.1\r\n"])
 def test_any_body_comes_back(tmp_path: Path, body: bytes) -> None:
     (capture,) = store(tmp_path, answer(body))
-    assert read_body(tmp_path, capture).read() == body
+    assert read_body(tmp_path, capture, Spool()).read() == body
 
 
 def test_each_capture_reads_its_own(tmp_path: Path) -> None:
     captures = store(tmp_path, *(answer(f"{n}".encode(), url=f"https://example.org/{n}") for n in range(20)))
-    assert [read_body(tmp_path, each).read() for each in captures] == [f"{n}".encode() for n in range(20)]
+    assert [read_body(tmp_path, each, Spool()).read() for each in captures] == [
+        f"{n}".encode() for n in range(20)
+    ]
 
 
 class TestDamage:
@@ -77,7 +80,7 @@ class TestDamage:
 
     def refused(self, folder: Path, capture: Capture) -> str:
         with pytest.raises(StorageError) as caught:
-            read_body(folder, capture)
+            read_body(folder, capture, Spool())
         message = str(caught.value)
         assert "\n" not in message
         assert capture.url in message
@@ -109,7 +112,7 @@ class TestDamage:
         data[two[0].offset + two[0].length // 2] ^= 1
         (tmp_path / segment).write_bytes(data)
         self.refused(tmp_path, two[0])
-        assert read_body(tmp_path, two[1]).read() == b"two"
+        assert read_body(tmp_path, two[1], Spool()).read() == b"two"
 
     def test_a_segment_that_is_gone(self, tmp_path: Path, two: list[Capture]) -> None:
         self.refused(tmp_path / "elsewhere", two[0])

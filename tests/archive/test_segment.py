@@ -225,6 +225,7 @@ FULL_DISK = """
 import os, resource, sys
 from pathlib import Path
 from crawler.archive.reader import read_body
+from crawler.body import Spool
 from crawler.errors import StorageError
 from tests.archive.samples import answer, archive_in, capture_of
 
@@ -241,7 +242,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 kept = answer(b"second")
 place = archive.append([kept])[0]
 archive.close()
-print(place.segment, read_body(folder, capture_of(kept, place)).read().decode())
+print(place.segment, read_body(folder, capture_of(kept, place), Spool()).read().decode())
 """
 
 

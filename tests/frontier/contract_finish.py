@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.body import Body
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
 from crawler.model import Capture, Disposition, Finish, State
@@ -185,7 +186,7 @@ class TestFence:
             moves=True,
             targets=b"\0\0\0\0",
             host_ready_at=clock.now() + 99,
-            original=b"x",
+            original=Body.of(b"x"),
         )
         assert await entry_of(frontier, "") == before
         assert await frontier.counts() == Counts(queued=1, claimed=1, hosts=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.body import Body
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
 from crawler.model import State
@@ -207,8 +208,8 @@ class TestLedger:
         assert await frontier.segments() == {"one": 9}
 
     async def test_originals_are_found_by_digest(self, frontier: Frontier) -> None:
-        await do(frontier, link("a"), capture=capture("a", digest="sha256:1"), original=b"\x78\x9c")
-        await do(frontier, link("b"), capture=capture("b", digest="sha256:1"), original=b"\x78\x9c")
+        await do(frontier, link("a"), capture=capture("a", digest="sha256:1"), original=Body.of(b"\x78\x9c"))
+        await do(frontier, link("b"), capture=capture("b", digest="sha256:1"), original=Body.of(b"\x78\x9c"))
         assert await frontier.original("sha256:1") == b"\x78\x9c"
         assert await frontier.original("sha256:2") is None
 
