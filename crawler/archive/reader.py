@@ -21,6 +21,8 @@ __all__ = ["read_body"]
 
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
+# warcio inflates a block at once, to a thousand times its size if need be.
+_BLOCK_BYTES = 1 << 10
 
 
 def read_body(folder: Path, capture: Capture, spool: Spool) -> Body:
@@ -56,7 +58,7 @@ def read_body(folder: Path, capture: Capture, spool: Spool) -> Body:
 def _read(path: Path, capture: Capture, spool: Spool, *, undoes_codings: bool) -> Body:
     with path.open("rb") as segment:
         segment.seek(capture.offset)
-        record = next(iter(ArchiveIterator(LimitReader(segment, capture.length))))
+        record = next(iter(ArchiveIterator(LimitReader(segment, capture.length), block_size=_BLOCK_BYTES)))
         if record.rec_type != "response":
             raise ValueError(record.rec_type)
         if record.rec_headers.get_header("WARC-Target-URI") != capture.url:

@@ -1,4 +1,4 @@
-"""Build WARC records, each as one gzip member.
+"""Build WARC records, and write each as one gzip member: a large one piece by piece.
 
 Bodies stand as received after transfer decoding: `Transfer-Encoding` is kept under another name and
 `Content-Length` is right, so that every reader agrees on the payload. Every other octet of the headers
@@ -10,15 +10,17 @@ from __future__ import annotations
 import importlib
 import io
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from warcio.warcwriter import WARCWriter
 
+from crawler.body import SMALL_BYTES, Body
 from crawler.clock import iso_utc
 from crawler.exchange import Headers, Response
 
-__all__ = ["Kept", "Records", "member"]
+__all__ = ["Kept", "Records"]
 
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
 _TRANSFER_ENCODING = "transfer-encoding"
@@ -67,10 +69,41 @@ def _deflater() -> tuple[Any, int]:
 _zlib, _LEVEL = _deflater()
 
 
-def member(data: bytes) -> bytes:
-    """`data` as one gzip member (RFC 1952)."""
-    compressor = _zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-    return bytes(compressor.compress(data) + compressor.flush())
+class _Payload:
+    """A body as the stream that warcio reads: once for each digest, once to write it."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._chunks = body.chunks()
+
+    def tell(self) -> int:
+        """Where warcio turns back to: always the start."""
+        return 0
+
+    def seek(self, _position: int) -> None:
+        """Begin once more."""
+        self._chunks = self._body.chunks()
+
+    def read(self, _size_bytes: int = 0) -> bytes:
+        """The next piece; none: that was all."""
+        return next(self._chunks, b"")
+
+
+class _Member:
+    """One gzip member (RFC 1952) in the making; warcio writes to it and flushes it once, at the end."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._compressor = _zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+        self._write = write
+
+    def write(self, data: bytes) -> None:
+        """Pass on what comes out of the compressor."""
+        if packed := self._compressor.compress(data):
+            self._write(packed)
+
+    def flush(self) -> None:
+        """End the member."""
+        self._write(self._compressor.flush())
 
 
 class Records:
@@ -83,22 +116,38 @@ class Records:
     def __init__(self, software: str) -> None:
         self._software = software
         self._buffer = io.BytesIO()
-        self._writer: Any = WARCWriter(self._buffer, gzip=False, warc_version="WARC/1.1")
+        self._writer = _writer(self._buffer)
 
-    def warcinfo(self, name: str) -> bytes:
+    def write(self, record: Any, write: Callable[[bytes], object]) -> None:
+        """Write a record as one gzip member: in one piece, or in many if it is large.
+
+        Raises:
+            StorageError: its body cannot be read.
+        """
+        if record.payload_length > SMALL_BYTES:
+            _writer(_Member(write)).write_record(record)
+            return
+        # Small members are made of one piece: a third faster.
+        self._writer.write_record(record)
+        data = self._buffer.getvalue()
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        member = _Member(write)
+        member.write(data)
+        member.flush()
+
+    def warcinfo(self, name: str) -> Any:
         """The record that opens a segment."""
-        return self._member(
-            self._writer.create_warcinfo_record(
-                name,
-                {
-                    "software": _line(self._software),
-                    "format": "WARC File Format 1.1",
-                    "conformsTo": _CONFORMS_TO,
-                },
-            )
+        return self._writer.create_warcinfo_record(
+            name,
+            {
+                "software": _line(self._software),
+                "format": "WARC File Format 1.1",
+                "conformsTo": _CONFORMS_TO,
+            },
         )
 
-    def exchange(self, kept: Kept) -> tuple[bytes, bytes]:
+    def exchange(self, kept: Kept) -> tuple[Any, Any]:
         """The response (or, for a 304, revisit) record and the request record of one answer."""
         response = kept.response
         date = iso_utc(response.started_at)
@@ -116,14 +165,14 @@ class Records:
                 "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
             },
         )
-        return self._member(record), self._member(request)
+        return record, request
 
     def _response(self, response: Response, date: str) -> Any:
         headers = _response_headers(response.head.headers, response.wire.size_bytes)
         return self._writer.create_warc_record(
             response.url,
             "response",
-            payload=io.BytesIO(response.wire.read()),
+            payload=_Payload(response.wire),
             length=response.wire.size_bytes,
             http_headers=_Block(_status_line(response), headers, "latin-1"),
             warc_headers_dict={"WARC-Date": date, **_peer(response)},
@@ -148,12 +197,9 @@ class Records:
             },
         )
 
-    def _member(self, record: Any) -> bytes:
-        self._writer.write_record(record)
-        data = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
-        return member(data)
+
+def _writer(out: object) -> Any:
+    return WARCWriter(out, gzip=False, warc_version="WARC/1.1")
 
 
 def _status_line(response: Response) -> str:

@@ -85,6 +85,9 @@ class Archive:
             if self._file is not None:
                 # The bytes must outlive a power cut before the frontier believes in them.
                 _flush(self._file)
+        except StorageError:
+            self._take_back(name, size)
+            raise
         except OSError as error:
             self._take_back(name, size)
             raise self._storage_error(error) from error
@@ -106,10 +109,10 @@ class Archive:
             self._next_segment()
         response, request = self._records.exchange(kept)
         # The request goes first: what is believed ends with a response, and so its request lies inside.
-        self._write(request)
+        self._records.write(request, self._write)
         offset = self._size
-        self._write(response)
-        return Location(segment=self._name, offset=offset, length=len(response))
+        self._records.write(response, self._write)
+        return Location(segment=self._name, offset=offset, length=self._size - offset)
 
     def _take_back(self, name: str, size: int) -> None:
         """Undo a failed call as far as the disk allows, so that no torn record gets others behind it."""
@@ -142,19 +145,19 @@ class Archive:
             except FileExistsError:
                 taken += 1
         self._size = 0
-        self._write(self._records.warcinfo(self._name))
+        self._records.write(self._records.warcinfo(self._name), self._write)
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
 
-    def _write(self, member: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         assert self._file is not None
-        left = memoryview(member)
+        left = memoryview(data)
         while left:
             left = left[self._file.write(left) or 0 :]
-        self._size += len(member)
+        self._size += len(data)
 
 
 def _trim(path: Path, believed: int) -> int:

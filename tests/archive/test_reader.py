@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from crawler.body import Spool
 from crawler.errors import StorageError
 from crawler.exchange import Headers
 from crawler.model import Capture
-from tests.archive.samples import answer, archive_in, capture_of
+from tests.archive.samples import answer, archive_in, capture_of, large
 
 
 def store(folder: Path, *kept: Kept, body: bytes | None = None) -> list[Capture]:
@@ -62,6 +63,27 @@ def test_what_could_not_be_decoded_when_it_was_fetched_comes_back_as_it_was_mean
 def test_any_body_comes_back(tmp_path: Path, body: bytes) -> None:
     (capture,) = store(tmp_path, answer(body))
     assert read_body(tmp_path, capture, Spool()).read() == body
+
+
+@pytest.mark.parametrize("coding", ["", "gzip", "deflate, gzip"])
+def test_a_large_body_comes_back_in_a_file_without_being_held(tmp_path: Path, coding: str) -> None:
+    body = large(tmp_path, 30_000_000)
+    content = body.read()
+    wire = content
+    for name in coding.split(", ") if coding else ():
+        wire = gzip.compress(wire, 1) if name == "gzip" else zlib.compress(wire, 1)
+    kept = answer(wire, headers=(("Content-Encoding", coding),) if coding else ())
+    (capture,) = store(tmp_path / "archive", kept, body=content)
+    del wire, kept, content
+    tracemalloc.start()
+    try:
+        again = read_body(tmp_path / "archive", capture, Spool(tmp_path))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert again == body
+    assert again.path is not None
+    assert peak < 6_000_000
 
 
 def test_each_capture_reads_its_own(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,9 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archive.reader import read_body
 from crawler.archive.segment import Archive, Location
+from crawler.body import Spool
 from crawler.errors import StorageError
-from tests.archive.samples import RUN, answer, archive_in, kinds, members, records, revisit
+from tests.archive.samples import (
+    RUN,
+    answer,
+    archive_in,
+    capture_of,
+    kinds,
+    large,
+    members,
+    members_until_torn,
+    records,
+    revisit,
+)
 
 FIRST = f"{RUN}-00000.warc.gz"
 SECOND = f"{RUN}-00001.warc.gz"
@@ -22,6 +36,14 @@ def believed_in(*places: Location) -> dict[str, int]:
     for each in places:
         ends[each.segment] = max(ends.get(each.segment, 0), each.offset + each.length)
     return ends
+
+
+def check(segment: Path) -> str:
+    """What `warcio check` says of a segment without faults."""
+    command = [sys.executable, "-m", "warcio.cli", "check", "-v", str(segment)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    return checked.stdout
 
 
 class TestAppend:
@@ -57,14 +79,20 @@ class TestAppend:
             [answer(bytes(range(256)) * 99), revisit(), answer(reason="\xfc", headers=(("X", "\xff"),))]
         )
         archive.close()
-        checked = subprocess.run(
-            [sys.executable, "-m", "warcio.cli", "check", "-v", tmp_path / FIRST],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert checked.returncode == 0, checked.stdout + checked.stderr
-        assert checked.stdout.count("digest pass") == 6
+        assert check(tmp_path / FIRST).count("digest pass") == 6
+
+    def test_large_and_small_answers_stand_side_by_side(self, tmp_path: Path) -> None:
+        archive = archive_in(tmp_path / "archive")
+        kept = [answer(b"small"), answer(large(tmp_path)), answer(b""), answer(large(tmp_path, seed=2))]
+        places = archive.append(kept)
+        archive.close()
+        found = {(offset, length) for offset, length, _ in members(tmp_path / "archive" / FIRST)}
+        assert len(found) == 1 + 2 * 4
+        for each, place in zip(kept, places, strict=True):
+            assert (place.offset, place.length) in found
+            capture = capture_of(each, place)
+            assert read_body(tmp_path / "archive", capture, Spool(tmp_path)) == each.response.body
+        assert check(tmp_path / "archive" / FIRST).count("digest pass") == 9
 
     def test_nothing_is_made_before_there_is_something_to_keep(self, tmp_path: Path) -> None:
         archive = archive_in(tmp_path / "archive")
@@ -244,6 +272,80 @@ place = archive.append([kept])[0]
 archive.close()
 print(place.segment, read_body(folder, capture_of(kept, place), Spool()).read().decode())
 """
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from crawler.archive.segment import Archive
+from tests.archive.samples import answer, archive_in, large
+
+folder = Path(sys.argv[1])
+archive = archive_in(folder / "archive")
+print(archive.append([answer(b"first")])[0].length, flush=True)
+write, left = Archive._write, int(sys.argv[2])
+
+def dying(self, data):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(self, data)
+
+Archive._write = dying
+archive.append([answer(large(folder))])
+"""
+
+
+class TestLargeAnswers:
+    @pytest.mark.parametrize("pieces", [1, 2, 3, 9])
+    def test_a_kill_in_the_middle_of_one_is_cut(self, tmp_path: Path, pieces: int) -> None:
+        command = [sys.executable, "-c", KILLED, str(tmp_path), str(pieces)]
+        killed = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert killed.returncode == -9, killed.stderr
+        folder = tmp_path / "archive"
+        first = [(offset, length) for offset, length, _ in members_until_torn(folder / FIRST)][2]
+        assert first[1] == int(killed.stdout)
+        torn = (folder / FIRST).stat().st_size - sum(first)
+        assert archive_in(folder).trim({FIRST: sum(first)}) == torn
+        assert kinds(folder / FIRST) == ["warcinfo", "request", "response"]
+
+    @pytest.mark.parametrize("pieces", [1, 2, 3, 9])
+    @pytest.mark.parametrize(
+        "error", [OSError(errno.ENOSPC, "No space left on device"), StorageError("lost")]
+    )
+    def test_a_failure_in_the_middle_of_one_takes_it_back(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: int, error: Exception
+    ) -> None:
+        folder = tmp_path / "archive"
+        archive = archive_in(folder)
+        archive.append([answer(b"first")])
+        size = (folder / FIRST).stat().st_size
+        write, left = Archive._write, pieces
+
+        def failing(self: Archive, data: bytes) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise error
+            write(self, data)
+
+        monkeypatch.setattr(Archive, "_write", failing)
+        with pytest.raises(StorageError, match=r"No space left|lost"):
+            archive.append([answer(large(tmp_path))])
+        assert (folder / FIRST).stat().st_size == size
+        archive.append([answer(b"second")])
+        archive.close()
+        assert kinds(folder / FIRST) == ["warcinfo", *("request", "response") * 2]
+
+    def test_one_whose_file_is_gone_is_a_failure_of_ours(self, tmp_path: Path) -> None:
+        body = large(tmp_path)
+        assert body.path is not None
+        body.path.unlink()
+        archive = archive_in(tmp_path / "archive")
+        with pytest.raises(StorageError, match="No such file"):
+            archive.append([answer(body)])
+        archive.close()
 
 
 class TestFullDisk:

@@ -10,12 +10,12 @@ import pytest
 from crawler.archive import torn
 from crawler.archive.records import Records
 from crawler.archive.torn import whole_bytes
-from tests.archive.samples import answer, revisit
+from tests.archive.samples import answer, member_of, revisit
 
 BUILDER = Records("x")
-INFO = BUILDER.warcinfo("x.warc.gz")
-RESPONSE, REQUEST = BUILDER.exchange(answer(b"page"))
-REVISIT, ASKED_AGAIN = BUILDER.exchange(revisit())
+INFO = member_of(BUILDER, BUILDER.warcinfo("x.warc.gz"))
+RESPONSE, REQUEST = (member_of(BUILDER, each) for each in BUILDER.exchange(answer(b"page")))
+REVISIT, ASKED_AGAIN = (member_of(BUILDER, each) for each in BUILDER.exchange(revisit()))
 NEWS = REQUEST + RESPONSE
 SAME = ASKED_AGAIN + REVISIT
 
@@ -63,7 +63,8 @@ def test_any_cut_is_found(tmp_path: Path) -> None:
 
 
 def test_bytes_that_look_like_a_member_inside_another_do_not_mislead(tmp_path: Path) -> None:
-    trap, asked = BUILDER.exchange(answer(os.urandom(100) + REVISIT + os.urandom(100)))
+    records = BUILDER.exchange(answer(os.urandom(100) + REVISIT + os.urandom(100)))
+    trap, asked = (member_of(BUILDER, each) for each in records)
     believed = len(INFO + NEWS)
     assert whole(tmp_path, INFO + NEWS + SAME + asked + trap, believed) == believed + len(SAME)
 

@@ -6,12 +6,13 @@ import errno
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from crawler.body import Body
+from crawler.body import Body, Spool
 from crawler.errors import StorageError
 from crawler.mirror.store import Mirror
 
@@ -52,6 +53,17 @@ class TestWriting:
         await mirror.write([(name, Body.of(content)) for name, content in files])
         assert tree(output / "mirror") == dict(files)
         assert tree(output / ".partial") == {}
+
+    def test_a_large_body_is_copied_without_being_held(self, mirror: Mirror, output: Path) -> None:
+        body = Spool(output).keep(bytes([n]) * 1_000_000 for n in range(30))
+        tracemalloc.start()
+        try:
+            mirror.write_now([("large", body)])
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 1_000_000
+        assert (output / "mirror/large").read_bytes() == body.read()
 
     async def test_nothing_is_nothing(self, mirror: Mirror, output: Path) -> None:
         await mirror.write([])
