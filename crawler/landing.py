@@ -24,6 +24,8 @@ __all__ = ["Landed", "Landing"]
 
 _GROUP = 64
 _MAX_WAITING = 64
+_GROUP_BYTES = 32_000_000
+"""A group is closed, and what waits for the next is enough, once it has as much to write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,16 @@ class Landed:
     kept: Kept | None = None
     files: tuple[tuple[str, Body], ...] = ()
     page: Page | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """What is to be written of it."""
+        bodies = [body for _, body in self.files]
+        if self.kept is not None:
+            bodies.append(self.kept.response.wire)
+        if self.disposition.original is not None:
+            bodies.append(self.disposition.original)
+        return sum(body.size_bytes for body in bodies)
 
 
 class Landing:
@@ -67,9 +79,15 @@ class Landing:
         self._frontier = frontier
         self._after = after
         self._waiting: asyncio.Queue[Landed | None] = asyncio.Queue(_MAX_WAITING)
+        self._waiting_bytes = 0
+        self._has_room = asyncio.Event()
 
     async def land(self, landed: Landed) -> None:
-        """Hand over a finished lease; waits while too many are ahead of it."""
+        """Hand over a finished lease; waits while too many, or too many bytes, are ahead of it."""
+        while self._waiting_bytes >= _GROUP_BYTES:
+            self._has_room.clear()
+            await self._has_room.wait()
+        self._waiting_bytes += landed.size_bytes
         await self._waiting.put(landed)
 
     async def finish(self) -> None:
@@ -84,12 +102,21 @@ class Landing:
         """
         is_open = True
         while is_open:
-            group = [await self._waiting.get()]
-            while len(group) < _GROUP and not self._waiting.empty():
-                group.append(self._waiting.get_nowait())
-            is_open = None not in group
-            if landed := [each for each in group if each is not None]:
-                await self._write(landed)
+            group: list[Landed] = []
+            size_bytes = 0
+            while is_open and len(group) < _GROUP and size_bytes < _GROUP_BYTES:
+                if group and self._waiting.empty():
+                    break
+                landed = await self._waiting.get()
+                if landed is None:
+                    is_open = False
+                else:
+                    group.append(landed)
+                    size_bytes += landed.size_bytes
+            self._waiting_bytes -= size_bytes
+            self._has_room.set()
+            if group:
+                await self._write(group)
 
     async def _write(self, group: list[Landed]) -> None:
         if self._archive is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,39 @@ async def test_groups_are_bounded_and_nothing_is_lost_between_them(steps: Steps)
     assert sum(sizes) == 200
     assert max(sizes) <= 64
     assert (await steps.frontier.counts()).done == 200
+
+
+async def test_groups_and_what_waits_for_them_are_bounded_in_bytes_too(steps: Steps) -> None:
+    landing = steps.landing(archives=False)
+    body = Body.of(bytes(10_000_000))
+    ahead = most_ahead = 0
+
+    async def land(lease: Lease) -> None:
+        nonlocal ahead, most_ahead
+        large = dataclasses.replace(landed(lease, archives=False), files=((f"{lease.token}", body),))
+        await landing.land(large)
+        ahead += 1
+        most_ahead = max(most_ahead, ahead - sum(len(each) for each in steps.after_groups))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(landing.run())
+        landings = [group.create_task(land(lease)) for lease in await steps.leases(30)]
+        await asyncio.gather(*landings)
+        await landing.finish()
+    sizes = [len(each) for each in steps.after_groups]
+    assert sum(sizes) == 30
+    assert max(sizes) == 4
+    assert most_ahead == 8
+
+
+def test_what_is_to_be_written_of_a_lease() -> None:
+    lease = Lease(candidate=Candidate(url="u", key="k", host="h"), token=1, attempt=1, expires_at=0)
+    assert Landed(lease=lease, disposition=Disposition(state=State.DONE)).size_bytes == 0
+    disposition = Disposition(state=State.DONE, original=Body.of(b"ab"))
+    response = Response(url="u", head=Head(status=200), wire=Body.of(b"abc"), body=Body.of(b"abcde"))
+    files = (("x", Body.of(bytes(10))), ("y", Body.of(bytes(100))))
+    whole = Landed(lease=lease, disposition=disposition, kept=Kept(response=response), files=files)
+    assert whole.size_bytes == 115
 
 
 async def test_without_archive_and_mirror_the_frontier_alone_is_told(steps: Steps, tmp_path: Path) -> None:
