@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import stat
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Location:
 
 
 class Archive:
-    """The segments of one run. Blocking: call it from a thread, one call at a time.
+    """The segments of one run. Blocking: call it from a thread.
 
     Args:
         folder: `archive/` of the output.
@@ -51,6 +52,8 @@ class Archive:
         self._run_name = run_name
         self._segment_bytes = segment_bytes
         self._records = Records(software)
+        # Whoever gave up waiting for `append` closes: not under the thread that still writes.
+        self._turn = threading.Lock()
         self._file: io.FileIO | None = None
         self._name = ""
         self._size = 0
@@ -79,6 +82,10 @@ class Archive:
         Raises:
             StorageError: the disk is full or failed; nothing of this call is believed.
         """
+        with self._turn:
+            return self._append_all(answers)
+
+    def _append_all(self, answers: Sequence[Kept]) -> list[Location]:
         name, size = self._name, self._size
         try:
             places = [self._append(each) for each in answers]
@@ -94,7 +101,11 @@ class Archive:
         return places
 
     def close(self) -> None:
-        """Close the open segment."""
+        """Close the open segment, once what is being appended has been."""
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -133,7 +144,7 @@ class Archive:
     def _next_segment(self) -> None:
         if self._file is not None:
             _flush(self._file)
-        self.close()
+        self._close()
         # Without parents: an output that was deleted meanwhile is lost, not to be half made again.
         self._folder.mkdir(exist_ok=True)
         taken = sum(1 for _ in self._folder.glob(f"{self._run_name}-*.warc.gz"))

@@ -6,6 +6,8 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,31 @@ class TestAppend:
         archive.close()
         assert archive.append([answer()])[0].segment == SECOND
         archive.close()
+
+    def test_it_is_not_closed_under_the_thread_that_writes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        archive = archive_in(tmp_path)
+        is_writing, may_write = threading.Event(), threading.Event()
+        write = Archive._write
+
+        def slow(self: Archive, data: bytes) -> None:
+            is_writing.set()
+            assert may_write.wait(10)
+            write(self, data)
+
+        monkeypatch.setattr(Archive, "_write", slow)
+        with ThreadPoolExecutor(2) as threads:
+            appending = threads.submit(archive.append, [answer()])
+            assert is_writing.wait(10)
+            closing = threads.submit(archive.close)
+            with pytest.raises(TimeoutError):
+                closing.result(0.05)
+            may_write.set()
+            assert len(appending.result(10)) == 1
+            closing.result(10)
+        assert archive._file is None
+        assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "response"]
 
 
 class TestTrim:
