@@ -23,6 +23,7 @@ from crawler.urls import identity
 __all__ = ["settle"]
 
 _GROUP = 64
+_GROUP_BYTES = 32_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> in
             continue
         if page is not None:
             group.append(page)
-        if len(group) >= _GROUP:
+        if len(group) >= _GROUP or sum(len(each.body) for each in group) >= _GROUP_BYTES:
             changed += await _write(group, frontier, mirror)
             group.clear()
     changed += await _write(group, frontier, mirror)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from crawler import settling
+from crawler.body import Body
+from crawler.closing import Closing
+from crawler.mirror.store import Mirror
 from crawler.model import State
+from crawler.report import Report
 from tests.mirrored import dangling, leads, live
 from tests.web import (
     OWN,
@@ -16,6 +22,7 @@ from tests.web import (
     crawl,
     entry_at,
     images,
+    job_on,
     kept_below,
     ledger,
     links,
@@ -145,6 +152,33 @@ async def test_a_page_that_is_repaired_changes_in_its_links_alone(tmp_path: Path
     await crawl(web, tmp_path, OWN, archive=archive)
     expected = body.replace("class=x href='/a'", f"class=x href='{A}'").encode("latin-1")
     assert kept_below(tmp_path)[HOME] == expected
+
+
+@pytest.mark.parametrize(("group_bytes", "groups"), [(1, 3), (10**9, 1)])
+async def test_a_group_is_bounded_in_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group_bytes: int, groups: int
+) -> None:
+    monkeypatch.setattr(settling, "_GROUP_BYTES", group_bytes)
+    written: list[int] = []
+    write = Mirror.write
+
+    async def counting(self: Mirror, files: Sequence[tuple[str, Body]]) -> None:
+        written.append(len(files))
+        await write(self, files)
+
+    web = Web({OWN: links("/a", "/b", "/c"), A: links("/c"), B: links("/c"), C: 404})
+    job = job_on(web, tmp_path, OWN)
+    close = Closing.close
+
+    async def counting_from_here(self: Closing, outcome: str, seconds: float) -> Report:
+        monkeypatch.setattr(Mirror, "write", counting)
+        return await close(self, outcome, seconds)
+
+    monkeypatch.setattr(Closing, "close", counting_from_here)
+    report = await job.run()
+    assert report.repaired == 3
+    assert [each for each in written if each] == [3 // groups] * groups
+    assert dangling(tmp_path / "mirror") == []
 
 
 async def test_a_lost_original_is_said_and_repaired_once_it_is_back(tmp_path: Path) -> None:
