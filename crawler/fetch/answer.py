@@ -8,9 +8,9 @@ import aiohttp
 from aiohttp.connector import Connection
 
 from crawler.body import SMALL_BYTES, Body, BodyWriter, Spool
-from crawler.fetch.wire import Wire
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, TransientError
+from crawler.fetch.wire import Wire
 from crawler.options import FetchOptions
 
 __all__ = ["Answer", "read_wire"]

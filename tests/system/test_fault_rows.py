@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.reader import read_body
+from crawler.body import Spool
 from crawler.errors import StorageError
 from tests.faults.playing import Row, differences, on_stage, options_of, placed, seeds_of
 from tests.faults.scene import Scene
@@ -125,7 +126,7 @@ async def _torn(output: Path, rows: Mapping[str, Row]) -> list[str]:
     for url, entry in (await entries(output)).items():
         try:
             if entry.good is not None:
-                read_body(output / "archive", entry.good)
+                read_body(output / "archive", entry.good, Spool())
         except StorageError as error:
             found.append(f"{url}: {error}")
     known = {row["mirror_path"] for row in rows.values()}
