@@ -14,7 +14,7 @@ from crawler.errors import UsageError
 from crawler.fetch.cookiefile import read_cookie_file
 from crawler.seeds import SeedList
 from crawler.urls import canonicalize
-from tests.archive.samples import answer, revisit
+from tests.archive.samples import answer, member_of, revisit
 from tests.fuzz import corpora
 from tests.fuzz.mutation import damaged
 from tests.fuzz.target import Target
@@ -45,8 +45,10 @@ def check_settings(body: bytes) -> None:
 
 
 RECORDS = Records("x")
-SEGMENT = RECORDS.warcinfo("x.warc.gz") + b"".join(
-    b"".join(RECORDS.exchange(each)) for each in (answer(b"page"), revisit(), answer(b"other"), revisit())
+EXCHANGES = [RECORDS.exchange(each) for each in (answer(b"page"), revisit(), answer(b"other"), revisit())]
+SEGMENT = b"".join(
+    member_of(RECORDS, record)
+    for record in (RECORDS.warcinfo("x.warc.gz"), *(record for pair in EXCHANGES for record in pair))
 )
 
 

@@ -8,7 +8,7 @@ import math
 from hypothesis import strategies as st
 
 from crawler.clock import ManualClock
-from crawler.coding import BodyTooLargeError, CodingError, decode_body
+from crawler.coding import BodyTooLargeError, CodingError, decode_small, decoded, layers_of
 from crawler.fetch.cookies import MAX_COOKIES_PER_DOMAIN, CookieJar
 from crawler.links.encoding import decode, header_encoding, python_codec, sniff_encoding
 from crawler.links.headers import header_links, is_nofollow, redirect_target
@@ -73,10 +73,13 @@ def check_headers(value: str) -> None:
 
 
 def check_coding(given: tuple[bytes, str]) -> None:
-    """What comes out is bounded, or the fault has one of two names."""
+    """What comes out is bounded and the same in pieces and at once, or the fault has one of two names."""
     body, codings = given
     with contextlib.suppress(CodingError, BodyTooLargeError):
-        assert len(decode_body(body, codings, 10_000)) <= max(10_000, len(body))
+        layers = layers_of(codings)
+        content = b"".join(decoded((body[at : at + 7] for at in range(0, len(body), 7)), layers, 10_000))
+        assert len(content) <= max(10_000, len(body))
+        assert decode_small(body, layers, 10_000) in {None, content}
 
 
 def check_encoding(given: tuple[bytes, str | None]) -> None:
