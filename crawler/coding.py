@@ -12,9 +12,20 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
-__all__ = ["ACCEPTED_CODINGS", "BodyTooLargeError", "CodingError", "decode_small", "decoded", "layers_of"]
+__all__ = [
+    "ACCEPTED_CODINGS",
+    "BodyTooLargeError",
+    "CodingError",
+    "TooManyLayersError",
+    "decode_small",
+    "decoded",
+    "layers_of",
+]
 
 _MAX_LAYERS = 5
+_GZIP_TYPES = frozenset(
+    {"application/gzip", "application/x-gzip", "application/x-gunzip", "application/x-tgz"}
+)
 _CHUNK = 1 << 16
 _FIRST_SHOWN = 512
 _MARK_BYTES = 4
@@ -35,6 +46,10 @@ class BodyTooLargeError(ValueError):
 
 class CodingError(ValueError):
     """The body is not what its Content-Encoding says, or is cut off."""
+
+
+class TooManyLayersError(CodingError):
+    """More content codings on top of each other than anybody means."""
 
 
 class _TooManyMembersError(CodingError):
@@ -187,18 +202,21 @@ ACCEPTED_CODINGS = ", ".join(_DECODERS)
 """The value of Accept-Encoding: exactly what `decoded` undoes."""
 
 
-def layers_of(content_encoding: str | None) -> tuple[str, ...]:
+def layers_of(content_encoding: str | None, media_type: str = "") -> tuple[str, ...]:
     """The codings that can be undone, the outermost first.
 
-    One that is unknown ends the list: what is inside can still be kept and read by others.
+    One that is unknown ends the list: what is inside can still be kept and read by others. A gzip file that is
+    called gzip-coded too is what it is: servers say so of their .tar.gz, and browsers save it packed.
 
     Raises:
-        CodingError: more than five layers.
+        TooManyLayersError: more than five.
     """
     names = [name.strip().lower() for name in (content_encoding or "").split(",")]
     layers = [name.removeprefix("x-") for name in names if name not in {"", "identity", "none"}]
     if len(layers) > _MAX_LAYERS:
-        raise CodingError(f"{len(layers)} content codings on top of each other")
+        raise TooManyLayersError(f"{len(layers)} content codings on top of each other")
+    if layers == ["gzip"] and media_type in _GZIP_TYPES:
+        return ()
     return tuple(takewhile(_DECODERS.__contains__, reversed(layers)))
 
 

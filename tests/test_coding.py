@@ -205,3 +205,18 @@ def test_an_unknown_coding_leaves_the_body() -> None:
 @pytest.mark.parametrize("name", ENCODERS)
 def test_an_empty_body_is_empty_whatever_it_is_called(name: str) -> None:
     assert decode_body(b"", name, LIMIT) == b""
+
+
+@pytest.mark.parametrize(
+    ("coding", "media_type", "layers"),
+    [
+        ("gzip", "application/gzip", ()),
+        ("x-gzip", "application/x-gzip", ()),
+        ("gzip", "text/html", ("gzip",)),
+        ("gzip, gzip", "application/gzip", ("gzip", "gzip")),
+    ],
+)
+def test_a_gzip_file_that_is_called_coded_stays_packed(
+    coding: str, media_type: str, layers: tuple[str, ...]
+) -> None:
+    assert layers_of(coding, media_type) == layers

@@ -19,7 +19,15 @@ from yarl import URL
 
 from crawler.body import EMPTY, SMALL_BYTES, Body, Spool
 from crawler.clock import Clock
-from crawler.coding import ACCEPTED_CODINGS, BodyTooLargeError, CodingError, decode_small, decoded, layers_of
+from crawler.coding import (
+    ACCEPTED_CODINGS,
+    BodyTooLargeError,
+    CodingError,
+    TooManyLayersError,
+    decode_small,
+    decoded,
+    layers_of,
+)
 from crawler.errors import PermanentError, SiteError, StateError, TransientError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
@@ -31,6 +39,7 @@ from crawler.fetch.guard import AddressGuard
 from crawler.fetch.proxies import read_proxy
 from crawler.fetch.session import open_session, tls_context
 from crawler.fetch.shortage import is_shortage, raise_limit
+from crawler.media import essence
 from crawler.options import FetchOptions
 from crawler.urls import hostname, target_of, wire_form
 
@@ -236,7 +245,7 @@ class Client:
             return wire
         most = self._options.max_body
         try:
-            layers = layers_of(head.joined("content-encoding"))
+            layers = layers_of(head.joined("content-encoding"), essence(head.header("content-type")))
             if not layers:
                 return wire
             if wire.path is None:
@@ -246,6 +255,8 @@ class Client:
             return await asyncio.to_thread(self._spool.keep, decoded(wire.chunks(), layers, most))
         except BodyTooLargeError:
             raise PermanentError("too_large", f"decoded to more than {most} bytes") from None
+        except TooManyLayersError as error:
+            raise PermanentError("protocol", str(error)) from None
         except CodingError as error:
             raise TransientError("incomplete", f"content coding: {error}") from None
 
