@@ -1,7 +1,6 @@
 """Take one lease the whole way: gate, fetch, links, scope, and what lands of it.
 
-This is the page to read first. Every step is a function elsewhere; here is their order. Whatever
-happens, a lease ends in exactly one `Landed`.
+This is the page to read first: the order of the steps. A lease always ends in exactly one `Landed`.
 """
 
 from __future__ import annotations
