@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from crawler.exchange import Head, Headers, Request, Response
+from crawler.links.reading import is_text_with_links
 from crawler.media import essence
 from crawler.model import ACCEPTED, Capture, Decision, Hop, Lease
 from crawler.paths import mirror_path
 from crawler.scope import Scope
 
-__all__ = ["capture_of", "mirror_path_of", "request_for"]
+__all__ = ["capture_of", "is_mirrored", "mirror_path_of", "request_for"]
 
 
 def request_for(lease: Lease, scope: Scope) -> Request:
@@ -47,6 +48,17 @@ def capture_of(response: Response, media_type: str) -> Capture:
         etag=response.header("etag"),
         last_modified=response.header("last-modified"),
     )
+
+
+def is_mirrored(lease: Lease, capture: Capture) -> bool:
+    """Whether the mirror holds already what would be written for this answer.
+
+    A text that broke its reader lies there as it was sent, and has no charset.
+    """
+    old = lease.capture
+    if old is None or old.digest != capture.digest or old.mirror_path != capture.mirror_path:
+        return False
+    return bool(old.charset) or not is_text_with_links(old.media_type)
 
 
 def mirror_path_of(lease: Lease, media_type: str) -> str | None:

@@ -15,6 +15,7 @@ from crawler.output import Output, write_whole
 from crawler.report import Report, Tally, bad_seeds, redirected_seeds
 from crawler.settling import settle
 from crawler.startpage import write_start_page
+from crawler.study import Study
 
 __all__ = ["Closing"]
 
@@ -28,6 +29,7 @@ class Closing:
         frontier: of the run.
         originals: stored bodies.
         mirror: None: off.
+        study: where texts are read.
         tally: what landed in this process.
         warnings: for the report; more may be added.
     """
@@ -36,6 +38,7 @@ class Closing:
     frontier: Frontier
     originals: Originals
     mirror: Mirror | None
+    study: Study
     tally: Tally
     warnings: list[str]
 
@@ -67,7 +70,7 @@ class Closing:
             retries=self.tally.retries,
             refusals=tuple(await self.frontier.refusals()),
             repaired=repaired,
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *self.tally.warnings()),
         )
         try:
             await asyncio.to_thread(_write_report, self.output.reports, report)
@@ -82,7 +85,7 @@ class Closing:
         if self.mirror is None:
             return 0
         try:
-            return await settle(self.frontier, self.originals, self.mirror)
+            return await settle(self.frontier, self.originals, self.mirror, self.study)
         except StorageError as error:
             self.warnings.append(f"some pages keep links that have moved: {error}")
             return 0

@@ -40,6 +40,7 @@ from crawler.pool import Pool
 from crawler.report import Report, Tally
 from crawler.seeds import Seed, read_seed
 from crawler.standing import Counts, Run, Statistics
+from crawler.study import Study
 from crawler.territory import Territory
 from crawler.urls import hostname, port
 from crawler.version import USER_AGENT
@@ -84,12 +85,12 @@ class CrawlJob:
             self._guard.name(hostname(url), port(url))
         self._territory = Territory(options.scope, self._guard, self._credentials)
         self._addresses = Addresses(is_on=options.keep.mirror)
-        self._tally = Tally()
         self._spool = Spool(output.partial)
+        self._study = Study(spool=self._spool)
         self._warnings: list[str] = []
         self._pool: Pool | None = None
         self._frontier: Frontier | None = None
-        self._counts, self._phase, self._stopped = Counts(), "starting", ""
+        self._tally, self._counts, self._phase, self._stopped = Tally(), Counts(), "starting", ""
         self._wire_bytes = 0
         self._began = self._clock.monotonic()
         # Here already, because what the user brings may be unusable: then nothing is written.
@@ -134,7 +135,7 @@ class CrawlJob:
 
     async def _run(self) -> Report:
         self._began = self._clock.monotonic()
-        async with self._client:
+        async with self._client, self._study:
             for login in self._options.fetch.login:
                 await log_in(login, self._fetch)
             return await self._crawl()
@@ -166,6 +167,7 @@ class CrawlJob:
                 frontier=frontier,
                 originals=originals,
                 mirror=mirror,
+                study=self._study,
                 tally=self._tally,
                 warnings=self._warnings,
             ).close(outcome, self._clock.monotonic() - self._began)
@@ -241,6 +243,7 @@ class CrawlJob:
             originals=originals,
             addresses=self._addresses,
             clock=self._clock,
+            study=self._study,
             rereads=rereads,
         )
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crawler.addresses import Addresses
+from crawler.body import Body
 from crawler.frontier.fingerprints import pack, told_live
-from crawler.links.document import GET_FORM, Document
 from crawler.offers import Offers
 from crawler.paths import relative
-from crawler.rewrite import rewrite
+from crawler.study import Reading
+from crawler.turns import Turns, slices
 from crawler.urls import identity
 
 __all__ = ["Edition", "edit", "pack_targets"]
@@ -21,39 +22,50 @@ class Edition:
     """A body as the mirror holds it.
 
     Args:
-        body: the file's bytes.
+        body: the file's content.
         targets: fingerprints of the references that depend on what becomes of other URLs; None for
             a body without references.
     """
 
-    body: bytes
+    body: Body
     targets: bytes | None
 
 
-def edit(document: Document | None, body: bytes, path: str, offers: Offers, addresses: Addresses) -> Edition:
-    """The edition of `body` that lies at `path`.
+async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses, turns: Turns) -> Edition:
+    """The edition of a text that lies at `path`.
 
     Args:
-        document: the references of `body`; None if it has none that we read.
-        body: content-decoded.
+        reading: the text, read.
         path: of its file below the mirror.
         offers: what belongs to the crawl; all else is linked live, unless another page led there.
         addresses: where those lie.
+        turns: of the event loop.
+
+    Raises:
+        PermanentError: of class `parse`: it cannot be written within bounds.
     """
-    if document is None:
-        return Edition(body=body, targets=None)
-
-    unfollowed = {each.url: identity(each.url) for each in document.references() if each.context == GET_FORM}
-    left_out = {**unfollowed, **offers.left_out}
-    met = {url: key for url, key in left_out.items() if addresses.has_met(key)}
-    inside = {**met, **offers.accepted}
-
-    def address(url: str) -> str | None:
-        target = addresses.of(url) if url in inside else None
-        return None if target is None else relative(path, target)
-
-    outside = set(left_out.values()).difference(inside.values())
-    return Edition(body=rewrite(document, body, address), targets=pack_targets(inside.values(), outside))
+    if not reading.findings.is_text:
+        return Edition(body=await reading.rewritten({}), targets=None)
+    inside: dict[str, str] = {}
+    outside: set[str] = set()
+    led: dict[str, str] = {}
+    for piece in slices(reading.findings.urls, str):
+        async with turns:
+            for url in piece:
+                key = offers.accepted.get(url)
+                if key is None:
+                    key = offers.left_out.get(url) or identity(url)
+                    if not addresses.has_met(key):
+                        outside.add(key)
+                        continue
+                inside[url] = key
+                if (target := addresses.of(url)) is not None:
+                    led[url] = relative(path, target)
+    async with turns:
+        targets = pack_targets(
+            {*offers.accepted.values(), *inside.values()}, outside.difference(inside.values())
+        )
+    return Edition(body=await reading.rewritten(led), targets=targets)
 
 
 def pack_targets(inside: Iterable[str], outside: Iterable[str]) -> bytes:

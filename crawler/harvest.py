@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from crawler.addresses import Addresses
 from crawler.body import Body
 from crawler.edition import edit
-from crawler.exchange import Head
-from crawler.links.document import Document
+from crawler.errors import PermanentError
+from crawler.exchange import Head, Response
+from crawler.links.encoding import sniff_encoding
+from crawler.links.findings import MAX_READ_BYTES, Findings, Text
 from crawler.links.headers import header_links, is_nofollow
-from crawler.links.reading import is_text_with_links, read_document
-from crawler.links.sitemap import is_sitemap, sitemap
+from crawler.links.reading import is_looked_into
+from crawler.links.sitemap import is_sitemap
 from crawler.media import is_html
 from crawler.model import Capture, Hop, Lease, Outlink
-from crawler.offers import Offers, judge_outlinks
+from crawler.offers import Judgement, Offers
 from crawler.options import CrawlOptions
+from crawler.page import Page
+from crawler.quantities import show_size
 from crawler.scope import Scope
+from crawler.study import AsSent, Reading, Study
+from crawler.turns import slices
 
-__all__ = ["Harvest", "Reader"]
+__all__ = ["LINKS_LEFT_OUT", "UNREAD", "Harvest", "Reader", "page_of"]
+
+UNREAD = "unread"
+"""The first word about a text that is kept but was not read."""
+
+LINKS_LEFT_OUT = "links-a-page"
+"""The rule by which links beyond the most that one text may have are refused."""
 
 _HEAD_BYTES = 1 << 16
+_SNIFFED_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +50,8 @@ class Harvest:
         is_page: an HTML page reached by a link.
         file: path and content for the mirror; None if nothing is to be written.
         targets: fingerprints for the repair of links; None if no file is written.
+        remark: what a person should know of its reading: a word, a colon, a line.
+        failure: the same where it could not be read; it is kept as it was sent.
     """
 
     capture: Capture
@@ -43,6 +60,30 @@ class Harvest:
     is_page: bool
     file: tuple[str, Body] | None = None
     targets: bytes | None = None
+    remark: str = ""
+    failure: str = ""
+
+
+def page_of(lease: Lease, harvest: Harvest, response: Response) -> Page:
+    """The page for readers of the crawl."""
+    return Page(
+        url=harvest.capture.url,
+        status=response.status,
+        headers=response.head.headers,
+        content=response.body,
+        encoding=harvest.capture.charset,
+        links=harvest.outlinks,
+        depth=lease.candidate.depth,
+        title=harvest.capture.title,
+    )
+
+
+class _Task(NamedTuple):
+    lease: Lease
+    capture: Capture
+    text: Text
+    head: Head
+    writes_file: bool
 
 
 class Reader:
@@ -52,15 +93,18 @@ class Reader:
         options: of the crawl.
         scope: judges the links.
         addresses: where they lie in the mirror.
+        study: where texts are read.
     """
 
-    def __init__(self, options: CrawlOptions, scope: Scope, addresses: Addresses) -> None:
+    def __init__(self, options: CrawlOptions, scope: Scope, addresses: Addresses, study: Study) -> None:
         self._scope = scope
         self._addresses = addresses
+        self._study = study
+        self._turns = study.turns
         self._max_redirects = options.fetch.max_redirects
         self._obeys_nofollow = options.polite.robots == "obey"
 
-    def read(
+    async def read(
         self, lease: Lease, capture: Capture, body: Body, head: Head, *, writes_file: bool = True
     ) -> Harvest:
         """Read a good body, once.
@@ -72,50 +116,104 @@ class Reader:
             head: for the links in headers.
             writes_file: False where the mirror holds this body already.
         """
-        url = lease.candidate.url
-        is_manifest = lease.candidate.hops.endswith(Hop.PREREQUISITE)
-        is_manifest = is_manifest or is_sitemap(body.head(_HEAD_BYTES), capture.media_type)
-        has_links = is_manifest or is_text_with_links(capture.media_type)
-        text = body.read() if has_links else b""
-        document = None
-        if is_manifest:
-            outlinks = sitemap(text, url)
-        else:
-            document = read_document(text, url, capture.media_type, capture.content_type or None)
-            outlinks = _outlinks(document, head, url)
-        offers = self.judge(lease, outlinks)
-        if document is not None:
-            capture = dataclasses.replace(capture, title=document.title, charset=document.encoding)
+        beginning = body.head(_HEAD_BYTES)
+        text = Text(
+            url=lease.candidate.url,
+            media_type=capture.media_type,
+            content_type=capture.content_type or None,
+            is_manifest=lease.candidate.hops.endswith(Hop.PREREQUISITE)
+            or is_sitemap(beginning, capture.media_type),
+        )
+        task = _Task(lease, capture, text, head, writes_file)
+        is_too_long = body.size_bytes > MAX_READ_BYTES and not text.is_manifest
+        if is_too_long and is_looked_into(text.media_type, beginning, body.size_bytes):
+            harvest = await self._take(task, AsSent(body))
+            capture = _sniffed(harvest.capture, body)
+            return dataclasses.replace(
+                harvest, capture=capture, targets=b"", remark=_too_long(body.size_bytes)
+            )
+        try:
+            async with self._study.read(text, body) as reading:
+                return await self._take(task, reading)
+        except PermanentError as error:
+            harvest = await self._take(task, AsSent(body))
+            # Without validators it is sent, and read, when it is asked for again.
+            capture = dataclasses.replace(harvest.capture, etag=None, last_modified=None)
+            return dataclasses.replace(
+                harvest, capture=capture, targets=b"", is_page=False, failure=str(error)
+            )
+
+    def judge(self, lease: Lease, outlinks: Sequence[Outlink]) -> Offers:
+        """Ask the scope about a few links."""
+        judgement = self._judgement(lease)
+        judgement.take(outlinks)
+        return self._judged(lease, judgement)
+
+    async def _take(self, task: _Task, reading: Reading) -> Harvest:
+        """What a text gives, once it is read."""
+        findings, text, capture = reading.findings, task.text, task.capture
+        if findings.is_text:
+            capture = dataclasses.replace(capture, title=findings.title, charset=findings.encoding)
+        outlinks, offers = await self._offers(task, findings)
         harvest = Harvest(
             capture=capture,
             outlinks=tuple(outlinks),
             offers=offers,
-            is_page=is_html(capture.media_type) and not lease.candidate.is_requisite and not is_manifest,
+            is_page=is_html(text.media_type)
+            and not task.lease.candidate.is_requisite
+            and not text.is_manifest,
+            remark=_left_out(findings),
         )
-        if capture.mirror_path is None or not writes_file:
+        if capture.mirror_path is None or not task.writes_file:
             return harvest
-        if document is None:
-            return dataclasses.replace(harvest, file=(capture.mirror_path, body))
-        edition = edit(document, text, capture.mirror_path, offers, self._addresses)
-        file = (capture.mirror_path, Body.of(edition.body))
-        return dataclasses.replace(harvest, file=file, targets=edition.targets)
+        edition = await edit(reading, capture.mirror_path, offers, self._addresses, self._turns)
+        return dataclasses.replace(harvest, file=(capture.mirror_path, edition.body), targets=edition.targets)
 
-    def judge(self, lease: Lease, outlinks: list[Outlink]) -> Offers:
-        """Ask the scope about links."""
-        offers = judge_outlinks(
-            lease,
-            outlinks,
-            self._scope,
-            max_redirects=self._max_redirects,
-            obeys_nofollow=self._obeys_nofollow,
+    async def _offers(self, task: _Task, findings: Findings) -> tuple[list[Outlink], Offers]:
+        """Links of the headers, then of the text; X-Robots-Tag speaks for all that are not requisites."""
+        judgement = self._judgement(task.lease)
+        judgement.refuse(LINKS_LEFT_OUT, findings.left_out)
+        headers = () if task.text.is_manifest else task.head.headers
+        is_refused = is_nofollow(headers)
+        outlinks: list[Outlink] = []
+        for piece in slices((*header_links(headers, task.text.url), *findings.outlinks), _url_of):
+            async with self._turns:
+                links = [_unfollowed(each) for each in piece] if is_refused else piece
+                judgement.take(links)
+                outlinks += links
+        return outlinks, self._judged(task.lease, judgement)
+
+    def _judgement(self, lease: Lease) -> Judgement:
+        return Judgement(
+            lease, self._scope, max_redirects=self._max_redirects, obeys_nofollow=self._obeys_nofollow
         )
+
+    def _judged(self, lease: Lease, judgement: Judgement) -> Offers:
+        offers = judgement.offers()
         self._addresses.meet(lease.candidate.key, *offers.accepted.values())
         return offers
 
 
-def _outlinks(document: Document | None, head: Head, url: str) -> list[Outlink]:
-    """Links of the headers, then of the text; X-Robots-Tag speaks for all that are not requisites."""
-    outlinks = [*header_links(head.headers, url), *(document.outlinks() if document else ())]
-    if not is_nofollow(head.headers):
-        return outlinks
-    return [each if each.hop is Hop.EMBED else dataclasses.replace(each, nofollow=True) for each in outlinks]
+def _url_of(outlink: Outlink) -> str:
+    return outlink.url
+
+
+def _unfollowed(outlink: Outlink) -> Outlink:
+    return outlink if outlink.hop is Hop.EMBED else dataclasses.replace(outlink, nofollow=True)
+
+
+def _left_out(findings: Findings) -> str:
+    if not findings.left_out:
+        return ""
+    kept = len(findings.outlinks)
+    return f"{LINKS_LEFT_OUT}: {findings.left_out} links beyond the first {kept} are left out"
+
+
+def _too_long(size_bytes: int) -> str:
+    return f"{UNREAD}: {show_size(size_bytes)} of text is kept; links are read in {show_size(MAX_READ_BYTES)} at most"
+
+
+def _sniffed(capture: Capture, body: Body) -> Capture:
+    """With the encoding that its beginning tells."""
+    encoding = sniff_encoding(body.head(_SNIFFED_BYTES), capture.content_type or None)
+    return dataclasses.replace(capture, charset=encoding)

@@ -1,4 +1,7 @@
-"""Turn what a page leads to into candidates, and count by rule what the scope refuses."""
+"""Turn what a page leads to into candidates, and count by rule what the scope refuses.
+
+A page may lead to twenty thousand URLs, so they can be judged in slices.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from crawler.model import MAX_HOPS_KEPT, Candidate, Decision, Hop, Lease, Outlin
 from crawler.scope import Scope
 from crawler.urls import host_key, identity
 
-__all__ = ["Offers", "judge_outlinks"]
+__all__ = ["Judgement", "Offers", "judge_outlinks"]
 
 _DEEPER = frozenset({Hop.LINK, Hop.MANIFEST})
 
@@ -44,37 +47,72 @@ def judge_outlinks(
         max_redirects: redirects in a row.
         obeys_nofollow: links that ask not to be followed are refused.
     """
-    found: dict[str, Candidate] = {}
-    refused: Counter[tuple[str, str]] = Counter()
-    accepted: dict[str, str] = {}
-    left_out: dict[str, str] = {}
-    source = lease.candidate
-    is_foreign = source.is_requisite and not scope.covers(source.url)
-    for outlink in outlinks:
-        candidate = _candidate(source, outlink)
+    judgement = Judgement(lease, scope, max_redirects=max_redirects, obeys_nofollow=obeys_nofollow)
+    judgement.take(outlinks)
+    return judgement.offers()
+
+
+class Judgement:
+    """The links of one answer while they are judged; the arguments are those of `judge_outlinks`."""
+
+    def __init__(self, lease: Lease, scope: Scope, *, max_redirects: int, obeys_nofollow: bool) -> None:
+        self._source = lease.candidate
+        self._scope = scope
+        self._max_redirects = max_redirects
+        self._obeys_nofollow = obeys_nofollow
+        self._is_foreign = self._source.is_requisite and not scope.covers(self._source.url)
+        self._found: dict[str, Candidate] = {}
+        self._refused: Counter[tuple[str, str]] = Counter()
+        self._accepted: dict[str, str] = {}
+        self._left_out: dict[str, str] = {}
+
+    def take(self, outlinks: Iterable[Outlink]) -> None:
+        """Judge some of the links."""
+        for outlink in outlinks:
+            candidate = _candidate(self._source, outlink)
+            decision = self._decide(outlink, candidate)
+            if decision.accepted:
+                self._accepted[outlink.url] = candidate.key
+                self._find(candidate)
+            else:
+                self._refused[decision.rule, candidate.host] += 1
+                self._left_out[outlink.url] = candidate.key
+
+    def refuse(self, rule: str, links: int) -> None:
+        """Count links that were not even looked at, for the host where they stand."""
+        if links:
+            self._refused[rule, self._source.host] += links
+
+    def offers(self) -> Offers:
+        """All that was judged."""
+        return Offers(
+            found=tuple(self._found.values()),
+            refused=self._refused,
+            accepted=self._accepted,
+            left_out=self._left_out,
+        )
+
+    def _decide(self, outlink: Outlink, candidate: Candidate) -> Decision:
         if candidate.is_seed:
-            scope.join(outlink.url)
-        if outlink.nofollow and obeys_nofollow and not candidate.is_requisite:
-            decision = Decision(accepted=False, rule="nofollow")
-        elif is_foreign and outlink.hop is Hop.LINK:
-            decision = Decision(accepted=False, rule="scope", detail="a link inside a foreign requisite")
-        elif len(candidate.hops) - len(candidate.hops.rstrip(Hop.REDIRECT)) > max_redirects:
-            decision = Decision(accepted=False, rule="redirects")
-        else:
-            decision = scope.judge(outlink.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed)
-        if not decision.accepted:
-            refused[decision.rule, candidate.host] += 1
-            left_out[outlink.url] = candidate.key
-            continue
-        accepted[outlink.url] = candidate.key
-        known = found.get(candidate.key)
+            self._scope.join(outlink.url)
+        if outlink.nofollow and self._obeys_nofollow and not candidate.is_requisite:
+            return Decision(accepted=False, rule="nofollow")
+        if self._is_foreign and outlink.hop is Hop.LINK:
+            return Decision(accepted=False, rule="scope", detail="a link inside a foreign requisite")
+        if len(candidate.hops) - len(candidate.hops.rstrip(Hop.REDIRECT)) > self._max_redirects:
+            return Decision(accepted=False, rule="redirects")
+        return self._scope.judge(outlink.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed)
+
+    def _find(self, candidate: Candidate) -> None:
+        """Keep a candidate once a key; and beside a link the same URL as a requisite."""
+        found, key = self._found, candidate.key
+        known = found.get(key)
         if known is None or (known.is_requisite and not candidate.is_requisite):
-            found[candidate.key] = candidate
+            found[key] = candidate
             if known is not None:
-                found[f"{candidate.key}#requisite"] = known
+                found[f"{key}#requisite"] = known
         elif candidate.is_requisite and not known.is_requisite:
-            found[f"{candidate.key}#requisite"] = candidate
-    return Offers(found=tuple(found.values()), refused=refused, accepted=accepted, left_out=left_out)
+            found[f"{key}#requisite"] = candidate
 
 
 def _candidate(source: Candidate, outlink: Outlink) -> Candidate:

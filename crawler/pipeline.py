@@ -11,12 +11,12 @@ import logging
 from crawler import dispositions
 from crawler.addresses import Addresses, Placement
 from crawler.archive.records import Kept
-from crawler.asking import capture_of, mirror_path_of, request_for
+from crawler.asking import capture_of, is_mirrored, mirror_path_of, request_for
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, StateError
 from crawler.exchange import Fetch, Head, Response
 from crawler.gate import Gate
-from crawler.harvest import Harvest, Reader
+from crawler.harvest import Harvest, Reader, page_of
 from crawler.landing import Landed
 from crawler.links.headers import redirect_target
 from crawler.links.reading import is_text_with_links
@@ -24,8 +24,8 @@ from crawler.media import SNIFFED_BYTES, essence, sniff_media_type
 from crawler.model import Capture, Disposition, Hop, Lease, Outlink, State
 from crawler.options import CrawlOptions
 from crawler.originals import Originals
-from crawler.page import Page
 from crawler.patience import RETRIED_STATUSES
+from crawler.study import Study
 from crawler.territory import Territory
 from crawler.urls import identity
 
@@ -45,6 +45,7 @@ class Pipeline:
         originals: bodies stored earlier.
         addresses: where URLs lie in the mirror.
         clock: tells the instants.
+        study: where texts are read.
         rereads: the options differ from those the stored pages were read with.
     """
 
@@ -58,6 +59,7 @@ class Pipeline:
         originals: Originals,
         addresses: Addresses,
         clock: Clock,
+        study: Study,
         rereads: bool = False,
     ) -> None:
         self._options = options
@@ -68,7 +70,7 @@ class Pipeline:
         self._addresses = addresses
         self._clock = clock
         self._rereads = rereads
-        self._reader = Reader(options, territory.scope, addresses)
+        self._reader = Reader(options, territory.scope, addresses, study)
 
     async def process(self, lease: Lease) -> Landed:
         """What becomes of a lease; never raises for what a site does.
@@ -129,21 +131,22 @@ class Pipeline:
         media_type = sniff_media_type(response.header("content-type"), response.body.head(SNIFFED_BYTES))
         path = mirror_path_of(lease, media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(capture_of(response, media_type), mirror_path=path)
-        old = lease.capture
-        is_same = old is not None and old.digest == capture.digest and old.mirror_path == path
-        harvest = self._reader.read(
-            lease, capture, response.body, response.head, writes_file=self._rereads or not is_same
+        harvest = await self._reader.read(
+            lease,
+            capture,
+            response.body,
+            response.head,
+            writes_file=self._rereads or not is_mirrored(lease, capture),
         )
-        disposition = self._done(lease, harvest)
+        original = None
         if not self._options.keep.archive and is_text_with_links(media_type):
-            packed = await self._originals.pack(response.body)
-            disposition = dataclasses.replace(disposition, original=packed)
+            original = await self._originals.pack(response.body)
         return Landed(
             lease=lease,
-            disposition=disposition,
+            disposition=dataclasses.replace(self._done(lease, harvest), original=original),
             kept=self._kept(response),
             files=() if harvest.file is None else (harvest.file,),
-            page=_page(lease, harvest, response) if harvest.is_page else None,
+            page=page_of(lease, harvest, response) if harvest.is_page else None,
         )
 
     async def _unchanged(self, lease: Lease, good: Capture, response: Response) -> Landed:
@@ -154,9 +157,10 @@ class Pipeline:
         )
         if self._rereads:
             landed = await self._read_again(lease, good)
+        reason = landed.disposition.reason or "unchanged"
         return dataclasses.replace(
             landed,
-            disposition=dataclasses.replace(landed.disposition, status=304, reason="unchanged"),
+            disposition=dataclasses.replace(landed.disposition, status=304, reason=reason),
             kept=self._kept(response, unchanged_since=good.captured_at),
         )
 
@@ -164,12 +168,10 @@ class Pipeline:
         """Links and mirror file of a stored body, without asking anybody."""
         body = await self._originals.read(good)
         path = mirror_path_of(lease, good.media_type) if self._options.keep.mirror else None
-        harvest = self._reader.read(
-            lease, dataclasses.replace(good, mirror_path=path), body, Head(status=good.status)
-        )
-        disposition = dataclasses.replace(self._done(lease, harvest), is_page=False)
-        if path == good.mirror_path:
-            disposition = dataclasses.replace(disposition, capture=None)
+        capture = dataclasses.replace(good, mirror_path=path)
+        harvest = await self._reader.read(lease, capture, body, Head(status=good.status))
+        told = None if path == good.mirror_path and not harvest.failure else harvest.capture
+        disposition = dataclasses.replace(self._done(lease, harvest), is_page=False, capture=told)
         return Landed(
             lease=lease,
             disposition=disposition,
@@ -243,7 +245,8 @@ class Pipeline:
     def _done(self, lease: Lease, harvest: Harvest) -> Disposition:
         placement = self._addresses.place(lease, harvest.capture.mirror_path)
         return Disposition(
-            state=State.DONE,
+            state=State.FAILED if harvest.failure else State.DONE,
+            reason=harvest.failure or harvest.remark,
             status=harvest.capture.status,
             capture=harvest.capture,
             found=harvest.offers.found,
@@ -284,17 +287,4 @@ def _with_answer(landed: Landed, response: Response, rest_until: float) -> Lande
             answered=True,
             wire_bytes=response.wire.size_bytes,
         ),
-    )
-
-
-def _page(lease: Lease, harvest: Harvest, response: Response) -> Page:
-    return Page(
-        url=harvest.capture.url,
-        status=response.status,
-        headers=response.head.headers,
-        content=response.body,
-        encoding=harvest.capture.charset,
-        links=harvest.outlinks,
-        depth=lease.candidate.depth,
-        title=harvest.capture.title,
     )

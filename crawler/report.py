@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.clock import iso_utc
+from crawler.harvest import LINKS_LEFT_OUT, UNREAD
 from crawler.model import State
 from crawler.standing import Counts, Refusal, Run, SeedState
 
@@ -16,6 +17,10 @@ __all__ = ["EXIT_SEED_FAILED", "Report", "Tally", "bad_seeds", "redirected_seeds
 
 EXIT_SEED_FAILED = 3
 _MAX_LISTED = 1000
+_REMARKS = {
+    UNREAD: "{} too long to be read for links; {} kept as sent",
+    LINKS_LEFT_OUT: "{} with more links than one page may have; {} kept, what is beyond is not followed",
+}
 _UNFINISHED = frozenset({"finished", "waiting"})
 
 
@@ -24,20 +29,32 @@ class Tally:
     """What one process of a run has seen, added up as leases land."""
 
     failures: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)
     decided: int = 0
     failed: int = 0
     retries: int = 0
 
     def add(self, state: State, reason: str) -> None:
-        """Count one disposition; the class of a failure is the first word of its reason."""
+        """Count one disposition; the class of a failure or a remark is the first word of its reason."""
         if state is State.QUEUED:
             self.retries += 1
             return
         self.decided += state is not State.EXCLUDED
+        name, _, _ = reason.partition(":")
         if state is State.FAILED:
-            name = reason.partition(":")[0]
             self.failures[name] = self.failures.get(name, 0) + 1
             self.failed += 1
+        elif name in _REMARKS:
+            self.remarks[name] = self.remarks.get(name, 0) + 1
+
+    def warnings(self) -> list[str]:
+        """What a person should know of what was read, one line each."""
+        return [
+            line.format(f"{count} text{'s' * (count != 1)}", "it is" if count == 1 else "they are")
+            + f"; grep {name} crawl.log"
+            for name, line in _REMARKS.items()
+            if (count := self.remarks.get(name, 0))
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,20 @@ page concerned. Pages are made anew from their stored originals with the address
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from crawler.body import Body
 from crawler.edition import pack_targets
-from crawler.errors import StorageError
+from crawler.errors import SiteError, StorageError
 from crawler.frontier.protocol import Frontier
-from crawler.links.reading import read_document
+from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.mirror.store import Mirror
 from crawler.originals import Originals
 from crawler.paths import relative
-from crawler.rewrite import rewrite
 from crawler.standing import Entry
+from crawler.study import Study
+from crawler.turns import slices
 from crawler.urls import identity
 
 __all__ = ["settle"]
@@ -30,11 +32,11 @@ _GROUP_BYTES = 32_000_000
 class _Repaired:
     key: str
     path: str
-    body: bytes
+    body: Body
     targets: bytes
 
 
-async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> int:
+async def settle(frontier: Frontier, originals: Originals, mirror: Mirror, study: Study) -> int:
     """Bring every mirrored page in line with where its targets lie; gives how many files changed.
 
     Raises:
@@ -47,13 +49,16 @@ async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> in
     lost: StorageError | None = None
     async for entry in frontier.pages_to_repair():
         try:
-            page = await _repaired(entry, frontier, originals)
+            page = await _repaired(entry, frontier, originals, study)
         except StorageError as error:
             lost = error
             continue
+        except SiteError as error:
+            lost = StorageError(f"{entry.candidate.url}: {error}")
+            continue
         if page is not None:
             group.append(page)
-        if len(group) >= _GROUP or sum(len(each.body) for each in group) >= _GROUP_BYTES:
+        if len(group) >= _GROUP or sum(each.body.size_bytes for each in group) >= _GROUP_BYTES:
             changed += await _write(group, frontier, mirror)
             group.clear()
     changed += await _write(group, frontier, mirror)
@@ -65,33 +70,41 @@ async def settle(frontier: Frontier, originals: Originals, mirror: Mirror) -> in
 
 async def _write(group: list[_Repaired], frontier: Frontier, mirror: Mirror) -> int:
     """Write what differs from the files as they are, then what they now lead to."""
-    files = [(page.path, Body.of(page.body)) for page in group if mirror.read(page.path) != page.body]
+    files = await asyncio.to_thread(_different, group, mirror)
     await mirror.write(files)
     await frontier.settle([(page.key, page.targets) for page in group])
     return len(files)
 
 
-async def _repaired(entry: Entry, frontier: Frontier, originals: Originals) -> _Repaired | None:
+def _different(group: list[_Repaired], mirror: Mirror) -> list[tuple[str, Body]]:
+    return [(page.path, page.body) for page in group if mirror.read(page.path) != page.body.read()]
+
+
+async def _repaired(entry: Entry, frontier: Frontier, originals: Originals, study: Study) -> _Repaired | None:
     """The file of a page as it must read now."""
     capture = entry.good
-    if capture is None or capture.mirror_path is None:
+    if capture is None or capture.mirror_path is None or capture.size_bytes > MAX_READ_BYTES:
         return None
-    body = (await originals.read(capture)).read()
-    document = read_document(body, capture.url, capture.media_type, capture.content_type or None)
-    if document is None:
-        return None
-    keys = {each.url: identity(each.url) for each in document.references() if not each.is_live}
-    addresses = await frontier.addresses(set(keys.values()))
-    path = capture.mirror_path
-
-    def address(url: str) -> str | None:
-        target = addresses.get(keys[url])
-        return None if target is None else relative(path, target)
-
-    outside = set(keys.values()) - addresses.keys()
-    return _Repaired(
-        key=entry.candidate.key,
-        path=path,
-        body=rewrite(document, body, address),
-        targets=pack_targets(addresses, outside),
-    )
+    body = await originals.read(capture)
+    text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
+    async with study.read(text, body) as reading:
+        if not reading.findings.is_text:
+            return None
+        urls = reading.findings.urls
+        keys: dict[str, str] = {}
+        for piece in slices(urls, str):
+            async with study.turns:
+                keys.update((url, identity(url)) for url in piece)
+        addresses = await frontier.addresses(set(keys.values()))
+        led: dict[str, str] = {}
+        for piece in slices(urls, str):
+            async with study.turns:
+                for url in piece:
+                    if (target := addresses.get(keys[url])) is not None:
+                        led[url] = relative(capture.mirror_path, target)
+        return _Repaired(
+            key=entry.candidate.key,
+            path=capture.mirror_path,
+            body=await reading.rewritten(led),
+            targets=pack_targets(addresses, set(keys.values()) - addresses.keys()),
+        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 
 import pytest
 
-from crawler.asking import capture_of, mirror_path_of, request_for
+from crawler.asking import capture_of, is_mirrored, mirror_path_of, request_for
 from crawler.body import Body
 from crawler.exchange import Head, Response
 from crawler.model import Candidate, Capture, Lease
@@ -97,3 +98,23 @@ def test_sitemaps_of_robots_txt_have_no_file() -> None:
     assert mirror_path_of(lease(), "image/png") == "a.example/x~.png"
     assert mirror_path_of(lease(hops="P"), "application/xml") is None
     assert mirror_path_of(lease(hops="PM"), "text/html") == "a.example/x~.html"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"digest": "sha256:other"}, False),
+        ({"mirror_path": "a.example/y~.html"}, False),
+        ({"charset": ""}, False),
+        ({"charset": "", "media_type": "image/png"}, True),
+    ],
+)
+def test_what_the_mirror_holds_is_not_written_again_unless_it_was_not_read(
+    changes: dict[str, str], expected: bool
+) -> None:
+    new = dataclasses.replace(
+        good(), media_type="text/html", charset="utf-8", digest="sha256:x", mirror_path="a.example/x~.html"
+    )
+    assert is_mirrored(lease(capture=dataclasses.replace(new, **changes)), new) is expected  # type: ignore[arg-type]
+    assert not is_mirrored(lease(), new)

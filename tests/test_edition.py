@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from crawler.addresses import Addresses
+from crawler.body import Body
 from crawler.edition import edit, pack_targets
 from crawler.frontier.fingerprints import fingerprint, unpack
-from crawler.links.reading import read_document
+from crawler.links.findings import Text
 from crawler.offers import Offers
+from crawler.study import AsSent, Study
+from crawler.turns import Turns
 
 URL = "http://a.example/dir/"
 PATH = "a.example/dir/index.html"
@@ -23,16 +26,16 @@ def offers(*, accepted: tuple[str, ...] = (IN,), left_out: tuple[str, ...] = (OU
     )
 
 
-def edited(addresses: Addresses, judged: Offers) -> tuple[bytes, list[int]]:
-    document = read_document(BODY, URL, "text/html", None)
-    edition = edit(document, BODY, PATH, judged, addresses)
+async def edited(addresses: Addresses, judged: Offers) -> tuple[bytes, list[int]]:
+    async with Study() as study, study.read(Text(url=URL, media_type="text/html"), Body.of(BODY)) as reading:
+        edition = await edit(reading, PATH, judged, addresses, study.turns)
     assert edition.targets is not None
-    return edition.body, list(unpack(edition.targets))
+    return edition.body.read(), list(unpack(edition.targets))
 
 
-def test_what_belongs_is_relative_and_all_else_is_live() -> None:
+async def test_what_belongs_is_relative_and_all_else_is_live() -> None:
     addresses = Addresses()
-    body, targets = edited(addresses, offers())
+    body, targets = await edited(addresses, offers())
     name = (addresses.of(IN) or "").rpartition("/")[2]
     assert body == BODY.replace(b"/in?x=1#part", f"../{name}#part".encode()).replace(
         b"href=/out", b'href="http://a.example/out"'
@@ -40,22 +43,24 @@ def test_what_belongs_is_relative_and_all_else_is_live() -> None:
     assert targets == sorted([fingerprint(IN), fingerprint(f"live {OUT}")])
 
 
-def test_what_another_page_led_to_is_in_the_dump() -> None:
+async def test_what_another_page_led_to_is_in_the_dump() -> None:
     addresses = Addresses()
     addresses.meet(OUT)
-    body, targets = edited(addresses, offers())
+    body, targets = await edited(addresses, offers())
     assert b'href="../out~.html"' in body
     assert targets == sorted([fingerprint(IN), fingerprint(OUT)])
 
 
-def test_what_has_no_file_is_live() -> None:
-    body, _ = edited(Addresses(), offers(accepted=(), left_out=(IN, OUT)))
+async def test_what_has_no_file_is_live() -> None:
+    body, _ = await edited(Addresses(), offers(accepted=(), left_out=(IN, OUT)))
     assert b"'http://a.example/in?x=1#part'" in body
 
 
-def test_a_body_without_references_is_itself() -> None:
-    edition = edit(None, b"\x89PNG", "a.example/x.png", offers(), Addresses())
-    assert (edition.body, edition.targets) == (b"\x89PNG", None)
+async def test_a_body_without_references_is_itself() -> None:
+    body = Body.of(b"\x89PNG")
+    edition = await edit(AsSent(body), "a.example/x.png", offers(), Addresses(), Turns())
+    assert edition.body is body
+    assert edition.targets is None
 
 
 def test_each_key_is_packed_once() -> None:

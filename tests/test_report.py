@@ -135,7 +135,18 @@ def test_the_tally_counts_by_the_first_word() -> None:
         (State.FAILED, "http_404"),
         (State.EXCLUDED, "robots"),
         (State.QUEUED, "http_503"),
+        (State.DONE, "unread: 30 MB"),
+        (State.DONE, "links-a-page: 3 links"),
+        (State.DONE, "links-a-page: 5 links"),
+        (State.DONE, "redirect to http://a/"),
     ]:
         tally.add(state, reason)
     assert tally.failures == {"timeout": 2, "http_404": 1}
-    assert (tally.decided, tally.failed, tally.retries) == (4, 3, 1)
+    assert (tally.decided, tally.failed, tally.retries) == (8, 3, 1)
+    assert tally.warnings() == [
+        "1 text too long to be read for links; it is kept as sent; grep unread crawl.log",
+        (
+            "2 texts with more links than one page may have; they are kept, what is beyond is not followed; "
+            "grep links-a-page crawl.log"
+        ),
+    ]

@@ -77,6 +77,7 @@ class Document:
         places: in the order of the body, without overlap.
         title: of an HTML page.
         nofollow: the page asks that none of its links be followed.
+        left_out: references beyond the most that one text may have; they stay as they are.
     """
 
     body: bytes
@@ -85,6 +86,7 @@ class Document:
     places: tuple[Place, ...]
     title: str = ""
     nofollow: bool = False
+    left_out: int = 0
 
     def references(self) -> Iterator[Reference]:
         """Every reference, in order."""

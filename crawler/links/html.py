@@ -6,13 +6,13 @@ none; those inside `noscript` are, except a refresh, because an archive serves r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from operator import itemgetter
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag as SoupTag
 
-from crawler.links.charrefs import unescape_text
+from crawler.links.allowance import Allowance
 from crawler.links.document import Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
@@ -25,6 +25,7 @@ from crawler.links.soup import LinkTreeBuilder, link_soup
 from crawler.links.srcset import srcset_spans
 from crawler.links.stylesheet import css_references, stylesheet_places
 from crawler.links.text import scannable
+from crawler.links.title import title
 from crawler.media import essence
 from crawler.model import Hop
 from crawler.urls import canonicalize
@@ -32,32 +33,43 @@ from crawler.urls import canonicalize
 __all__ = ["read_html"]
 
 _XML_TYPES = frozenset({"application/xhtml+xml", "image/svg+xml"})
-_MAX_TITLE = 300
-_MAX_TITLE_BYTES = 10_000
 # Where an empty URL means a page; anywhere else a browser does not ask for it (e.g. 4.8.4.3, 4.8.5).
 _MAY_BE_EMPTY = frozenset({"a", "area"})
 _STRIPPED = " \t\n\f\r"
 # A frame in a frame in a frame has content; deeper ones only cost time.
 _MAX_FRAMES = 3
+_CHARS_OF_WORK = 20
 
 _Attributes = dict[str, Attribute]
 _Span = tuple[int, int]
 
 
-def read_html(body: bytes, url: str, content_type: str | None = None, frames: int = 0) -> Document:
-    """The document's references; never raises on any bytes.
+def read_html(
+    body: bytes,
+    url: str,
+    content_type: str | None = None,
+    allowance: Allowance | None = None,
+    *,
+    frames: int = 0,
+) -> Document:
+    """The document's references; never raises on any bytes but for the allowance.
 
     Args:
         body: content-decoded.
         url: canonical URL it was fetched from.
         content_type: the Content-Type header as sent.
+        allowance: what it may hold.
         frames: in how many `srcdoc` it stands.
+
+    Raises:
+        TooHeavyError: it holds more than the allowance.
     """
+    allowance = allowance or Allowance()
     encoding = sniff_encoding(body, content_type)
     scanned, codec = scannable(body, encoding)
     is_xml = essence(content_type) in _XML_TYPES
-    soup, builder = link_soup(scanned, codec, is_xml=is_xml)
-    reader = _Reader(scanned, codec, url, _base(soup, builder, url))
+    soup, builder = link_soup(scanned, codec, allowance, is_xml=is_xml)
+    reader = _Reader(scanned, codec, url, _base(soup, builder, url), allowance)
     reader.query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
     reader.frames = frames
     prolog = reader.read_prolog() if is_xml else ()
@@ -70,8 +82,9 @@ def read_html(body: bytes, url: str, content_type: str | None = None, frames: in
         codec=codec,
         encoding=encoding,
         places=(*prolog, *_placed(builder, places)),
-        title=_title(scanned, codec, builder.tags, is_xml=is_xml),
+        title=title(scanned, codec, builder.tags, is_xml=is_xml),
         nofollow=reader.nofollow,
+        left_out=allowance.left_out,
     )
 
 
@@ -107,27 +120,17 @@ def _base(soup: BeautifulSoup, builder: LinkTreeBuilder, url: str) -> str:
     return url
 
 
-def _title(body: bytes, codec: str, tags: Iterable[Tag], *, is_xml: bool) -> str:
-    for tag in tags:
-        if tag.name != "title" or tag.is_inert or (tag.is_foreign and not is_xml):
-            continue
-        start, end = tag.text
-        text = unescape_text(body[start : min(end, start + _MAX_TITLE_BYTES)].decode(codec, "replace"))
-        if title := " ".join(text.split())[:_MAX_TITLE]:
-            return title
-    return ""
-
-
 class _Reader:
     """Finds the places of one document's tags."""
 
-    def __init__(self, body: bytes, codec: str, url: str, base: str) -> None:
+    def __init__(self, body: bytes, codec: str, url: str, base: str, allowance: Allowance) -> None:
         self.nofollow = False
         self.query_codec = "utf-8"
         self.frames = 0
         self._body = body
         self._codec = codec
         self._base = base
+        self._allowance = allowance
         self._is_rebased = base != url
         self._resolved: dict[str, tuple[str, str] | None] = {}
 
@@ -164,7 +167,9 @@ class _Reader:
             places += (_removed(each) for key, each in spans.items() if _repeats(key, removed))
             places.sort(key=itemgetter(0))
         if name == "style" and tag.text[0] < tag.text[1]:
-            places += stylesheet_places(self._body, tag.text, self._codec, self._base, "style url()")
+            places += stylesheet_places(
+                self._body, tag.text, self._codec, self._base, "style url()", allowance=self._allowance
+            )
         return places
 
     def _read(
@@ -231,14 +236,20 @@ class _Reader:
         if self.frames == _MAX_FRAMES:
             return None
         text = found.value.encode("utf-8", "surrogatepass")
-        inner = read_html(text, self._base, "text/html; charset=utf-8", self.frames + 1)
+        self._allowance.spend(len(text) // _CHARS_OF_WORK)
+        inner = read_html(
+            text, self._base, "text/html; charset=utf-8", self._allowance, frames=self.frames + 1
+        )
         references = tuple(inner.references())
         if not references:
             return None
         return Place(found.start, found.end, found.quote, found.value, "srcdoc", references, inner)
 
     def _css(self, name: str, attribute: str, found: Attribute) -> Place | None:
-        references = tuple(css_references(found.value, self._base, self._codec, f"{name}[{attribute}] url()"))
+        context = f"{name}[{attribute}] url()"
+        references = tuple(
+            css_references(found.value, self._base, self._codec, context, allowance=self._allowance)
+        )
         if not references:
             return None
         return Place(found.start, found.end, found.quote, found.value, "css", references)
@@ -264,11 +275,13 @@ class _Reader:
         return Place(found.start, found.end, found.quote, found.value, syntax, tuple(references))
 
     def _resolve(self, text: str) -> tuple[str, str] | None:
-        """Canonical URL and fragment; None for what is no http(s) URL or names this very document."""
+        """Canonical URL and fragment; None for what is no http(s) URL, names this very document or is left out."""
         if text not in self._resolved:
-            self._resolved[text] = resolve(
-                text, self._base, codec=self.query_codec, is_rebased=self._is_rebased
-            )
+            self._allowance.spend(1 if text.isascii() else 1 + len(text) // _CHARS_OF_WORK)
+            resolved = resolve(text, self._base, codec=self.query_codec, is_rebased=self._is_rebased)
+            if resolved is not None and not self._allowance.keeps(resolved[0]):
+                resolved = None
+            self._resolved[text] = resolved
         return self._resolved[text]
 
 

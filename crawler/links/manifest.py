@@ -14,12 +14,14 @@ from crawler.links.document import Document, Place, Reference
 from crawler.links.resolving import resolve
 from crawler.model import Hop
 
-__all__ = ["JSON_TYPES", "read_manifest"]
+__all__ = ["JSON_TYPES", "MAX_MANIFEST_BYTES", "read_manifest"]
 
 JSON_TYPES = frozenset({"application/manifest+json", "application/json"})
 """Half of all manifests are sent as mere JSON."""
 
-_MAX_BYTES = 1 << 16
+MAX_MANIFEST_BYTES = 1 << 16
+"""Longer JSON is something else."""
+
 _MAX_DEPTH = 32
 _TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)|[{}\[\],:]', re.DOTALL)
 _URLS = {
@@ -33,7 +35,7 @@ _URLS = {
 
 def read_manifest(body: bytes, url: str) -> Document | None:
     """The manifest's references; None for JSON that is none, or longer than 64 KiB. Never raises on any bytes."""
-    if len(body) > _MAX_BYTES or b'"icons"' not in body:
+    if len(body) > MAX_MANIFEST_BYTES or b'"icons"' not in body:
         return None
     return Document(body=body, codec="utf-8", encoding="utf-8", places=tuple(_places(body, url)))
 

@@ -16,13 +16,14 @@ from bs4 import BeautifulSoup
 from bs4.builder import TreeBuilder
 from bs4.element import Tag as SoupTag
 
+from crawler.links.allowance import Allowance
 from crawler.links.elements import ANYWHERE, ELEMENTS
 from crawler.links.scan import Attribute, Tag, attributes_between, scan
 
 __all__ = ["MAX_TAGS", "LinkTreeBuilder", "Occurrence", "link_soup"]
 
 MAX_TAGS = 100_000
-"""More link-bearing tags than this are not looked at: nobody reads such a page, but somebody may send it."""
+"""More link-bearing tags than this are counted, not looked at: nobody reads such a page, but somebody may send it."""
 
 
 class Occurrence(NamedTuple):
@@ -43,6 +44,7 @@ class LinkTreeBuilder(TreeBuilder):
     Args:
         body: the document.
         codec: Python codec of attribute values.
+        allowance: of the document.
         is_xml_document: how `scan` reads it.
     """
 
@@ -51,10 +53,13 @@ class LinkTreeBuilder(TreeBuilder):
     is_xml = False
     picklable = False
 
-    def __init__(self, body: bytes, codec: str, *, is_xml_document: bool = False) -> None:
+    def __init__(
+        self, body: bytes, codec: str, allowance: Allowance, *, is_xml_document: bool = False
+    ) -> None:
         super().__init__(multi_valued_attributes={}, preserve_whitespace_tags=set(), store_line_numbers=False)
         self._body = body
         self._codec = codec
+        self._allowance = allowance
         self._is_xml_document = is_xml_document
         self.tags: list[Tag] = []
         self.spans: list[dict[str, Attribute]] = []
@@ -71,7 +76,8 @@ class LinkTreeBuilder(TreeBuilder):
         known: dict[tuple[object, ...], int] = {}
         for tag in scan(body, is_xml=self._is_xml_document):
             if len(self.occurrences) == MAX_TAGS:
-                return
+                self._allowance.left_out += 1
+                continue
             start, end = tag.rest
             has_text = tag.text[0] < tag.text[1]
             key = (tag.text if has_text else None, body[start:end], tag.name, *tag[3:])
@@ -83,6 +89,7 @@ class LinkTreeBuilder(TreeBuilder):
 
     def _make(self, tag: Tag, rest: bytes) -> int:
         """Append the bs4 Tag; its number, or -1 if nothing in it can be a link."""
+        self._allowance.spend()
         spans = attributes_between(rest, 0, len(rest), self._codec)
         if tag.name not in {"style", "title"} and ELEMENTS.get(tag.name, ANYWHERE).keys().isdisjoint(spans):
             return -1
@@ -106,8 +113,10 @@ class LinkTreeBuilder(TreeBuilder):
         return True
 
 
-def link_soup(body: bytes, codec: str, *, is_xml: bool = False) -> tuple[BeautifulSoup, LinkTreeBuilder]:
+def link_soup(
+    body: bytes, codec: str, allowance: Allowance | None = None, *, is_xml: bool = False
+) -> tuple[BeautifulSoup, LinkTreeBuilder]:
     """A flat soup of the distinct link-bearing tags of `body`, and the builder that knows their places."""
-    builder = LinkTreeBuilder(body, codec, is_xml_document=is_xml)
+    builder = LinkTreeBuilder(body, codec, allowance or Allowance(), is_xml_document=is_xml)
     # Through a file: bs4 warns of markup that looks like a file name, which a hostile page may well do.
     return BeautifulSoup(io.BytesIO(), builder=builder), builder

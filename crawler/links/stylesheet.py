@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crawler.links.allowance import Allowance
 from crawler.links.css import css_encoding, css_spans
 from crawler.links.document import Document, Place, Reference
 from crawler.links.resolving import resolve, scalar_text
@@ -13,15 +14,26 @@ from crawler.model import Hop
 __all__ = ["css_references", "read_css", "stylesheet_places"]
 
 
-def read_css(body: bytes, url: str, content_type: str | None = None) -> Document:
-    """The stylesheet's references, all requisites; never raises on any bytes."""
+def read_css(
+    body: bytes, url: str, content_type: str | None = None, allowance: Allowance | None = None
+) -> Document:
+    """The stylesheet's references, all requisites; never raises on any bytes.
+
+    Raises:
+        TooHeavyError: they are more than the allowance.
+    """
+    allowance = allowance or Allowance()
     encoding = css_encoding(body, content_type)
     scanned, codec = scannable(body, encoding)
-    places = tuple(stylesheet_places(scanned, (0, len(scanned)), codec, url, "css url()"))
-    return Document(body=scanned, codec=codec, encoding=encoding, places=places)
+    places = tuple(
+        stylesheet_places(scanned, (0, len(scanned)), codec, url, "css url()", allowance=allowance)
+    )
+    return Document(body=scanned, codec=codec, encoding=encoding, places=places, left_out=allowance.left_out)
 
 
-def css_references(text: str, base: str, codec: str, context: str) -> Iterator[Reference]:
+def css_references(
+    text: str, base: str, codec: str, context: str, allowance: Allowance
+) -> Iterator[Reference]:
     """The references of a stylesheet's text; all of them are requisites.
 
     Args:
@@ -29,23 +41,26 @@ def css_references(text: str, base: str, codec: str, context: str) -> Iterator[R
         base: absolute URL.
         codec: that it was decoded with.
         context: of each, with `url()` in it.
+        allowance: of the document.
     """
     for each in css_spans(text):
+        allowance.spend()
         # CSS URLs are read as UTF-8 in stylesheets of any encoding (CSS Values 4, section 4.5.4).
-        if (resolved := resolve(scalar_text(each.url, codec), base)) is not None:
+        resolved = resolve(scalar_text(each.url, codec), base)
+        if resolved is not None and allowance.keeps(resolved[0]):
             where = context.replace("url()", "@import") if each.is_import else context
             yield Reference(each.start, each.end, *resolved, Hop.EMBED, where, quote=each.quote)
 
 
 def stylesheet_places(
-    body: bytes, span: tuple[int, int], codec: str, base: str, context: str
+    body: bytes, span: tuple[int, int], codec: str, base: str, context: str, *, allowance: Allowance
 ) -> Iterator[Place]:
     """A place for each reference of the stylesheet in this stretch of `body`, so that nothing else is touched."""
     start, end = span
     raw = body[start:end]
     text, codec = _same_length_text(raw, codec)
     position, offset = 0, start
-    for each in css_references(text, base, codec, context):
+    for each in css_references(text, base, codec, context, allowance=allowance):
         offset += _size(text[position : each.start], codec)
         place_start = offset
         written = text[each.start : each.end]

@@ -1,0 +1,1 @@
+"""Read heavy texts in a process of their own that can be killed."""

@@ -1,0 +1,167 @@
+"""Say what goes between the crawl and a process that reads: frames of a kind, a length and bytes.
+
+```
+-> TEXT (what is to be read), then BODY unless it lies in a file
+<- LINKS, as often as needed, then FOUND
+-> ADDRESSES (where the found URLs lie), if the text is wanted rewritten
+<- EDITION
+```
+
+The other side reads what strangers wrote and may be in any state, so nothing of it is unpickled: links and
+titles travel as JSON, and whatever does not have the agreed shape is a `ValueError`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import Any
+
+from crawler.links.findings import Findings, Text
+from crawler.model import Hop, Outlink
+
+__all__ = [
+    "HEADER_BYTES",
+    "MAX_FRAME_BYTES",
+    "Kind",
+    "addresses_frame",
+    "found_frames",
+    "frame_header",
+    "read_addresses",
+    "read_found",
+    "read_header",
+    "read_links",
+    "read_text",
+    "text_frame",
+]
+
+MAX_FRAME_BYTES = 100_000_000
+"""No frame is longer: a text of the largest size that is read, and what longer links add to it."""
+
+_HEADER = struct.Struct("!BQ")
+HEADER_BYTES = _HEADER.size
+_LINKS_IN_A_FRAME = 500
+_CHARS_IN_A_FRAME = 200_000
+
+
+class Kind(IntEnum):
+    """What a frame holds."""
+
+    TEXT = 1
+    BODY = 2
+    LINKS = 3
+    FOUND = 4
+    ADDRESSES = 5
+    EDITION = 6
+
+
+def frame_header(kind: Kind, size_bytes: int) -> bytes:
+    """What stands before the bytes of a frame."""
+    return _HEADER.pack(kind, size_bytes)
+
+
+def read_header(raw: bytes) -> tuple[Kind, int]:
+    """Kind and length of the frame to come.
+
+    Raises:
+        ValueError: it is no header of ours.
+    """
+    kind, size_bytes = _HEADER.unpack(raw)
+    if size_bytes > MAX_FRAME_BYTES:
+        raise ValueError(f"a frame of {size_bytes} bytes")
+    return Kind(kind), size_bytes
+
+
+def text_frame(text: Text, path: str | None) -> bytes:
+    """What is to be read, and the file that holds it; None: a BODY follows."""
+    return json.dumps([text.url, text.media_type, text.content_type, text.is_manifest, path]).encode()
+
+
+def read_text(raw: bytes) -> tuple[Text, str | None]:
+    """The inverse of `text_frame`."""
+    url, media_type, content_type, is_manifest, path = json.loads(raw)
+    text = Text(url=url, media_type=media_type, content_type=content_type, is_manifest=is_manifest)
+    return text, path
+
+
+def found_frames(findings: Findings, peak_bytes: int) -> Iterator[tuple[Kind, bytes]]:
+    """What was found, in frames of which each is read at once.
+
+    Args:
+        findings: of one text.
+        peak_bytes: the most memory that the process has held.
+    """
+    batch: list[tuple[str, str, str, bool]] = []
+    chars = 0
+    for each in findings.outlinks:
+        batch.append((each.url, each.hop, each.context, each.nofollow))
+        chars += len(each.url)
+        if len(batch) == _LINKS_IN_A_FRAME or chars > _CHARS_IN_A_FRAME:
+            yield Kind.LINKS, json.dumps(batch).encode()
+            batch, chars = [], 0
+    if batch:
+        yield Kind.LINKS, json.dumps(batch).encode()
+    rest = [findings.forms, findings.title, findings.encoding, findings.left_out, peak_bytes]
+    yield Kind.FOUND, json.dumps(rest).encode()
+
+
+def read_links(raw: bytes) -> list[Outlink]:
+    """The links of one frame.
+
+    Raises:
+        ValueError: it is no list of links.
+    """
+    return [
+        Outlink(url=_text(url), hop=Hop(hop), context=_text(context), nofollow=bool(nofollow))
+        for url, hop, context, nofollow in map(_listed, _list(raw))
+    ]
+
+
+def read_found(raw: bytes, outlinks: Sequence[Outlink]) -> tuple[Findings, int]:
+    """What the last frame adds to the links; and the most memory that the process has held, in bytes.
+
+    Raises:
+        ValueError: it does not say what it should.
+    """
+    forms, title, encoding, left_out, peak_bytes = _list(raw)
+    if not isinstance(forms, list) or not isinstance(left_out, int) or not isinstance(peak_bytes, int):
+        raise ValueError("findings of another shape")  # noqa: TRY004 - one error for whatever is no answer
+    findings = Findings(
+        outlinks=tuple(outlinks),
+        forms=tuple(_text(each) for each in forms),
+        title=_text(title),
+        encoding=_text(encoding),
+        left_out=left_out,
+    )
+    return findings, peak_bytes
+
+
+def addresses_frame(addresses: Sequence[str | None]) -> bytes:
+    """Where the URLs of `Findings.urls` lie, in their order; None: not in the dump."""
+    return json.dumps(addresses).encode()
+
+
+def read_addresses(raw: bytes) -> list[str | None]:
+    """The inverse of `addresses_frame`."""
+    return [None if each is None else _text(each) for each in _list(raw)]
+
+
+def _list(raw: bytes) -> list[Any]:
+    try:
+        return _listed(json.loads(raw))
+    except RecursionError as error:
+        raise ValueError("lists without end") from error
+
+
+def _listed(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("no list")  # noqa: TRY004 - one error for whatever is no answer
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")  # noqa: TRY004 - one error for whatever is no answer
+    return value
