@@ -103,22 +103,26 @@ async def _read(answer: Answer, options: FetchOptions, clock: Clock, spool: Spoo
     rate = _Rate(clock, options.min_rate)
     waiting: list[bytes] = []
     size_bytes = waiting_bytes = 0
-    async for piece in answer.content.iter_any():
-        size_bytes += len(piece)
-        if size_bytes > options.max_body:
-            raise PermanentError("too_large", f"more than --max-body {options.max_body}")
-        rate.add(len(piece))
-        waiting.append(piece)
-        waiting_bytes += len(piece)
-        if waiting_bytes > SMALL_BYTES:
-            await asyncio.to_thread(writer.write, b"".join(waiting))
-            waiting.clear()
-            waiting_bytes = 0
-    rest = waiting[0] if len(waiting) == 1 else b"".join(waiting)
-    if size_bytes <= SMALL_BYTES:
-        return Body.of(rest)
-    await asyncio.to_thread(writer.write, rest)
-    return writer.finish()
+    try:
+        async for piece in answer.content.iter_any():
+            size_bytes += len(piece)
+            if size_bytes > options.max_body:
+                raise PermanentError("too_large", f"more than --max-body {options.max_body}")
+            rate.add(len(piece))
+            waiting.append(piece)
+            waiting_bytes += len(piece)
+            if waiting_bytes > SMALL_BYTES:
+                await asyncio.to_thread(writer.write, b"".join(waiting))
+                waiting.clear()
+                waiting_bytes = 0
+        rest = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+        if size_bytes <= SMALL_BYTES:
+            return Body.of(rest)
+        await asyncio.to_thread(writer.write, rest)
+        return writer.finish()
+    finally:
+        # aiohttp keeps the error, and the error this frame: the file is not to wait for that.
+        del writer
 
 
 class _Rate:

@@ -17,29 +17,21 @@ from aiohttp.abc import AbstractResolver
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 from yarl import URL
 
-from crawler.body import EMPTY, SMALL_BYTES, Body, Spool
+from crawler.body import EMPTY, Spool
 from crawler.clock import Clock
-from crawler.coding import (
-    ACCEPTED_CODINGS,
-    BodyTooLargeError,
-    CodingError,
-    TooManyLayersError,
-    decode_small,
-    decoded,
-    layers_of,
-)
-from crawler.errors import PermanentError, SiteError, StateError, TransientError
+from crawler.coding import ACCEPTED_CODINGS
+from crawler.errors import SiteError, StateError, TransientError
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.fetch.answer import Answer, read_wire
 from crawler.fetch.cookiefile import read_cookie_file
 from crawler.fetch.cookies import CookieJar
 from crawler.fetch.credentials import Credentials
+from crawler.fetch.decoding import decode
 from crawler.fetch.failures import heals_at_once, site_error
 from crawler.fetch.guard import AddressGuard
 from crawler.fetch.proxies import read_proxy
 from crawler.fetch.session import open_session, tls_context
 from crawler.fetch.shortage import is_shortage, raise_limit
-from crawler.media import essence
 from crawler.options import FetchOptions
 from crawler.urls import hostname, target_of, wire_form
 
@@ -206,7 +198,7 @@ class Client:
             else:
                 answer.close()
             ended = self._clock.monotonic() - began
-            body = await self._decoded(wire, head)
+            body = await decode(wire, head, self._options.max_body, self._spool)
             return Response(
                 url=request.url,
                 head=head,
@@ -238,27 +230,6 @@ class Client:
         if cookies is None:
             return headers
         return (*(pair for pair in headers if pair[0].lower() != "cookie"), ("Cookie", cookies))
-
-    async def _decoded(self, wire: Body, head: Head) -> Body:
-        """The body without its content codings: at once where that is quick, else in a thread."""
-        if not wire.size_bytes:
-            return wire
-        most = self._options.max_body
-        try:
-            layers = layers_of(head.joined("content-encoding"), essence(head.header("content-type")))
-            if not layers:
-                return wire
-            if wire.path is None:
-                quick = decode_small(wire.read(), layers, min(most, SMALL_BYTES))
-                if quick is not None:
-                    return Body.of(quick)
-            return await asyncio.to_thread(self._spool.keep, decoded(wire.chunks(), layers, most))
-        except BodyTooLargeError:
-            raise PermanentError("too_large", f"decoded to more than {most} bytes") from None
-        except TooManyLayersError as error:
-            raise PermanentError("protocol", str(error)) from None
-        except CodingError as error:
-            raise TransientError("incomplete", f"content coding: {error}") from None
 
 
 def _pairs(raw_headers: tuple[tuple[bytes, bytes], ...]) -> Headers:
