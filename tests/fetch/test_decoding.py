@@ -32,7 +32,11 @@ async def test_a_body_without_coding_is_the_same_object(coding: str) -> None:
     assert await decode(body, head(coding), 1, Spool()) is body
 
 
-@pytest.mark.parametrize("content", [b"page", bytes(SMALL_BYTES), bytes(SMALL_BYTES + 1), NOISE])
+@pytest.mark.parametrize(
+    "content",
+    [b"page", bytes(SMALL_BYTES), bytes(SMALL_BYTES + 1), NOISE],
+    ids=["page", "most", "more", "noise"],
+)
 async def test_small_and_large_ones_are_decoded(tmp_path: Path, content: bytes) -> None:
     spool = Spool(tmp_path)
     body = await decode(spool.keep([gzip.compress(content)]), head("gzip"), 10**7, spool)
@@ -68,6 +72,8 @@ async def test_what_may_take_long_is_done_in_a_thread(monkeypatch: pytest.Monkey
         (b"page", "deflate", TransientError, "incomplete"),
         (b"page", ", ".join(["gzip"] * 6), PermanentError, "protocol"),
     ],
+    # gzip writes the time into what it makes, and the names of tests must not change.
+    ids=["bomb", "inner-bomb", "cut", "large-cut", "not-coded", "layers"],
 )
 async def test_failures(wire: bytes, coding: str, kind: type[SiteError], failure: str) -> None:
     with pytest.raises(kind) as caught:
