@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.events
+import gc
 import json
 import time
 from collections.abc import Iterator
@@ -52,7 +53,10 @@ NEIGHBOUR = b"<title>well</title><a href=/end>on</a>"
 
 @contextmanager
 def watch_steps() -> Iterator[list[float]]:
-    """The processor seconds of the longest step of the loop so far."""
+    """The processor seconds of the longest step of the loop so far.
+
+    What the tests before have left in memory is hidden from the garbage collector, as it is none of ours.
+    """
     longest = [0.0]
     run = asyncio.events.Handle._run
 
@@ -61,11 +65,14 @@ def watch_steps() -> Iterator[list[float]]:
         run(handle)
         longest[0] = max(longest[0], time.thread_time() - began)
 
+    gc.collect()
+    gc.freeze()
     asyncio.events.Handle._run = timed  # type: ignore[method-assign, assignment]
     try:
         yield longest
     finally:
         asyncio.events.Handle._run = run  # type: ignore[method-assign]
+        gc.unfreeze()
 
 
 async def crawl_bomb(folder: Path, bomb: bytes, study: Study) -> tuple[str, float]:

@@ -24,7 +24,7 @@ ROWS = 1174
 @pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["", "quiet"])
 def test_without_a_network_every_seed_has_failed(output: Path, quiet: Sequence[str]) -> None:
     offline = _allowed("unshare", "-n")
-    seeds = ("https://example.org/", "http://127.0.0.1:9/")
+    seeds = ("https://example.org/", "http://127.0.0.1:8001/")
     line = ("crawl", *seeds, "-o", "out", *quiet)
     result = crawler(*line, cwd=output.parent, under=offline)
     assert result.returncode == 3
