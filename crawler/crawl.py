@@ -122,7 +122,7 @@ class CrawlJob:
 
         Raises:
             UsageError: no seeds.
-        LoginError: a site did not let the user in; nothing was written.
+            LoginError: a site did not let the user in; nothing was written.
             StateError: our own storage failed; the state is kept.
         """
         try:
