@@ -24,8 +24,8 @@ __all__ = ["Landed", "Landing"]
 
 _GROUP = 64
 _MAX_WAITING = 64
-_GROUP_BYTES = 32_000_000
-"""A group is closed, and what waits for the next is enough, once it has as much to write."""
+_MAX_WAITING_BYTES = 32_000_000
+"""Once as much waits it is enough; and so is a group, which is taken of what waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Landing:
 
     async def land(self, landed: Landed) -> None:
         """Hand over a finished lease; waits while too many, or too many bytes, are ahead of it."""
-        while self._waiting_bytes >= _GROUP_BYTES:
+        while self._waiting_bytes >= _MAX_WAITING_BYTES:
             self._has_room.clear()
             await self._has_room.wait()
         self._waiting_bytes += landed.size_bytes
@@ -102,21 +102,14 @@ class Landing:
         """
         is_open = True
         while is_open:
-            group: list[Landed] = []
-            size_bytes = 0
-            while is_open and len(group) < _GROUP and size_bytes < _GROUP_BYTES:
-                if group and self._waiting.empty():
-                    break
-                landed = await self._waiting.get()
-                if landed is None:
-                    is_open = False
-                else:
-                    group.append(landed)
-                    size_bytes += landed.size_bytes
-            self._waiting_bytes -= size_bytes
-            self._has_room.set()
-            if group:
-                await self._write(group)
+            group = [await self._waiting.get()]
+            while len(group) < _GROUP and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            is_open = None not in group
+            if landed := [each for each in group if each is not None]:
+                self._waiting_bytes -= sum(each.size_bytes for each in landed)
+                self._has_room.set()
+                await self._write(landed)
 
     async def _write(self, group: list[Landed]) -> None:
         if self._archive is not None:

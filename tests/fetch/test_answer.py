@@ -138,7 +138,7 @@ class TestRate:
 
     @pytest.mark.parametrize("first", [b"", b"x" * 1_000_000])
     async def test_a_drip_is_given_up_also_behind_a_quick_start(self, client: Open, first: bytes) -> None:
-        talk = self.dripping(b".", 100_000, first=first)
+        talk = self.dripping(b".", 5000, first=first)
         async with raw_site(talk) as site, client(clock=HurriedClock(0.2)) as asking:
             with pytest.raises(TransientError, match=r"^timeout: \d+ bytes a second; --min-rate is 100$"):
                 await asking.fetch(Request(url=site.url()))
