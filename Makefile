@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# Many tests wait for a server or a process: three workers keep two cores busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(3, (os.cpu_count() or 2) * 3 // 2))')
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # How long `make fuzz` looks at each of the readers.
 FUZZ_SECONDS ?= 60

@@ -1,4 +1,4 @@
-"""Every target, sixty examples; with `FUZZ_SECONDS` in the environment for that long each (`make fuzz`)."""
+"""Every target, forty examples; with `FUZZ_SECONDS` in the environment for that long each (`make fuzz`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TARGETS = addresses.TARGETS | markup.TARGETS | wire.TARGETS | files.TARGETS
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 # A long run is many short ones, each with a seed of its own; what a CI machine sees is always the same.
 LONG = settings(max_examples=300, derandomize=False)
-SHORT = settings(max_examples=60)
+SHORT = settings(max_examples=40)
 
 
 @pytest.mark.parametrize("name", TARGETS)
