@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from importlib import resources
 from pathlib import Path
 
@@ -14,6 +15,8 @@ SCHEMA_VERSION = 2
 _APPLICATION_ID = int.from_bytes(b"crwl")
 _PACKAGE = "crawler.frontier"
 _PRIMARY_CODE = 0xFF
+_SWITCH_SECONDS = 30.0
+_SWITCH_PAUSE_SECONDS = 0.01
 _ADVICE = {
     sqlite3.SQLITE_FULL: "disk full: {path} cannot grow; free some space, then run the same line again",
     sqlite3.SQLITE_CORRUPT: "{path} is damaged ({text}); move it away to begin anew, the archive stays",
@@ -72,7 +75,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
                 f"{path} was written by an older crawler; crawl into this folder once to renew it"
             )
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -32000")
     connection.execute("PRAGMA temp_store = MEMORY")
@@ -80,6 +83,24 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
         _create(connection, path)
     elif _version(connection) < SCHEMA_VERSION:
         _upgrade(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log.
+
+    Two who do so in a new file at the same time are told at once that it is busy, whatever `busy_timeout` says.
+    """
+    give_up_at = time.monotonic() + _SWITCH_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_SWITCH_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _version(connection: sqlite3.Connection) -> int:

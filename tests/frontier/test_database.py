@@ -71,7 +71,7 @@ class TestOpen:
                 return len(connection.execute("SELECT * FROM total").fetchall())
 
         with ThreadPoolExecutor(many) as pool:
-            for number in range(10):
+            for number in range(100):
                 rows = list(pool.map(create, [tmp_path / f"{number}.db"] * many))
                 assert rows == [1] * many
 
