@@ -103,7 +103,7 @@ def _filled(login: Login, url: str, page: Response) -> Request:
 
 def _form(page: Response, login: Login) -> Tag | None:
     """The first form that has every field of the login."""
-    body = page.body.read()[:_MAX_PAGE_BYTES]
+    body = page.body.head(_MAX_PAGE_BYTES)
     text = decode(body, sniff_encoding(body, page.header("content-type")))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
