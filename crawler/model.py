@@ -258,7 +258,13 @@ class Claim:
         leases: what was claimed; may be empty.
         ready_at: with no leases: when a queued URL that this run may take becomes ready. None: there
             is none (all taken, all done, or the page budget is spent on what is left).
+        held: leases that are out after this claim, of all processes.
+        seeds: the number of the last seed; where a seed led to is one too.
+        spent: the budget that ends the run, "" if none does; then nothing is given.
     """
 
     leases: tuple[Lease, ...] = ()
     ready_at: float | None = None
+    held: int = 0
+    seeds: int = 0
+    spent: str = ""

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 
 from crawler.model import Candidate, Capture, State
 
-__all__ = ["Counts", "Entry", "HostState", "Pace", "Refusal", "RobotsCopy", "Run", "SeedState", "Statistics"]
+__all__ = [
+    "Counts",
+    "Entry",
+    "HostState",
+    "Outcome",
+    "Pace",
+    "Refusal",
+    "RobotsCopy",
+    "Run",
+    "SeedState",
+    "Statistics",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +83,7 @@ class Counts:
     requests: int = 0
     wire_bytes: int = 0
     unchanged: int = 0
+    retries: int = 0
 
     @property
     def known(self) -> int:
@@ -175,13 +187,28 @@ class SeedState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How many URLs a run decided in one way.
+
+    Args:
+        state: DONE, FAILED or EXCLUDED.
+        word: the first word of the reason: the class of a failure, the rule of an exclusion.
+        urls: how many.
+    """
+
+    state: State
+    word: str
+    urls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """A window on a running crawl, for the progress bar and the like.
 
     Args:
         phase: what it is doing, one word.
         counts: of the frontier.
-        in_flight: leases held.
+        in_flight: leases held, by all processes.
         elapsed_seconds: since this process began.
     """
 

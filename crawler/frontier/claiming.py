@@ -1,11 +1,11 @@
-"""Claim URLs of hosts that are ready, hosts taking turns, page budgets exact."""
+"""Claim URLs of hosts that are ready, hosts taking turns, page budgets exact; take lost leases back."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from math import inf
 from typing import Any
@@ -14,7 +14,7 @@ from crawler.frontier.rows import Budget, capture_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Claim, Lease, State
 
-__all__ = ["Claiming"]
+__all__ = ["Claiming", "take_back"]
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Claiming:
         budget: of the run.
         now: the instant of the claim.
         lease_seconds: how long a lease holds.
+        holder: the process that claims.
     """
 
     def __init__(
@@ -47,12 +48,15 @@ class Claiming:
         budget: Budget,
         now: float,
         lease_seconds: float,
+        holder: int,
     ) -> None:
         self._db = connection
         self._sql = sql
         self._tally = tally
         self._now = now
         self._expires_at = now + lease_seconds
+        self._holder = holder
+        self._spent = budget.spent
         self._run = budget.run
         self._limits_pages = budget.limits_pages
         self._slots_per_host = inf if budget.max_pages_per_host is None else budget.max_pages_per_host
@@ -64,6 +68,8 @@ class Claiming:
     def claim(self, limit: int) -> Claim:
         """Up to `limit` leases, or when to ask again."""
         self._take_back_expired()
+        if self._spent:
+            return self._answer(Claim(spent=self._spent))
         given: defaultdict[int, list[Lease]] = defaultdict(list)
         left = limit
         # Each round, a ready host gives a URL or is found to have none and sleeps: the rounds end.
@@ -76,10 +82,16 @@ class Claiming:
         if self._taken:
             self._db.execute(self._sql["slots"], (self._taken, self._run))
         if left == limit:
-            return Claim(ready_at=self._next_ready_at())
+            return self._answer(Claim(ready_at=self._next_ready_at()))
         self._db.execute(self._sql["tokens"], (self._last_token,))
         turns = chain.from_iterable(zip_longest(*given.values()))
-        return Claim(leases=tuple(lease for lease in turns if lease is not None))
+        return self._answer(Claim(leases=tuple(lease for lease in turns if lease is not None)))
+
+    def _answer(self, claim: Claim) -> Claim:
+        """With what else a claimer wants to know."""
+        self._tally.write(self._db, self._sql)
+        held, seeds = self._db.execute(self._sql["standing"]).fetchone()
+        return replace(claim, held=held, seeds=seeds)
 
     def _ready_hosts(self, limit: int) -> list[_Host]:
         """The hosts that were ready first; what this transaction did so far is taken into account."""
@@ -116,7 +128,9 @@ class Claiming:
         row_id, key, url, depth, hops, via, seed, is_linked, is_embedded, attempts, *more = row
         is_stored, is_surprise, is_forgotten, redirect_to, *capture = more
         self._last_token += 1
-        self._db.execute(self._sql["lease"], (self._last_token, self._expires_at, holds_page_slot, row_id))
+        self._db.execute(
+            self._sql["lease"], (self._last_token, self._holder, self._expires_at, holds_page_slot, row_id)
+        )
         self._tally.move(host.row_id, State.QUEUED, State.CLAIMED)
         return Lease(
             candidate=Candidate(
@@ -171,15 +185,36 @@ class Claiming:
         return None
 
     def _take_back_expired(self) -> None:
-        """Queue URLs whose lease is over, with the page slots they held.
+        """Queue URLs whose lease is over, with the page slots they held."""
+        expired = self._db.execute(self._sql["expired"], (self._now,)).fetchall()
+        slots = take_back(self._db, self._sql, self._tally, expired, now=self._now)
+        self._slots += slots
+        self._taken -= slots
 
-        Nobody knows when their holders asked last: the host rests as if it had been just now.
-        """
-        for row_id, host_id, holds_page_slot in self._db.execute(
-            self._sql["expired"], (self._now,)
-        ).fetchall():
-            self._db.execute(self._sql["release"], (row_id,))
-            self._db.execute(self._sql["take_host_back"], (self._now, holds_page_slot, host_id))
-            self._tally.move(host_id, State.CLAIMED, State.QUEUED)
-            self._slots += holds_page_slot
-            self._taken -= holds_page_slot
+
+def take_back(
+    connection: sqlite3.Connection,
+    sql: Mapping[str, str],
+    tally: Tally,
+    leases: Iterable[tuple[int, int, int]],
+    *,
+    now: float,
+) -> int:
+    """Queue URLs again whose holder is lost; gives how many page slots they held.
+
+    Nobody knows when their holders asked last: the host rests as if it had been just now.
+
+    Args:
+        connection: inside a transaction.
+        sql: the statements of `writing.sql`.
+        tally: where the counts of the transaction are gathered.
+        leases: rows (URL, host, whether it holds a page slot).
+        now: the instant at which the loss is known.
+    """
+    slots = 0
+    for row_id, host_id, holds_page_slot in leases:
+        connection.execute(sql["release"], (row_id,))
+        connection.execute(sql["take_host_back"], (now, holds_page_slot, host_id))
+        tally.move(host_id, State.CLAIMED, State.QUEUED)
+        slots += holds_page_slot
+    return slots

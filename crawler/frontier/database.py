@@ -11,7 +11,7 @@ from crawler.errors import StorageError
 
 __all__ = ["SCHEMA_VERSION", "explain", "open_database", "statements"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"crwl")
 _PACKAGE = "crawler.frontier"
 _PRIMARY_CODE = 0xFF

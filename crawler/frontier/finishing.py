@@ -45,7 +45,7 @@ class Finishing:
         self._now = now
         self._run = budget.run
         self._limits_pages = budget.limits_pages
-        self._pages = self._slots = self._requests = self._bytes = self._unchanged = 0
+        self._pages = self._slots = self._requests = self._bytes = self._unchanged = self._retries = 0
         self._visits: dict[int, Visit] = {}
 
     def finish(self, finishes: Iterable[Finish]) -> None:
@@ -56,7 +56,15 @@ class Finishing:
         self._db.executemany(self._sql["host_answered"], [visit.values() for visit in self._visits.values()])
         self._db.execute(
             self._sql["count_run"],
-            (self._pages, self._slots, self._requests, self._bytes, self._unchanged, self._run),
+            (
+                self._pages,
+                self._slots,
+                self._requests,
+                self._bytes,
+                self._unchanged,
+                self._retries,
+                self._run,
+            ),
         )
 
     def _close(self, lease: Lease, done: Disposition) -> None:
@@ -83,6 +91,7 @@ class Finishing:
             "last_id": capture_id,
         }
         if done.state is State.QUEUED:
+            self._retries += done.counts_attempt
             terms |= {"uncounted": not done.counts_attempt, "ready_at": done.retry_at}
             self._db.execute(self._sql["requeue_url"], terms)
         else:

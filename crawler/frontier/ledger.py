@@ -21,7 +21,7 @@ from crawler.frontier.rows import (
     run_of,
 )
 from crawler.model import Capture, State
-from crawler.standing import Counts, Entry, HostState, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import Counts, Entry, HostState, Outcome, Refusal, RobotsCopy, Run, SeedState
 from crawler.urls import identity
 
 __all__ = ["SqliteLedger"]
@@ -142,6 +142,17 @@ class SqliteLedger:
         return [
             SeedState(url=url, state=State(state), via=via, reason=reason, status=status)
             for url, state, via, reason, status in await self._all("seeds")
+        ]
+
+    async def joined(self, after: int) -> Sequence[tuple[int, str]]:
+        """Number and URL of the seeds beyond this number that other seeds led to, in order."""
+        return await self._all("joined", after)
+
+    async def outcomes(self) -> Sequence[Outcome]:
+        """What the last run decided so far, by state and first word of the reason."""
+        return [
+            Outcome(state=State(state), word=word, urls=urls)
+            for state, word, urls in await self._all("outcomes")
         ]
 
     async def robots(self, origin: str) -> RobotsCopy | None:

@@ -34,11 +34,13 @@ class MemoryFrontier:
     Args:
         clock: tells what is ready and what has expired.
         lease_seconds: how long a claimed URL belongs to its holder.
+        holder: the one process there can be.
     """
 
-    def __init__(self, clock: Clock, lease_seconds: float = 600.0) -> None:
+    def __init__(self, clock: Clock, lease_seconds: float = 600.0, *, holder: int = 0) -> None:
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._holder = holder
         self._last_token = 0
         self._memory = Memory()
         ledger = MemoryLedger(self._memory)
@@ -54,6 +56,8 @@ class MemoryFrontier:
         self.runs = ledger.runs
         self.refusals = ledger.refusals
         self.seeds = ledger.seeds
+        self.joined = ledger.joined
+        self.outcomes = ledger.outcomes
         self.robots = ledger.robots
         self.original = ledger.original
 
@@ -90,6 +94,7 @@ class MemoryFrontier:
         """Lease up to `limit` URLs of hosts that are ready, hosts taking turns."""
         memory, now = self._memory, self._clock.now()
         memory.requeue_claimed(now, expired_at=now)
+        limit = 0 if memory.spent else limit
         turns = deque(sorted(memory.hosts, key=lambda name: memory.hosts[name].given))
         waiting = {name: self._waiting(name, now) for name in turns}
         leases: list[Lease] = []
@@ -101,13 +106,27 @@ class MemoryFrontier:
             if best := next(waiting[name], None):
                 leases.append(self._lease(best, host, now))
                 turns.append(name)
-        return Claim(leases=tuple(leases), ready_at=None if leases else self._next_ready_at())
+        return Claim(
+            leases=tuple(leases),
+            ready_at=None if leases or memory.spent else self._next_ready_at(),
+            held=memory.states[State.CLAIMED],
+            seeds=len(memory.seeds),
+            spent=memory.spent,
+        )
 
     async def renew(self, leases: Sequence[Lease]) -> None:
         """Give these leases their full time again."""
         for lease in leases:
             if row := self._memory.held(lease):
                 row.expires_at = self._clock.now() + self._lease_seconds
+
+    async def release(self, holder: int) -> int:
+        """Queue again what a process held that is no more; gives how many leases those were."""
+        if holder != self._holder:
+            return 0
+        held = self._memory.states[State.CLAIMED]
+        self._memory.requeue_claimed(self._clock.now())
+        return held
 
     async def finish(self, finishes: Sequence[Finish]) -> None:
         """Close leases: found URLs, capture, state, host, counts."""
@@ -282,4 +301,5 @@ class MemoryFrontier:
             requests=memory.work.requests + end.answered,
             wire_bytes=memory.work.wire_bytes + end.wire_bytes,
             unchanged=memory.work.unchanged + is_unchanged,
+            retries=memory.work.retries + (end.state is State.QUEUED and end.counts_attempt),
         )

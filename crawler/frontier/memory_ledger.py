@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 from crawler.frontier.fingerprints import fingerprint, unpack
 from crawler.frontier.memory_rows import HostRow, Memory
+from crawler.frontier.states import FINAL
 from crawler.model import Capture, State
-from crawler.standing import Counts, Entry, HostState, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import Counts, Entry, HostState, Outcome, Refusal, RobotsCopy, Run, SeedState
 from crawler.tempo import delay_seconds
 from crawler.urls import identity
 
@@ -92,6 +94,20 @@ class MemoryLedger:
             )
             for row in rows
         ]
+
+    async def joined(self, after: int) -> Sequence[tuple[int, str]]:
+        """Number and URL of the seeds beyond this number that other seeds led to, in order."""
+        seeds = enumerate((self._memory.urls[key].candidate for key in self._memory.seeds), 1)
+        return [(number, seed.url) for number, seed in seeds if number > after and seed.via is not None]
+
+    async def outcomes(self) -> Sequence[Outcome]:
+        """What the last run decided so far, by state and first word of the reason."""
+        counted = Counter(
+            (row.state, row.reason.partition(":")[0])
+            for row in self._memory.urls.values()
+            if row.state in FINAL and row.finished_in == len(self._memory.runs)
+        )
+        return [Outcome(state=state, word=word, urls=urls) for (state, word), urls in sorted(counted.items())]
 
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""

@@ -156,6 +156,12 @@ class Memory:
     originals: dict[str, bytes] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
 
+    @property
+    def spent(self) -> str:
+        """The budget that ends the run; "": none does."""
+        most = self.plan.max_bytes
+        return "max-bytes" if most is not None and self.work.wire_bytes >= most else ""
+
     def host_of(self, row: UrlRow) -> HostRow:
         """The host of a URL."""
         return self.hosts[row.candidate.host]

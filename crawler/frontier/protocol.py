@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
-from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
 
 __all__ = ["Frontier", "Ledger", "RunPlan"]
 
@@ -27,6 +27,7 @@ class RunPlan:
             pages link to is judged again.
         max_pages: page slots of the run, None: no limit.
         max_pages_per_host: page slots of each host, None: no limit.
+        max_bytes: body bytes to receive in the run, None: no limit.
         max_depth: with a limit, a shorter path to a finished URL offers its links again.
         fresh: forget queue and validators, never captures.
     """
@@ -35,6 +36,7 @@ class RunPlan:
     options: str = "{}"
     max_pages: int | None = None
     max_pages_per_host: int | None = None
+    max_bytes: int | None = None
     max_depth: int | None = None
     fresh: bool = False
 
@@ -96,6 +98,14 @@ class Ledger(Protocol):
         """The seeds of the last run in the order given, redirect targets included."""
         ...
 
+    async def joined(self, after: int) -> Sequence[tuple[int, str]]:
+        """Number and URL of the seeds beyond this number that other seeds led to, in order."""
+        ...
+
+    async def outcomes(self) -> Sequence[Outcome]:
+        """What the last run decided so far, by state and first word of the reason."""
+        ...
+
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""
         ...
@@ -141,12 +151,19 @@ class Frontier(Ledger, Protocol):
         pages by depth, then never fetched by depth, then due by when they were last decided. Fewer than
         `limit` are given only if no ready host has more. A URL that may become a page is given only with
         a page slot; one that is embedded too takes a slot if there is one. Expired leases are queued
-        again first. No two leases have the same token.
+        again first. No two leases have the same token. With `RunPlan.max_bytes` received, nothing is given.
         """
         ...
 
     async def renew(self, leases: Sequence[Lease]) -> None:
         """Give these leases their full time again."""
+        ...
+
+    async def release(self, holder: int) -> int:
+        """Queue again what a process held that is no more; gives how many leases those were.
+
+        Nobody knows when it asked last: its hosts rest as if it had been just now.
+        """
         ...
 
     async def finish(self, finishes: Sequence[Finish]) -> None:

@@ -5,15 +5,17 @@ SELECT hosts, queued, claimed, done, failed, excluded FROM total
 
 -- name: counts
 SELECT queued, claimed, done, failed, excluded, hosts, coalesce(pages, 0), coalesce(requests, 0),
-    coalesce(wire_bytes, 0), coalesce(unchanged, 0)
+    coalesce(wire_bytes, 0), coalesce(unchanged, 0), coalesce(retries, 0)
 FROM total LEFT JOIN run ON number = (SELECT max(number) FROM run)
 
 -- name: last_run
-SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals
+SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, retries,
+    totals
 FROM run ORDER BY number DESC LIMIT 1
 
 -- name: runs
-SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals
+SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, retries,
+    totals
 FROM run ORDER BY number
 
 -- name: entry
@@ -74,3 +76,11 @@ WHERE url.is_surprise = 1 AND url.id > ? ORDER BY url.id LIMIT ?
 -- name: captures
 SELECT url.key, capture.id, {capture} FROM capture JOIN url ON url.id = capture.url_id
 WHERE capture.segment IS NOT NULL AND (url.key, capture.id) > (?, ?) ORDER BY url.key, capture.id LIMIT ?
+
+-- name: joined
+SELECT seed, url FROM url WHERE seed > ? AND via IS NOT NULL ORDER BY seed
+
+-- name: outcomes
+-- Reads every URL: for the end of a run.
+SELECT state, substr(reason, 1, instr(reason || ':', ':') - 1), count(*) FROM url
+WHERE run = (SELECT max(number) FROM run) AND state IN ('done', 'failed', 'excluded') GROUP BY 1, 2 ORDER BY 1, 2

@@ -68,34 +68,44 @@ class Budget:
         run: its number; 0 before the first.
         pages: counted so far.
         page_slots: held by leases.
-        max_pages: None: no limit; so for the other two.
+        wire_bytes: received so far.
+        max_pages: None: no limit; so for the other three.
     """
 
     run: int = 0
     pages: int = 0
     page_slots: int = 0
+    wire_bytes: int = 0
     max_pages: int | None = None
     max_pages_per_host: int | None = None
     max_depth: int | None = None
+    max_bytes: int | None = None
 
     @property
     def limits_pages(self) -> bool:
         """Whether a page needs a slot to be counted."""
         return self.max_pages is not None or self.max_pages_per_host is not None
 
+    @property
+    def spent(self) -> str:
+        """The budget that ends the run for all its processes; "": none does."""
+        return "max-bytes" if self.max_bytes is not None and self.wire_bytes >= self.max_bytes else ""
+
 
 def budget_of(row: Row | None) -> Budget:
     """The budget in a row of the statement `budget`; without a run there are no limits."""
     if row is None:
         return Budget()
-    run, pages, page_slots, max_pages, max_pages_per_host, max_depth = row
+    run, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes = row
     return Budget(
         run=run,
         pages=pages,
         page_slots=page_slots,
+        wire_bytes=wire_bytes,
         max_pages=max_pages,
         max_pages_per_host=max_pages_per_host,
         max_depth=max_depth,
+        max_bytes=max_bytes,
     )
 
 
@@ -114,7 +124,7 @@ def capture_values(capture: Capture) -> Row:
 
 def counts_of(row: Row) -> Counts:
     """The counts in a row of the statement `counts`."""
-    queued, claimed, done, failed, excluded, hosts, pages, requests, wire_bytes, unchanged = row
+    queued, claimed, done, failed, excluded, hosts, pages, requests, wire_bytes, unchanged, retries = row
     return Counts(
         queued=queued,
         claimed=claimed,
@@ -126,6 +136,7 @@ def counts_of(row: Row) -> Counts:
         requests=requests,
         wire_bytes=wire_bytes,
         unchanged=unchanged,
+        retries=retries,
     )
 
 
@@ -191,9 +202,15 @@ def host_of(row: Row) -> HostState:
 
 def run_of(row: Row, *, is_continued: bool = False) -> Run:
     """The run in a row of the statements `runs` and `last_run`."""
-    number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, totals = row
+    number, name, started_at, ended_at, outcome, options, *work, totals = row
+    pages, requests, wire_bytes, unchanged, retries = work
     counts = Counts(
-        pages=pages, requests=requests, wire_bytes=wire_bytes, unchanged=unchanged, **json.loads(totals)
+        pages=pages,
+        requests=requests,
+        wire_bytes=wire_bytes,
+        unchanged=unchanged,
+        retries=retries,
+        **json.loads(totals),
     )
     return Run(
         number=number,

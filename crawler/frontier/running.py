@@ -32,7 +32,15 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
         _begin_anew(connection, sql, fresh=plan.fresh)
         number = connection.execute(sql["new_run"], (plan.name, now, plan.options)).lastrowid or 0
     connection.execute(
-        sql["plan_run"], (plan.options, plan.max_pages, plan.max_pages_per_host, plan.max_depth, number)
+        sql["plan_run"],
+        (
+            plan.options,
+            plan.max_pages,
+            plan.max_pages_per_host,
+            plan.max_depth,
+            plan.max_bytes,
+            number,
+        ),
     )
     connection.execute(sql["reset_hosts"], (SILENCES_KEPT,))
     return run_of(connection.execute(sql["last_run"]).fetchone(), is_continued=is_continued)

@@ -13,11 +13,13 @@ CREATE TABLE run (
     max_pages           INTEGER,
     max_pages_per_host  INTEGER,
     max_depth           INTEGER,
+    max_bytes           INTEGER,
     pages               INTEGER NOT NULL DEFAULT 0,  -- HTML pages stored (2xx)
     page_slots          INTEGER NOT NULL DEFAULT 0,  -- leases that may become a page
     requests            INTEGER NOT NULL DEFAULT 0,
     wire_bytes          INTEGER NOT NULL DEFAULT 0,
     unchanged           INTEGER NOT NULL DEFAULT 0,
+    retries             INTEGER NOT NULL DEFAULT 0,  -- leases that went back for another try
     totals              TEXT NOT NULL DEFAULT '{}'   -- counts by state when it ended, JSON
 ) STRICT;
 
@@ -83,6 +85,7 @@ CREATE TABLE url (
     attempts          INTEGER NOT NULL DEFAULT 0,
     ready_at          REAL NOT NULL DEFAULT 0,
     token             INTEGER NOT NULL DEFAULT 0,
+    holder            INTEGER NOT NULL DEFAULT 0,    -- the process that holds or held its lease
     lease_expires_at  REAL,
     holds_page_slot   INTEGER NOT NULL DEFAULT 0,
     is_surprise       INTEGER NOT NULL DEFAULT 0,    -- its address in the mirror is not the predicted one

@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 from crawler.clock import Clock
 from crawler.frontier import running
 from crawler.frontier.adding import Intake
-from crawler.frontier.claiming import Claiming
+from crawler.frontier.claiming import Claiming, take_back
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.finishing import Finishing
@@ -27,7 +27,7 @@ from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import CAPTURE_COLUMNS, HEALS, Budget, budget_of, tempo_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
-from crawler.standing import Counts, Entry, HostState, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
 from crawler.tempo import delay_seconds, leases_at_once
 
 __all__ = ["SqliteFrontier"]
@@ -48,12 +48,15 @@ class SqliteFrontier:
         thread: ThreadPoolExecutor,
         clock: Clock,
         lease_seconds: float,
+        *,
+        holder: int = 0,
     ) -> None:
         self._path = path
         self._db = connection
         self._thread = thread
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._holder = holder
         self._is_continued = False
         self._ledger = SqliteLedger(path, connection, thread)
         self._sql = {
@@ -65,8 +68,14 @@ class SqliteFrontier:
         }
 
     @classmethod
-    async def open(cls, path: Path, clock: Clock, lease_seconds: float = 600.0) -> Self:
-        """Open or create the database at `path`; a lease holds `lease_seconds`.
+    async def open(cls, path: Path, clock: Clock, lease_seconds: float = 600.0, *, holder: int = 0) -> Self:
+        """Open or create the database at `path`.
+
+        Args:
+            path: of the file.
+            clock: of all processes of the crawl alike.
+            lease_seconds: how long a lease holds.
+            holder: tells this process from the others that share the frontier.
 
         Raises:
             StorageError: it is none, damaged, or of a newer version.
@@ -77,7 +86,7 @@ class SqliteFrontier:
         except BaseException:
             thread.shutdown()
             raise
-        return cls(path, connection, thread, clock, lease_seconds)
+        return cls(path, connection, thread, clock, lease_seconds, holder=holder)
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,6 +124,7 @@ class SqliteFrontier:
                 budget=self._budget(),
                 now=now,
                 lease_seconds=self._lease_seconds,
+                holder=self._holder,
             ).claim(limit)
         )
 
@@ -123,6 +133,18 @@ class SqliteFrontier:
         expires_at = self._clock.now() + self._lease_seconds
         rows = [(expires_at, lease.candidate.key, lease.token) for lease in leases]
         await self._transact(lambda _: self._db.executemany(self._sql["renew"], rows))
+
+    async def release(self, holder: int) -> int:
+        """Queue again what a process held that is no more."""
+        now = self._clock.now()
+
+        def work(tally: Tally) -> int:
+            leases = self._db.execute(self._sql["held_by"], (holder,)).fetchall()
+            slots = take_back(self._db, self._sql, tally, leases, now=now)
+            self._db.execute(self._sql["slots"], (-slots, self._budget().run))
+            return len(leases)
+
+        return await self._transact(work)
 
     async def finish(self, finishes: Sequence[Finish]) -> None:
         """Close leases, in one transaction."""
@@ -211,6 +233,14 @@ class SqliteFrontier:
     async def seeds(self) -> Sequence[SeedState]:
         """The seeds of the last run."""
         return await self._ledger.seeds()
+
+    async def joined(self, after: int) -> Sequence[tuple[int, str]]:
+        """The seeds beyond this number that other seeds led to."""
+        return await self._ledger.joined(after)
+
+    async def outcomes(self) -> Sequence[Outcome]:
+        """What the last run decided so far."""
+        return await self._ledger.outcomes()
 
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""

@@ -46,11 +46,18 @@ UPDATE total SET queued = queued + ?, claimed = claimed + ?, done = done + ?, fa
 -- name: expired
 SELECT id, host_id, holds_page_slot FROM url WHERE state = 'claimed' AND lease_expires_at <= ?
 
+-- name: held_by
+-- Reads every lease that is out: for a process that died.
+SELECT id, host_id, holds_page_slot FROM url WHERE state = 'claimed' AND holder = ?
+
+-- name: standing
+SELECT claimed, (SELECT coalesce(max(seed), 0) FROM url WHERE seed IS NOT NULL) FROM total
+
 -- name: release
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE id = ?
 
 -- name: budget
-SELECT number, pages, page_slots, max_pages, max_pages_per_host, max_depth FROM run ORDER BY number DESC LIMIT 1
+SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
 SELECT id, name, parallel - claimed, pages + page_slots, down FROM host
@@ -94,7 +101,7 @@ SELECT min(ready_at) FROM url WHERE host_id = ? AND state = 'queued' AND ready_a
 SELECT last_token FROM total
 
 -- name: lease
-UPDATE url SET state = 'claimed', token = ?, attempts = attempts + 1, lease_expires_at = ?, holds_page_slot = ?,
+UPDATE url SET state = 'claimed', token = ?, holder = ?, attempts = attempts + 1, lease_expires_at = ?, holds_page_slot = ?,
     reads_again = 0 WHERE id = ?
 
 -- name: tokens
@@ -149,7 +156,7 @@ WHERE id = ?
 
 -- name: count_run
 UPDATE run SET pages = pages + ?, page_slots = page_slots - ?, requests = requests + ?,
-    wire_bytes = wire_bytes + ?, unchanged = unchanged + ? WHERE number = ?
+    wire_bytes = wire_bytes + ?, unchanged = unchanged + ?, retries = retries + ? WHERE number = ?
 
 -- name: refuse
 INSERT INTO refusal (run, rule, host, links) VALUES (?, ?, ?, ?)
@@ -195,7 +202,7 @@ INSERT INTO run (name, started_at, options) VALUES (?, ?, ?)
 
 -- name: plan_run
 UPDATE run SET ended_at = NULL, outcome = '', options = ?, max_pages = ?, max_pages_per_host = ?, max_depth = ?,
-    page_slots = 0 WHERE number = ?
+    max_bytes = ?, page_slots = 0 WHERE number = ?
 
 -- name: end_run
 UPDATE run SET ended_at = ?, outcome = ?, totals = ?, page_slots = 0 WHERE number = ?

@@ -106,6 +106,13 @@ async def claim_one(frontier: Frontier) -> Lease:
     return lease
 
 
+async def nothing_given(frontier: Frontier, limit: int = 1) -> float | None:
+    """Claim in vain; gives when there will be something, None: there is nothing to wait for."""
+    claim = await frontier.claim(limit)
+    assert claim.leases == ()
+    return claim.ready_at
+
+
 async def claim_all(frontier: Frontier, limit: int = 100) -> list[Lease]:
     """Everything that can be had now, paths in the order given; no host stands in the way."""
     for host in await frontier.hosts():

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
-from crawler.model import Claim, State
+from crawler.model import State
 from crawler.standing import Pace
 from tests.frontier.contract import (
     A,
@@ -19,6 +19,7 @@ from tests.frontier.contract import (
     finish,
     link,
     next_run,
+    nothing_given,
     paths_of,
     requisite,
     seed,
@@ -45,7 +46,7 @@ class TestPageBudget:
         for lease in await claim_all(frontier):
             await answer(frontier, lease)
         assert (await frontier.counts()).pages == 2
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
 
     @pytest.mark.parametrize("state", [state for state in State if state is not State.CLAIMED])
     async def test_no_page_gives_its_slot_back(self, frontier: Frontier, state: State) -> None:
@@ -68,7 +69,7 @@ class TestPageBudget:
     async def test_while_a_slot_is_held_nothing_is_to_wait_for(self, frontier: Frontier) -> None:
         await frontier.add([link(f"{n}") for n in range(5)])
         await claim_all(frontier)
-        assert await frontier.claim(5) == Claim()
+        assert await nothing_given(frontier, 5) is None
 
     async def test_requisites_and_prerequisites_need_no_slot(self, frontier: Frontier) -> None:
         await do(frontier, link("a"))
@@ -121,7 +122,7 @@ class TestPageBudget:
     async def test_a_budget_of_nothing_gives_no_page(self, frontier: Frontier) -> None:
         await frontier.open_run(RunPlan(name="none", max_pages=0))
         await frontier.add([seed()])
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
 
     async def test_a_continued_run_has_only_what_is_left(self, frontier: Frontier) -> None:
         await frontier.add([link(f"{n}") for n in range(5)])
@@ -164,10 +165,10 @@ class TestPageBudget:
         await frontier.open_run(RunPlan(name="host", max_pages_per_host=1))
         await frontier.add([link(f"{n}") for n in range(3)])
         (old,) = await claim_all(frontier)
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
         await finish(frontier, old, State.FAILED)
         (old,) = await claim_all(frontier)
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
         clock.advance(600)
         assert len(await claim_all(frontier)) == 1
 
@@ -181,10 +182,10 @@ class TestPageBudget:
         await frontier.add([requisite("image"), link("page")])
         await frontier.pace(A, Pace(delay_seconds=0, parallel=3))
         lease = await claim_one(frontier)
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
         until = clock.now() + 5
         await finish(frontier, lease, State.QUEUED, retry_at=until)
-        assert await frontier.claim(1) == Claim(ready_at=until)
+        assert await nothing_given(frontier) == until
         clock.advance(5)
         assert paths_of([await claim_one(frontier)]) == ["image"]
 
@@ -201,7 +202,7 @@ class TestPageBudget:
         await frontier.open_run(small)
         await do(frontier, link("a"))
         await frontier.add([link("b"), link("c")])
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
         await frontier.close_run("stopped")
         await frontier.open_run(great)
         assert len(await claim_all(frontier)) == 1
@@ -210,7 +211,7 @@ class TestPageBudget:
         await frontier.open_run(RunPlan(name="host", max_pages_per_host=1))
         await do(frontier, link("a"))
         await frontier.add([link("b")])
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
         await frontier.add([requisite("b", depth=1)])
         assert paths_of([await claim_one(frontier)]) == ["b"]
 
@@ -219,13 +220,13 @@ class TestPageBudget:
         await frontier.add([link(f"{n}", host) for n in range(3) for host in (A, B)])
         await frontier.add([requisite("image")])
         assert len(await claim_all(frontier)) == 3
-        assert await frontier.claim(5) == Claim()
+        assert await nothing_given(frontier, 5) is None
 
     async def test_a_spent_host_is_not_waited_for(self, frontier: Frontier, clock: ManualClock) -> None:
         await frontier.open_run(RunPlan(name="host", max_pages_per_host=1))
         await do(frontier, link("a"), host_ready_at=clock.now() + 5)
         await frontier.add([link("b")])
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
 
     async def test_a_spent_budget_does_not_hide_what_is_to_wait_for(
         self, frontier: Frontier, clock: ManualClock
@@ -235,4 +236,4 @@ class TestPageBudget:
         await do(frontier, requisite("image"), State.QUEUED, retry_at=until)
         await frontier.add([link("page")])
         for _ in range(2):
-            assert await frontier.claim(1) == Claim(ready_at=until)
+            assert await nothing_given(frontier) == until

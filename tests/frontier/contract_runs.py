@@ -7,7 +7,7 @@ import pytest
 from crawler.clock import ManualClock
 from crawler.frontier.fingerprints import pack
 from crawler.frontier.protocol import Frontier, RunPlan
-from crawler.model import Capture, Claim, State
+from crawler.model import Capture, State
 from crawler.standing import Counts, Run
 from tests.frontier.contract import (
     A,
@@ -23,6 +23,7 @@ from tests.frontier.contract import (
     key_of,
     link,
     next_run,
+    nothing_given,
     paths_of,
     requisite,
     seed,
@@ -138,7 +139,7 @@ class TestContinued:
         assert (run.number, run.name, run.started_at) == (1, "first", started_at)
         assert (run.ended_at, run.outcome, run.is_continued) == (None, "", True)
         assert await frontier.counts() == Counts(done=1, hosts=1, pages=1, requests=1, wire_bytes=5)
-        assert await frontier.claim(1) == Claim()
+        assert await nothing_given(frontier) is None
         assert (await frontier.close_run("finished")).is_continued
 
     async def test_leases_are_queued_and_tries_still_count(self, frontier: Frontier) -> None:
@@ -232,7 +233,7 @@ class TestFresh:
         assert await all_of(frontier.entries()) == []
         assert await frontier.entry(key_of("")) is None
         assert await frontier.addresses([key_of("")]) == {}
-        assert await frontier.claim(5) == Claim()
+        assert await nothing_given(frontier, 5) is None
 
     async def test_it_is_a_new_run_in_any_case(self, frontier: Frontier) -> None:
         run = await frontier.open_run(RunPlan(name="fresh", fresh=True))
@@ -282,7 +283,7 @@ class TestFresh:
         await next_run(frontier, fresh=True)
         await answer(frontier, lease)
         assert await frontier.counts() == Counts(done=2, hosts=1)
-        assert await frontier.claim(5) == Claim()
+        assert await nothing_given(frontier, 5) is None
 
     async def test_what_is_offered_again_is_new(self, frontier: Frontier) -> None:
         await do(frontier, seed())

@@ -21,6 +21,7 @@ from tests.frontier.contract_ledger import TestLedger
 from tests.frontier.contract_mirror import TestAddresses, TestRepair
 from tests.frontier.contract_pace import TestAnyInterleaving
 from tests.frontier.contract_pages import TestPageBudget
+from tests.frontier.contract_processes import TestProcesses
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
 from tests.frontier.contract_tempo import TestBreaker, TestTempo
 from tests.frontier.contract_walk import TestWalk
@@ -42,6 +43,7 @@ __all__ = [
     "TestOrder",
     "TestPace",
     "TestPageBudget",
+    "TestProcesses",
     "TestReadAgain",
     "TestRepair",
     "TestTempo",

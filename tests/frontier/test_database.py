@@ -21,6 +21,7 @@ PACKAGE = Path(crawler.frontier.database.__file__).parent
 SCHEMA = (PACKAGE / "schema.sql").read_text(encoding="utf-8")
 OPENS_A_RUN = {"queue_due", "queue_refused", "queue_texts", "drop_unfetched", "forget_validators"}
 OPENS_A_RUN |= {"recount_hosts", "release_all"}
+SELDOM = OPENS_A_RUN | {"held_by", "outcomes"}
 
 
 @pytest.fixture
@@ -103,6 +104,8 @@ class TestOpen:
                 connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
             for column in ("latency_seconds", "strain", "silences", "down"):
                 connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
+            for table, column in (("run", "max_bytes"), ("run", "retries"), ("url", "holder")):
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
             connection.execute("INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2)")
             connection.execute("PRAGMA user_version = 1")
         assert "older crawler; crawl into this folder once" in refusal(path, read_only=True)
@@ -190,14 +193,15 @@ class TestStatements:
     ) -> None:
         for name, sql in statements("writing").items():
             plan = plan_of(connection, sql)
-            if name not in OPENS_A_RUN:
+            if name not in SELDOM:
                 assert not re.search(r"SCAN (url|capture)\b", plan), f"{name}: {plan}"
                 assert "TEMP B-TREE" not in plan, f"{name}: {plan}"
 
     def test_no_statement_of_the_ledger_reads_a_whole_table(self, connection: sqlite3.Connection) -> None:
         for name, sql in statements("reading").items():
             plan = plan_of(connection, sql)
-            assert not re.search(r"SCAN (url|capture|page_target)\b", plan), f"{name}: {plan}"
+            if name not in SELDOM:
+                assert not re.search(r"SCAN (url|capture|page_target)\b", plan), f"{name}: {plan}"
 
     @pytest.mark.parametrize(
         ("name", "index"),

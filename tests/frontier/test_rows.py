@@ -38,13 +38,28 @@ def test_before_the_first_run_there_is_no_limit() -> None:
 
 @pytest.mark.parametrize(
     ("limits", "limits_pages"),
-    [((None, None, 5), False), ((0, None, None), True), ((None, 0, None), True), ((7, 8, None), True)],
+    [
+        ((None, None, 5, 3), False),
+        ((0, None, None, None), True),
+        ((None, 0, None, None), True),
+        ((7, 8, None, None), True),
+    ],
 )
-def test_a_budget(limits: tuple[int | None, int | None, int | None], *, limits_pages: bool) -> None:
-    budget = budget_of((4, 2, 1, *limits))
-    assert (budget.run, budget.pages, budget.page_slots) == (4, 2, 1)
-    assert (budget.max_pages, budget.max_pages_per_host, budget.max_depth) == limits
+def test_a_budget(
+    limits: tuple[int | None, int | None, int | None, int | None], *, limits_pages: bool
+) -> None:
+    budget = budget_of((4, 2, 1, 9, *limits))
+    assert (budget.run, budget.pages, budget.page_slots, budget.wire_bytes) == (4, 2, 1, 9)
+    assert (budget.max_pages, budget.max_pages_per_host, budget.max_depth, budget.max_bytes) == limits
     assert budget.limits_pages is limits_pages
+
+
+@pytest.mark.parametrize(
+    ("received", "most", "spent"),
+    [(9, None, ""), (9, 10, ""), (10, 10, "max-bytes"), (11, 10, "max-bytes"), (0, 0, "max-bytes")],
+)
+def test_a_budget_of_bytes(received: int, most: int | None, spent: str) -> None:
+    assert Budget(wire_bytes=received, max_bytes=most).spent == spent
 
 
 def test_counts() -> None:
@@ -59,13 +74,14 @@ def test_counts() -> None:
         requests=8,
         wire_bytes=9,
         unchanged=10,
+        retries=11,
     )
-    assert counts_of(tuple(range(1, 11))) == expected
+    assert counts_of(tuple(range(1, 12))) == expected
 
 
 def test_a_run() -> None:
-    row = (3, "name", 1.0, 2.0, "finished", "{}", 7, 8, 9, 10, '{"done": 3, "hosts": 6}')
-    counts = Counts(done=3, hosts=6, pages=7, requests=8, wire_bytes=9, unchanged=10)
+    row = (3, "name", 1.0, 2.0, "finished", "{}", 7, 8, 9, 10, 11, '{"done": 3, "hosts": 6}')
+    counts = Counts(done=3, hosts=6, pages=7, requests=8, wire_bytes=9, unchanged=10, retries=11)
     expected = Run(
         number=3,
         name="name",
