@@ -36,8 +36,8 @@ _PAGES_AHEAD = 32
 class Crawl:
     """One run of a crawl over an output folder.
 
-    Iterating gives each HTML page once it is safely stored; a slow reader holds the crawl back, so
-    memory stays flat. Leaving the block early ends the crawl in good order; the same line continues it.
+    Iterating gives each HTML page once it is safely stored (of one process: with more, `run()` is
+    awaited); a slow reader holds the crawl back, so memory stays flat. Leaving the block early ends the crawl in good order; the same line continues it.
 
     Args:
         seeds: URLs, or paths of files with one URL a line. Empty: the seeds of the last run.
@@ -115,6 +115,8 @@ class Crawl:
                     raise
 
     async def __aiter__(self) -> AsyncIterator[Page]:
+        if self._options.processes != 1:
+            raise UsageError("pages come out of one process; leave processes at 1, or await run()")
         running = self._start()
         self._is_read = not running.done()
         while (page := await self._pages.get()) is not None:

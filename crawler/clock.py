@@ -36,14 +36,20 @@ _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
-    """The machine's clock, as it was set when this object was made."""
+    """The machine's clock, as it was set when this object was made.
 
-    def __init__(self) -> None:
-        self._epoch_offset_seconds = time.time() - time.clock_gettime(_STEADY)
+    Args:
+        epoch_offset_seconds: of a clock in another process of this machine, to tell the same time as that.
+    """
+
+    def __init__(self, epoch_offset_seconds: float | None = None) -> None:
+        if epoch_offset_seconds is None:
+            epoch_offset_seconds = time.time() - time.clock_gettime(_STEADY)
+        self.epoch_offset_seconds = epoch_offset_seconds
 
     def now(self) -> float:
         """Seconds since the Unix epoch; never jumps."""
-        return self._epoch_offset_seconds + time.clock_gettime(_STEADY)
+        return self.epoch_offset_seconds + time.clock_gettime(_STEADY)
 
     def monotonic(self) -> float:
         """Seconds that never jump."""

@@ -12,7 +12,7 @@ from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.originals import Originals
 from crawler.output import Output, write_whole
-from crawler.report import Report, Tally, bad_seeds, redirected_seeds
+from crawler.report import Report, bad_seeds, failures, redirected_seeds, remarks, tried
 from crawler.settling import settle
 from crawler.startpage import write_start_page
 from crawler.study import Study
@@ -30,7 +30,6 @@ class Closing:
         originals: stored bodies.
         mirror: None: off.
         study: where texts are read.
-        tally: what landed in this process.
         warnings: for the report; more may be added.
     """
 
@@ -39,7 +38,6 @@ class Closing:
     originals: Originals
     mirror: Mirror | None
     study: Study
-    tally: Tally
     warnings: list[str]
 
     async def close(self, outcome: str, seconds: float) -> Report:
@@ -59,18 +57,18 @@ class Closing:
             outcome = "max-pages"
         run = await self.frontier.close_run(outcome)
         seeds = await self.frontier.seeds()
+        outcomes = await self.frontier.outcomes()
         report = Report(
             run=run,
             seconds=seconds,
             seeds=sum(each.via is None for each in seeds),
             bad_seeds=bad_seeds(seeds, outcome),
             redirected_seeds=redirected_seeds(seeds),
-            failures=self.tally.failures,
-            tried=self.tally.decided,
-            retries=self.tally.retries,
+            failures=failures(outcomes),
+            tried=tried(outcomes),
             refusals=tuple(await self.frontier.refusals()),
             repaired=repaired,
-            warnings=(*self.warnings, *self.tally.warnings()),
+            warnings=(*dict.fromkeys(self.warnings), *remarks(outcomes)),
         )
         try:
             await asyncio.to_thread(_write_report, self.output.reports, report)

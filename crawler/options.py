@@ -234,7 +234,17 @@ class KeepOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOptions:
-    """Everything a crawl was asked to do."""
+    """Everything a crawl was asked to do.
+
+    Args:
+        scope: which links to follow.
+        budget: when a run ends.
+        polite: how hosts are asked.
+        fetch: how one request is made.
+        keep: what is kept.
+        fresh: forget queue and validators, never what is stored.
+        processes: that crawl at once; `auto`: one more whenever the processor holds up those there are.
+    """
 
     scope: ScopeOptions = field(default_factory=ScopeOptions)
     budget: BudgetOptions = field(default_factory=BudgetOptions)
@@ -242,6 +252,10 @@ class CrawlOptions:
     fetch: FetchOptions = field(default_factory=FetchOptions)
     keep: KeepOptions = field(default_factory=KeepOptions)
     fresh: bool = False
+    processes: int | Literal["auto"] = 1
+
+    def __post_init__(self) -> None:
+        _at_least(1, processes=None if self.processes == "auto" else self.processes)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> CrawlOptions:
@@ -251,7 +265,7 @@ class CrawlOptions:
             UsageError: a name is unknown or a value cannot be obeyed.
         """
         left = dict(values)
-        groups: dict[str, Any] = {"fresh": left.pop("fresh")} if "fresh" in left else {}
+        groups: dict[str, Any] = {name: left.pop(name) for name in {"fresh", "processes"} & left.keys()}
         for group in ("scope", "budget", "polite", "fetch", "keep"):
             make = cls.__dataclass_fields__[group].default_factory
             names = {each.name for each in dataclasses.fields(make)}  # type: ignore[arg-type]

@@ -1,8 +1,9 @@
 """Keep the workers busy: claim leases into a bounded queue, let workers take them, know when it is over.
 
-The crawl is over when the frontier has nothing to give and nobody holds a lease, never because the
-asyncio queue happens to be empty. A worker never sleeps for a host: the frontier gives out URLs of hosts
-that are ready, and the claimer waits for the next one, or for a lease to land.
+The crawl is over when the frontier has nothing to give and nobody holds a lease, in no process, never
+because the asyncio queue happens to be empty. A worker never sleeps for a host: the frontier gives out URLs
+of hosts that are ready, and the claimer waits for the next one, or for a lease to land. What lands in other
+processes it hears of by asking again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from crawler.clock import Clock
 from crawler.frontier.protocol import Frontier
-from crawler.model import Lease
+from crawler.model import Claim, Lease
 
 __all__ = ["DONE", "WAITING", "Pool"]
 
@@ -20,6 +21,8 @@ DONE = "finished"
 WAITING = "waiting"
 _SPARE_WORKERS = 32
 _RENEW_SECONDS = 120.0
+_OTHERS_SECONDS = 0.05
+"""How soon what landed in another process is heard of, while there is nothing to do here."""
 
 
 class Pool:
@@ -28,6 +31,7 @@ class Pool:
     Args:
         frontier: where leases come from.
         work: takes a lease the whole way, through its landing.
+        heed: is shown each claim before its leases are worked on.
         clock: waits.
         concurrency: requests at once; there are some more workers, because parsing and writing
             hold no request.
@@ -38,6 +42,7 @@ class Pool:
         self,
         frontier: Frontier,
         work: Callable[[Lease], Awaitable[None]],
+        heed: Callable[[Claim], Awaitable[None]],
         clock: Clock,
         *,
         concurrency: int,
@@ -45,8 +50,9 @@ class Pool:
     ) -> None:
         self._frontier = frontier
         self._work = work
+        self._heed = heed
         self._clock = clock
-        self._workers = concurrency + _SPARE_WORKERS
+        self._workers = self._most_queued = concurrency + _SPARE_WORKERS
         self._max_wait_seconds = max_wait_seconds
         self._queue: asyncio.Queue[Lease | None] = asyncio.Queue(self._workers)
         self._held: dict[str, Lease] = {}
@@ -59,6 +65,10 @@ class Pool:
         """Claim no more; what is being worked on is finished. The first reason stands."""
         self._outcome = self._outcome or outcome
         self._changed.set()
+
+    def lend(self, requests: int) -> None:
+        """Claim for so many requests at once less: other engines make them."""
+        self._most_queued -= requests
 
     def abandon(self) -> None:
         """Let go of what is being worked on: its leases are queued again when the run is closed."""
@@ -90,25 +100,36 @@ class Pool:
         while not self._outcome:
             self._changed.clear()
             await self._renew()
-            room = self._queue.maxsize - self._queue.qsize()
-            if room == 0:
+            room = self._most_queued - self._queue.qsize()
+            if room <= 0:
                 await self._clock.wait(self._changed, _RENEW_SECONDS)
                 continue
             claim = await self._frontier.claim(room)
+            await self._heed(claim)
             for lease in claim.leases:
                 self._held[lease.candidate.key] = lease
                 self._queue.put_nowait(lease)
             if claim.leases or self._changed.is_set():
                 continue
-            if not self._held and claim.ready_at is None:
-                return DONE
-            wait_seconds = self._max_wait_seconds
-            if claim.ready_at is not None:
-                wait_seconds = max(claim.ready_at - self._clock.now(), 0.001)
-                if not self._held and wait_seconds > self._max_wait_seconds:
-                    return WAITING
-            await self._clock.wait(self._changed, min(wait_seconds, _RENEW_SECONDS))
+            if claim.spent or (over := self._is_over(claim)):
+                return self._outcome or claim.spent or over
+            await self._clock.wait(self._changed, self._wait_seconds(claim))
         return self._outcome
+
+    def _is_over(self, claim: Claim) -> str:
+        """The outcome, where a claim that gave nothing means that there is nothing more to wait for."""
+        if claim.held:
+            return ""
+        if claim.ready_at is None:
+            return DONE
+        return WAITING if claim.ready_at - self._clock.now() > self._max_wait_seconds else ""
+
+    def _wait_seconds(self, claim: Claim) -> float:
+        """How long to wait, at most, after a claim that gave nothing."""
+        most = _OTHERS_SECONDS if claim.held > len(self._held) else _RENEW_SECONDS
+        if claim.ready_at is None:
+            return most
+        return min(max(claim.ready_at - self._clock.now(), 0.001), most)
 
     async def _take(self) -> None:
         while (lease := await self._queue.get()) is not None:

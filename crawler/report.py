@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.clock import iso_utc
 from crawler.harvest import LINKS_LEFT_OUT, UNREAD
 from crawler.model import State
-from crawler.standing import Counts, Refusal, Run, SeedState
+from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
-__all__ = ["EXIT_SEED_FAILED", "Report", "Tally", "bad_seeds", "redirected_seeds"]
+__all__ = ["EXIT_SEED_FAILED", "Report", "bad_seeds", "failures", "redirected_seeds", "remarks", "tried"]
 
 EXIT_SEED_FAILED = 3
 _MAX_LISTED = 1000
@@ -22,39 +22,6 @@ _REMARKS = {
     LINKS_LEFT_OUT: "{} with more links than one page may have; {} kept, what is beyond is not followed",
 }
 _UNFINISHED = frozenset({"finished", "waiting"})
-
-
-@dataclass(slots=True)
-class Tally:
-    """What one process of a run has seen, added up as leases land."""
-
-    failures: dict[str, int] = field(default_factory=dict)
-    remarks: dict[str, int] = field(default_factory=dict)
-    decided: int = 0
-    failed: int = 0
-    retries: int = 0
-
-    def add(self, state: State, reason: str) -> None:
-        """Count one disposition; the class of a failure or a remark is the first word of its reason."""
-        if state is State.QUEUED:
-            self.retries += 1
-            return
-        self.decided += state is not State.EXCLUDED
-        name, _, _ = reason.partition(":")
-        if state is State.FAILED:
-            self.failures[name] = self.failures.get(name, 0) + 1
-            self.failed += 1
-        elif name in _REMARKS:
-            self.remarks[name] = self.remarks.get(name, 0) + 1
-
-    def warnings(self) -> list[str]:
-        """What a person should know of what was read, one line each."""
-        return [
-            line.format(f"{count} text{'s' * (count != 1)}", "it is" if count == 1 else "they are")
-            + f"; grep {name} crawl.log"
-            for name, line in _REMARKS.items()
-            if (count := self.remarks.get(name, 0))
-        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +35,8 @@ class Report:
         bad_seeds: those that failed, wait or were refused; at most a thousand of them.
         redirected_seeds: where seeds led to, each a seed too (`via` names the one that led there); at
             most a thousand.
-        failures: failed URLs of this process by class.
-        tried: URLs that were decided by an answer or its failure, in this process.
-        retries: tries that went back to the queue.
+        failures: failed URLs of the run by class.
+        tried: URLs of the run that were decided by an answer or its failure.
         refusals: links that rules refused, most first.
         repaired: mirror files rewritten at the end because what they link to had moved.
         warnings: what a person should know, one line each.
@@ -83,7 +49,6 @@ class Report:
     redirected_seeds: tuple[SeedState, ...] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
     tried: int = 0
-    retries: int = 0
     refusals: tuple[Refusal, ...] = ()
     repaired: int = 0
     warnings: tuple[str, ...] = ()
@@ -123,7 +88,7 @@ class Report:
             ],
             "redirected_seeds": [{"url": each.via, "to": each.url} for each in self.redirected_seeds],
             "failures": dict(self.failures),
-            "retries": self.retries,
+            "retries": self.counts.retries,
             "refused_links": [dataclasses.asdict(each) for each in self.refusals[:_MAX_LISTED]],
             "repaired_files": self.repaired,
             "warnings": list(self.warnings),
@@ -143,3 +108,24 @@ def bad_seeds(seeds: Sequence[SeedState], outcome: str) -> tuple[SeedState, ...]
 def redirected_seeds(seeds: Sequence[SeedState]) -> tuple[SeedState, ...]:
     """The seeds that nobody named, but another seed led to."""
     return tuple(each for each in seeds if each.via is not None)[:_MAX_LISTED]
+
+
+def failures(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many URLs a run failed to get, by class."""
+    return {each.word: each.urls for each in outcomes if each.state is State.FAILED}
+
+
+def tried(outcomes: Iterable[Outcome]) -> int:
+    """How many URLs of a run were decided by an answer or its failure."""
+    return sum(each.urls for each in outcomes if each.state is not State.EXCLUDED)
+
+
+def remarks(outcomes: Iterable[Outcome]) -> list[str]:
+    """What a person should know of what was read, one line each."""
+    urls = {each.word: each.urls for each in outcomes if each.state is State.DONE}
+    return [
+        line.format(f"{count} text{'s' * (count != 1)}", "it is" if count == 1 else "they are")
+        + f"; grep {name} crawl.log"
+        for name, line in _REMARKS.items()
+        if (count := urls.get(name, 0))
+    ]

@@ -51,6 +51,14 @@ class Scope:
             case "prefix":
                 self._places.add(_folder(url))
 
+    def places(self) -> list[str]:
+        """What the seeds stand for."""
+        return [*self._places]
+
+    def add_places(self, places: Iterable[str]) -> None:
+        """Join what seeds stand for that were joined to another scope of the same options."""
+        self._places.update(places)
+
     def judge(self, url: str, hops: str, depth: int, *, is_seed: bool = False) -> Decision:
         """Whether a URL reached on the path `hops` belongs to the crawl.
 

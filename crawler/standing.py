@@ -209,10 +209,12 @@ class Statistics:
         phase: what it is doing, one word.
         counts: of the frontier.
         in_flight: leases held, by all processes.
+        processes: that crawl.
         elapsed_seconds: since this process began.
     """
 
     phase: str = "starting"
     counts: Counts = field(default_factory=Counts)
     in_flight: int = 0
+    processes: int = 1
     elapsed_seconds: float = 0.0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
@@ -32,8 +33,8 @@ class Territory:
         self, options: ScopeOptions, guard: AddressGuard, credentials: Credentials | None = None
     ) -> None:
         self.scope = Scope(options)
-        self._guard = guard
-        self._credentials = credentials or Credentials()
+        self.guard = guard
+        self.credentials = credentials or Credentials()
         self._hosts: set[str] = set()
         self._bare: set[str] = set()
 
@@ -43,11 +44,11 @@ class Territory:
             candidate = Candidate(url=seed.url, key=identity(seed.url), host=host_key(seed.url), is_seed=True)
             self.scope.join(seed.url)
             self._hosts.add(candidate.host)
-            self._guard.name(hostname(seed.url), port(seed.url))
-            self._credentials.name(seed.url, is_bare=seed.is_bare, user=seed.user, password=seed.password)
+            self.guard.name(hostname(seed.url), port(seed.url))
+            self.credentials.name(seed.url, is_bare=seed.is_bare, user=seed.user, password=seed.password)
             if seed.is_bare:
                 self._bare.add(candidate.host)
-                self._guard.name(hostname(seed.url), port(_over_http(seed.url)))
+                self.guard.name(hostname(seed.url), port(_over_http(seed.url)))
             yield candidate
 
     def inherit(self, seeds: Iterable[Seed], last: Iterable[SeedState]) -> None:
@@ -58,6 +59,24 @@ class Territory:
             if each.via is not None and identity(each.via) in named:
                 named.add(identity(each.url))
                 self.scope.join(each.url)
+
+    def facts(self) -> dict[str, Any]:
+        """All that was taken in, in types of JSON, for a territory in another process; it holds passwords."""
+        return {
+            "hosts": [*self._hosts],
+            "bare": [*self._bare],
+            "places": self.scope.places(),
+            "guard": self.guard.facts(),
+            "credentials": self.credentials.facts(),
+        }
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """Take in what another territory of the same crawl knows."""
+        self._hosts.update(facts["hosts"])
+        self._bare.update(facts["bare"])
+        self.scope.add_places(facts["places"])
+        self.guard.learn(facts["guard"])
+        self.credentials.learn(facts["credentials"])
 
     def is_named(self, host: str) -> bool:
         """Whether a seed of the user's names this host."""

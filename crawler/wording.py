@@ -33,12 +33,13 @@ FIELD_OF = {"header": "headers"}
 
 _GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions)
 # Annotations are text here (PEP 563): `int | None`, `tuple[str, ...]`, `ScopeKind`.
-_KINDS = {"fresh": "bool"} | {
+_KINDS = {"fresh": "bool", "processes": "processes"} | {
     field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
 }
 _SIZES = frozenset({"max_bytes", "max_body", "min_rate", "segment_bytes"})
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x1f\x7f]*")  # RFC 9110 section 5.1
 _MOST = 2**63 - 1  # what SQLite holds
+_MOST_PROCESSES = 64
 
 OPTION_NAMES = frozenset({*_KINDS, *FIELD_OF})
 """Everything `read_options` knows."""
@@ -129,6 +130,15 @@ def _count(name: str, value: Any) -> int:
     return value
 
 
+def _processes(name: str, value: Any) -> int | str:
+    if value == "auto":
+        return "auto"
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MOST_PROCESSES:
+        raise _wrong(name, value, f"auto, or a number from 1 to {_MOST_PROCESSES}")
+    return number
+
+
 def _seconds(name: str, value: Any) -> float:
     if isinstance(value, str):
         value = _amount(name, parse_duration, value)
@@ -156,6 +166,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "bool": _flag,
     "int": _count,
     "float": _seconds,
+    "processes": _processes,
     "tuple[str, ...]": _texts,
     "tuple[Auth, ...]": _auths,
     "tuple[Login, ...]": _logins,

@@ -36,7 +36,7 @@ async def crash_after(web: Web, folder: Path, requests: int) -> set[str]:
         return await told(request)
 
     job = job_on(web, folder, OWN)
-    job._fetch = fetch
+    job._engine.fetch = fetch
     with suppress(BaseExceptionGroup, Crash):
         await job.run()
     return set(await states(folder, State.DONE, State.FAILED))

@@ -36,6 +36,10 @@ class Watched(MemoryFrontier):
         self.out = 0
         self.most_out = 0
         self.renewed: list[int] = []
+        self.heeded: list[Claim] = []
+
+    async def heed(self, claim: Claim) -> None:
+        self.heeded.append(claim)
 
     async def claim(self, limit: int) -> Claim:
         self.limits.append(limit)
@@ -68,6 +72,7 @@ def pool_of(frontier: Watched, clock: ManualClock, work: Work, **terms: float) -
     return Pool(
         frontier,
         work,
+        frontier.heed,
         clock,
         concurrency=int(terms["concurrency"]),
         max_wait_seconds=terms["max_wait_seconds"],

@@ -8,8 +8,16 @@ import pytest
 
 from crawler.model import State
 from crawler.options import CrawlOptions
-from crawler.report import EXIT_SEED_FAILED, Report, Tally, bad_seeds, redirected_seeds
-from crawler.standing import Counts, Refusal, Run, SeedState
+from crawler.report import (
+    EXIT_SEED_FAILED,
+    Report,
+    bad_seeds,
+    failures,
+    redirected_seeds,
+    remarks,
+    tried,
+)
+from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
 SEED = SeedState(url="http://a.example/", state=State.FAILED, reason="http_404", status=404)
 
@@ -27,14 +35,13 @@ def run(**terms: object) -> Run:
 
 def test_its_json() -> None:
     report = Report(
-        run=run(counts=Counts(done=5, pages=4, requests=6), is_continued=True),
+        run=run(counts=Counts(done=5, pages=4, requests=6, retries=2), is_continued=True),
         seconds=1.23456,
         seeds=2,
         bad_seeds=(SEED,),
         redirected_seeds=(SeedState(url="http://c.example/", state=State.DONE, via="http://b.example/"),),
         failures={"http_404": 1},
         tried=6,
-        retries=2,
         refusals=(Refusal(rule="scope", host="x.example", links=9),),
         repaired=1,
         warnings=("note",),
@@ -126,24 +133,19 @@ def test_exit_codes(
     assert report.exit_code(fail_over) == code
 
 
-def test_the_tally_counts_by_the_first_word() -> None:
-    tally = Tally()
-    for state, reason in [
-        (State.DONE, ""),
-        (State.FAILED, "timeout: no answer"),
-        (State.FAILED, "timeout"),
-        (State.FAILED, "http_404"),
-        (State.EXCLUDED, "robots"),
-        (State.QUEUED, "http_503"),
-        (State.DONE, "unread: 30 MB"),
-        (State.DONE, "links-a-page: 3 links"),
-        (State.DONE, "links-a-page: 5 links"),
-        (State.DONE, "redirect to http://a/"),
-    ]:
-        tally.add(state, reason)
-    assert tally.failures == {"timeout": 2, "http_404": 1}
-    assert (tally.decided, tally.failed, tally.retries) == (8, 3, 1)
-    assert tally.warnings() == [
+def test_what_was_decided_is_told_by_the_first_word() -> None:
+    outcomes = [
+        Outcome(state=State.DONE, word="", urls=1),
+        Outcome(state=State.DONE, word="unread", urls=1),
+        Outcome(state=State.DONE, word="links-a-page", urls=2),
+        Outcome(state=State.DONE, word="redirect to http", urls=1),
+        Outcome(state=State.FAILED, word="timeout", urls=2),
+        Outcome(state=State.FAILED, word="http_404", urls=1),
+        Outcome(state=State.EXCLUDED, word="robots", urls=1),
+    ]
+    assert failures(outcomes) == {"timeout": 2, "http_404": 1}
+    assert tried(outcomes) == 8
+    assert remarks(outcomes) == [
         "1 text too long to be read for links; it is kept as sent; grep unread crawl.log",
         (
             "2 texts with more links than one page may have; they are kept, what is beyond is not followed; "

@@ -27,7 +27,7 @@ async def crawl(web: Web, folder: Path, *, breaks: bool, **options: Any) -> Repo
     """Crawl `web`, with readers that never have the time."""
     job = job_on(web, folder, OWN, max_depth=1, **options)
     if breaks:
-        job._study = Study(deadline_seconds=0)
+        job._engine.study = Study(deadline_seconds=0)
     with Output(folder).hold():
         report = await job.run()
     web.clock.advance(1)
@@ -95,7 +95,7 @@ async def test_one_that_cannot_be_repaired_is_said_and_repaired_by_the_next_run(
     job = job_on(web, tmp_path, OWN, exclude=("/n/",))
 
     def breaking(_: object) -> object:
-        job._study._deadline_seconds = 0
+        job._engine.study._deadline_seconds = 0
         return moved("/b")
 
     web.says |= {A: breaking, B: page()}  # type: ignore[dict-item]

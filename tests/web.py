@@ -225,7 +225,7 @@ def job_on(
         fetch=web.fetch,
         on_page=on_page,
     )
-    web.clock.is_busy = lambda: job._pool is not None and job._pool.held > 0
+    web.clock.is_busy = lambda: job._engine.held > 0
     return job
 
 

@@ -108,6 +108,11 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
             callback=lambda context, _, value: load_settings(context, value),
             help="Options from a file. [crawler.toml here]",
         ),
+        option(
+            "--processes",
+            metavar="N|auto",
+            help="That crawl at once; auto: one, and another whenever the processor holds them up. [1]",
+        ),
         option("--skip-bad-seeds", is_flag=True, help="Pass over lines that are no URL."),
         option(
             "--fail-over",

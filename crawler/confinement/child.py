@@ -6,16 +6,15 @@ and nothing it prints reaches anybody.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
-import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from crawler.confinement.lifeline import die_with_parent
 from crawler.confinement.messages import (
     HEADER_BYTES,
     Kind,
@@ -34,8 +33,6 @@ __all__ = ["OUT_OF_MEMORY", "main"]
 OUT_OF_MEMORY = 77
 """The exit code that says it."""
 
-_PR_SET_PDEATHSIG = 1
-
 
 def main(memory_bytes: int, cpu_seconds: int) -> None:
     """Answer on stdout what is asked on stdin, until stdin ends.
@@ -44,7 +41,7 @@ def main(memory_bytes: int, cpu_seconds: int) -> None:
         memory_bytes: the address space that may be used, where the system can limit it (macOS cannot).
         cpu_seconds: processor time for one text.
     """
-    _die_with_parent()
+    die_with_parent()
     with suppress(ValueError, OSError):
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
@@ -115,10 +112,3 @@ def _limit_cpu(seconds: int) -> None:
 def _peak_bytes() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _die_with_parent() -> None:
-    """Where the kernel can tell us (prctl(2)); elsewhere the end of stdin does, once this text is read."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,11 +13,11 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from pathlib import Path
 from types import MappingProxyType
 
 from crawler.body import SMALL_BYTES, BodyWriter
 from crawler.confinement.child import OUT_OF_MEMORY
+from crawler.confinement.lifeline import import_path
 from crawler.confinement.messages import HEADER_BYTES, Kind, frame_header, read_header
 from crawler.errors import PermanentError
 
@@ -27,7 +27,6 @@ _PROGRAM = (
     "import json, sys; memory_bytes, cpu_seconds, sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
     "from crawler.confinement.child import main; main(memory_bytes, cpu_seconds)"
 )
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _PIECE_BYTES = 256 * 1024
 _GRACE_SECONDS = 2.0
 _ENDS: Mapping[int, str] = MappingProxyType(
@@ -76,7 +75,7 @@ class ReadingProcess:
         except (OSError, ValueError) as error:
             raise PermanentError("parse", f"no process could be started to read it in: {error}") from error
         started = cls(process)
-        start = json.dumps([memory_bytes, cpu_seconds, _import_path()]).encode() + b"\n"
+        start = json.dumps([memory_bytes, cpu_seconds, import_path()]).encode() + b"\n"
         await started._write(start)
         return started
 
@@ -179,11 +178,3 @@ class ReadingProcess:
         """What its end means for the text it was reading."""
         code = await self._process.wait()
         return PermanentError("parse", _ENDS.get(code, f"its reader ended with code {code}"))
-
-
-def _import_path() -> list[str]:
-    """Ours, without the working directory, unless that is where this very package lies."""
-    here, root = str(Path.cwd()), str(_PACKAGE_ROOT)
-    path = [each or here for each in sys.path]
-    path = [each for each in path if Path(each).is_absolute() and (each != here or each == root)]
-    return path if root in path else [*path, root]

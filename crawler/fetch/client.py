@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +32,7 @@ from crawler.fetch.failures import heals_at_once, site_error
 from crawler.fetch.guard import AddressGuard
 from crawler.fetch.proxies import read_proxy
 from crawler.fetch.session import open_session, tls_context
+from crawler.fetch.setcookie import Cookie
 from crawler.fetch.shortage import is_shortage, raise_limit
 from crawler.options import FetchOptions
 from crawler.urls import hostname, target_of, wire_form
@@ -81,8 +83,7 @@ class Client:
         self._insecure = frozenset(host.strip("[]").lower() for host in options.insecure)
         self._tls = tls_context(options.ca)
         self._jar = CookieJar(clock)
-        for cookie in read_cookie_file(options.cookies) if options.cookies else ():
-            self._jar.add(cookie)
+        self.remember(read_cookie_file(options.cookies) if options.cookies else ())
         self._semaphore = asyncio.BoundedSemaphore(options.concurrency)
         self._session: aiohttp.ClientSession
 
@@ -107,6 +108,20 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
+
+    def cookies(self) -> tuple[Cookie, ...]:
+        """Those of the jar, for another client of the same crawl."""
+        return self._jar.cookies()
+
+    def remember(self, cookies: Iterable[Cookie]) -> None:
+        """Put cookies into the jar."""
+        for cookie in cookies:
+            self._jar.add(cookie)
+
+    async def lend(self, requests: int) -> None:
+        """Give up a part of the requests at once for good; waits until so many are free."""
+        for _ in range(requests):
+            await self._semaphore.acquire()
 
     async def fetch(self, request: Request) -> Response:
         """The answer to one request, whatever its status; a connection that broke at once is tried twice.

@@ -48,6 +48,10 @@ class CookieJar:
         """How many there are."""
         return len(self._kept)
 
+    def cookies(self) -> tuple[Cookie, ...]:
+        """All of them, the one used longest ago first."""
+        return tuple(kept.cookie for kept in self._kept.values())
+
     def take(self, url: str, lines: Iterable[str]) -> None:
         """Take what an answer sets; two hundred lines at most are read.
 

@@ -8,7 +8,8 @@ only on this machine itself is it the same as https, because nobody reads along.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from crawler.errors import UsageError
 from crawler.exchange import Headers
@@ -65,6 +66,16 @@ class Credentials:
                 self._twins.add(_over_http(place))
         if place.startswith("http:") and place not in self._said and _over_https(place) in self._said:
             self._unsent.add(place)
+
+    def facts(self) -> dict[str, Any]:
+        """What was named, in types of JSON, for another process; it holds passwords."""
+        return {"seeds": [*self._seeds], "twins": [*self._twins], "said": self._said}
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """Take in what others were told."""
+        self._seeds.update(facts["seeds"])
+        self._twins.update(facts["twins"])
+        self._said.update(facts["said"])
 
     def headers_for(self, url: str) -> Headers:
         """What a request for a canonical URL says besides; the user's own lines go before `--auth`."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -50,6 +51,14 @@ class AddressGuard:
     def name(self, host: str, port: int) -> None:
         """The user named this host and port as a seed: it may be private."""
         self._named.add((_plain(host), port))
+
+    def facts(self) -> list[list[Any]]:
+        """What the user named, in types of JSON, for a guard in another process."""
+        return [[host, port] for host, port in self._named]
+
+    def learn(self, facts: Iterable[Sequence[Any]]) -> None:
+        """Take in what another guard was told."""
+        self._named.update((str(host), int(port)) for host, port in facts)
 
     def check(self, host: str, port: int, address: str) -> None:
         """Refuse a private address that the user did not name.

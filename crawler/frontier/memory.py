@@ -106,13 +106,7 @@ class MemoryFrontier:
             if best := next(waiting[name], None):
                 leases.append(self._lease(best, host, now))
                 turns.append(name)
-        return Claim(
-            leases=tuple(leases),
-            ready_at=None if leases or memory.spent else self._next_ready_at(),
-            held=memory.states[State.CLAIMED],
-            seeds=len(memory.seeds),
-            spent=memory.spent,
-        )
+        return memory.claim_of(leases, None if leases or memory.spent else self._next_ready_at())
 
     async def renew(self, leases: Sequence[Lease]) -> None:
         """Give these leases their full time again."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
-from crawler.model import Candidate, Capture, Disposition, Hop, Lease, State
+from crawler.model import Candidate, Capture, Claim, Disposition, Hop, Lease, State
 from crawler.patience import HEALING
 from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
 from crawler.tempo import Tempo, delay_seconds, in_a_new_run, leases_at_once, rest_until, tempo_after
@@ -161,6 +161,13 @@ class Memory:
         """The budget that ends the run; "": none does."""
         most = self.plan.max_bytes
         return "max-bytes" if most is not None and self.work.wire_bytes >= most else ""
+
+    def claim_of(self, leases: Iterable[Lease], ready_at: float | None) -> Claim:
+        """These leases, with what else a claimer wants to know."""
+        held = self.states[State.CLAIMED]
+        return Claim(
+            leases=tuple(leases), ready_at=ready_at, held=held, seeds=len(self.seeds), spent=self.spent
+        )
 
     def host_of(self, row: UrlRow) -> HostRow:
         """The host of a URL."""

@@ -123,7 +123,7 @@ async def crawled(scene: Scene, folder: Path) -> tuple[RawSite, dict[str, Row], 
             CrawlOptions.of({"max_wait": 1000.0, **options}),
             clock=clock,
         )
-        clock.is_busy = lambda: job._pool is not None and job._pool.held > 0
+        clock.is_busy = lambda: job._engine.held > 0
         with output.hold():
             report = await job.run()
         return site, await rows_of(output.folder), report

@@ -91,7 +91,7 @@ async def crawl_bomb(folder: Path, bomb: bytes, study: Study) -> tuple[str, floa
     output.prepare()
     async with raw_site(talk) as site:
         job = CrawlJob(seed_list(site.url()), output, CrawlOptions.of({"max_pages": 3, "assets": False}))
-        job._study = study
+        job._engine.study = study
         with output.hold(), watch_steps() as longest:
             report = await job.run()
         assert report.run.outcome in {"finished", "max-pages"}

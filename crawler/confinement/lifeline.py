@@ -1,0 +1,53 @@
+"""Bind a process to the one that started it: the same code to import, and the same end.
+
+Where the kernel can tell us of our parent's death (prctl(2), Linux), it kills us at once, whatever we do.
+Everywhere a pipe does: it ends when the last process that could write to it is gone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["die_with_parent", "import_path", "watch"]
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_PR_SET_PDEATHSIG = 1
+
+
+def import_path() -> list[str]:
+    """Ours, without the working directory, unless that is where this very package lies."""
+    here, root = str(Path.cwd()), str(_PACKAGE_ROOT)
+    path = [each or here for each in sys.path]
+    path = [each for each in path if Path(each).is_absolute() and (each != here or each == root)]
+    return path if root in path else [*path, root]
+
+
+def die_with_parent() -> None:
+    """Be killed when the thread that started us ends; where the kernel cannot do that, a lifeline must."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def watch(lifeline: BinaryIO, told: Callable[[str], None]) -> None:
+    """Read the lifeline in a thread of its own: every line is told, and its end is ours, at once.
+
+    Args:
+        lifeline: what the parent holds the other end of.
+        told: is given each line without its end, in that thread.
+    """
+
+    def read() -> None:
+        for line in lifeline:
+            told(line.decode().rstrip("\n"))
+        os._exit(1)
+
+    threading.Thread(target=read, name="lifeline", daemon=True).start()

@@ -1,0 +1,1 @@
+"""Further engine processes of a run."""

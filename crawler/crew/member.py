@@ -1,0 +1,134 @@
+"""Be one further process of a run: crawl what the shared frontier gives, until nothing is left or we are told.
+
+The order comes through stdin, which then is the lifeline: its end ends us at once. What we have to say goes
+through stdout, a line each. Signals of the terminal are the first process's affair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+from crawler.clock import SystemClock
+from crawler.confinement.lifeline import die_with_parent, watch
+from crawler.crew.order import STOP, Answer, Order, answer_line, read_order
+from crawler.engine import Engine
+from crawler.errors import StateError, first_state_error
+from crawler.fetch.credentials import Credentials
+from crawler.fetch.guard import AddressGuard
+from crawler.frontier.sqlite import SqliteFrontier
+from crawler.output import Output
+from crawler.territory import Territory
+
+__all__ = ["main"]
+
+_log = logging.getLogger(__name__)
+
+_MOST_SAID = 2000
+_LOGGERS = ("crawler", "asyncio")
+
+
+def main() -> None:
+    """Do what the order on stdin says, and end with 0 unless something is wrong with us or the machine."""
+    die_with_parent()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    code = _obey(_Voice(sys.stdout.buffer))
+    # An interpreter that ends in good order wants stdin, which the lifeline's thread is reading.
+    os._exit(code)
+
+
+def _obey(voice: _Voice) -> int:
+    try:
+        order = read_order(sys.stdin.buffer.readline())
+    except ValueError:
+        # Whoever was to send it is gone.
+        return 1
+    _send_logs(voice, order.log_level)
+    try:
+        voice.say(Answer(outcome=asyncio.run(_crawl(order, voice))))
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - what breaks us must not break the run
+        failure = error.subgroup(StateError) if isinstance(error, ExceptionGroup) else None
+        if failure is not None:
+            error = first_state_error(failure)
+        if isinstance(error, StateError):
+            voice.say(Answer(failure=str(error)))
+        else:
+            _log.exception("internal error in process %d", order.holder)
+        return 1
+    return 0
+
+
+async def _crawl(order: Order, voice: _Voice) -> str:
+    clock = SystemClock(order.epoch_offset_seconds)
+    output, options = Output(Path(order.folder)), order.options
+    credentials = Credentials(options.fetch.headers, options.fetch.auth)
+    territory = Territory(options.scope, AddressGuard(options.fetch.allow_private), credentials)
+    territory.learn(order.facts)
+    engine = Engine(output, options, territory, clock=clock, concurrency=order.concurrency)
+    engine.client.remember(order.cookies)
+    loop = asyncio.get_running_loop()
+
+    def told(line: str) -> None:
+        word, _, outcome = line.partition(" ")
+        if word == STOP:
+            loop.call_soon_threadsafe(engine.stop, outcome)
+
+    watch(sys.stdin.buffer, told)
+    async with (
+        await SqliteFrontier.open(output.database, clock, holder=order.holder) as frontier,
+        engine,
+    ):
+        outcome = await engine.crawl(frontier, order.run_name, rereads=order.rereads)
+    for warning in engine.warnings:
+        voice.say(Answer(warning=warning[:_MOST_SAID]))
+    return outcome
+
+
+class _Voice:
+    """Says line after line, whichever thread speaks."""
+
+    def __init__(self, stdout: BinaryIO) -> None:
+        self._stdout = stdout
+        self._turn = threading.Lock()
+
+    def say(self, answer: Answer) -> None:
+        """Say a line."""
+        with self._turn:
+            self._stdout.write(answer_line(answer))
+            self._stdout.flush()
+
+
+class _Passing(logging.Handler):
+    """Passes records on to the first process, whose logs are the run's."""
+
+    def __init__(self, voice: _Voice) -> None:
+        super().__init__()
+        self._voice = voice
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass on what a record says, and the error it is about."""
+        error = record.exc_info[1] if record.exc_info else None
+        text = (
+            record.getMessage()
+            if error is None
+            else f"{record.getMessage()}: {type(error).__name__}: {error}"
+        )
+        self._voice.say(Answer(log=(record.name, record.levelno, text[:_MOST_SAID])))
+
+
+def _send_logs(voice: _Voice, level: int) -> None:
+    handler = _Passing(voice)
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False

@@ -1,0 +1,149 @@
+"""Hold what a further process of a run is told, and what it answers: a line of JSON each.
+
+Nothing is unpickled, though both ends are this very program: a reader that can make any object is one flaw
+away from running what it reads.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawler.fetch.setcookie import Cookie
+from crawler.options import (
+    Auth,
+    BudgetOptions,
+    CrawlOptions,
+    FetchOptions,
+    KeepOptions,
+    Login,
+    PoliteOptions,
+    ScopeOptions,
+)
+
+__all__ = ["STOP", "Answer", "Order", "answer_line", "order_line", "read_answer", "read_order"]
+
+STOP = "stop"
+"""The word on the lifeline that ends the process in good order; the outcome stands behind a space."""
+
+_CLASS = "class"
+_MOST_SAID = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one more engine needs to know.
+
+    Args:
+        folder: of the output.
+        options: of the crawl.
+        facts: of the territory.
+        cookies: to begin with.
+        run_name: of the run.
+        rereads: the options differ from those the stored pages were read with.
+        epoch_offset_seconds: of the clock that all processes tell the time by.
+        log_level: records below it are not passed on.
+        holder: the number of the process; the first one has 0.
+        concurrency: its share of the requests at once.
+    """
+
+    folder: str
+    options: CrawlOptions
+    facts: Mapping[str, Any] = field(repr=False)
+    cookies: tuple[Cookie, ...] = field(repr=False)
+    run_name: str
+    rereads: bool
+    epoch_offset_seconds: float
+    log_level: int
+    holder: int = 0
+    concurrency: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One line of a process's stdout; one field is set.
+
+    Args:
+        log: logger, level and text of a record.
+        warning: for the report.
+        failure: our own storage failed: the whole run must stop.
+        outcome: how its engine ended.
+    """
+
+    log: tuple[str, int, str] | None = None
+    warning: str = ""
+    failure: str = ""
+    outcome: str = ""
+
+
+_CLASSES = {
+    each.__name__: each
+    for each in (
+        *(Auth, BudgetOptions, Cookie, CrawlOptions, FetchOptions, KeepOptions, Login, Order),
+        *(PoliteOptions, ScopeOptions),
+    )
+}
+
+
+def order_line(order: Order) -> bytes:
+    """The line that gives this order; it holds passwords."""
+    return json.dumps(order, default=_fields).encode() + b"\n"
+
+
+def read_order(line: bytes) -> Order:
+    """The order in a line.
+
+    Raises:
+        ValueError: it breaks off, or is none.
+    """
+    order = json.loads(line, object_hook=_made)
+    if not isinstance(order, Order):
+        raise ValueError("no order")  # noqa: TRY004 - what was read is what is wrong
+    return order
+
+
+def answer_line(answer: Answer) -> bytes:
+    """The line that says this."""
+    said = {name: value for name, value in dataclasses.asdict(answer).items() if value}
+    return json.dumps(said).encode() + b"\n"
+
+
+def read_answer(line: bytes) -> Answer:
+    """What a line says; nonsense becomes a warning for the log."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    match said:
+        case {"log": [str(name), int(level), str(text)]}:
+            return Answer(log=(name, level, text))
+        case {"warning": str(text)}:
+            return Answer(warning=text)
+        case {"failure": str(text)}:
+            return Answer(failure=text)
+        case {"outcome": str(text)}:
+            return Answer(outcome=text)
+    text = line[:_MOST_SAID].decode("utf-8", "backslashreplace").rstrip()
+    return Answer(log=(__name__, logging.WARNING, text))
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """A value by the names of its fields, for JSON."""
+    names = [each.name for each in dataclasses.fields(value)]
+    return {_CLASS: type(value).__name__, **{name: getattr(value, name) for name in names}}
+
+
+def _made(fields: dict[str, Any]) -> Any:
+    """The value with these fields: one of the few classes there may be."""
+    name = fields.pop(_CLASS, None)
+    if name is None:
+        return fields
+    return _CLASSES[name](**{key: _tuples(value) for key, value in fields.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

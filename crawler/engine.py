@@ -1,0 +1,242 @@
+"""Crawl what the frontier gives, in one process: workers, the way of a URL, and its landing.
+
+```
+frontier -> pool -> pipeline -> landing -> (archive, mirror, frontier)
+                        ^                       |
+                        +------ more leases <---+
+```
+
+A run has one engine or several, each in a process of its own; they share the frontier and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from crawler.addresses import Addresses
+from crawler.archive.segment import Archive
+from crawler.body import Spool
+from crawler.clock import Clock
+from crawler.exchange import Fetch
+from crawler.fetch.client import Client
+from crawler.frontier.protocol import Frontier
+from crawler.gate import Gate
+from crawler.journal import Journal, journal_line
+from crawler.landing import Landed, Landing
+from crawler.mirror.store import Mirror
+from crawler.model import Claim, Lease
+from crawler.options import CrawlOptions
+from crawler.originals import Originals
+from crawler.output import Output
+from crawler.page import Page
+from crawler.pipeline import Pipeline
+from crawler.pool import Pool
+from crawler.study import Study
+from crawler.territory import Territory
+from crawler.version import USER_AGENT
+
+__all__ = ["GRACE_SECONDS", "Engine"]
+
+GRACE_SECONDS = 10.0
+"""How long what is being fetched may take once the crawl is to stop."""
+
+
+class Engine:
+    """What crawls in one process. Use it as an async context manager.
+
+    Args:
+        output: the folder, prepared and held.
+        options: of the crawl.
+        territory: what the seeds stand for.
+        clock: of all processes of the run alike.
+        concurrency: this engine's share of the requests at once.
+        fetch: another way to the web than the aiohttp client, for tests.
+        on_page: awaited for each HTML page once it is stored; it may hold the crawl back.
+
+    Raises:
+        UsageError: what the user brings (certificates, cookies, a proxy) cannot be used.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        options: CrawlOptions,
+        territory: Territory,
+        *,
+        clock: Clock,
+        concurrency: int,
+        fetch: Fetch | None = None,
+        on_page: Callable[[Page], Awaitable[None]] | None = None,
+    ) -> None:
+        self._output = output
+        self._options = options
+        self._territory = territory
+        self._clock = clock
+        self._concurrency = concurrency
+        self._on_page = on_page
+        self._pool: Pool | None = None
+        self._stopped = ""
+        self._seeds = 0
+        self.user_agent = options.fetch.user_agent or USER_AGENT
+        self.warnings: list[str] = []
+        self.spool = Spool(output.partial)
+        self.study = Study(spool=self.spool)
+        self.addresses = Addresses(is_on=options.keep.mirror)
+        self.mirror = Mirror(output.mirror, output.partial) if options.keep.mirror else None
+        self.client = Client(
+            dataclasses.replace(options.fetch, concurrency=concurrency),
+            self.user_agent,
+            territory.guard,
+            clock,
+            territory.credentials,
+            spool=self.spool,
+        )
+        self.fetch = fetch or self.client.fetch
+
+    async def __aenter__(self) -> Self:
+        await self.client.__aenter__()
+        await self.study.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.study.__aexit__(kind, error, trace)
+        finally:
+            await self.client.__aexit__(kind, error, trace)
+
+    @property
+    def held(self) -> int:
+        """Leases of this engine."""
+        return 0 if self._pool is None else self._pool.held
+
+    def stop(self, outcome: str) -> None:
+        """End in good order: claim no more, let what is being fetched finish for `GRACE_SECONDS` at most."""
+        self._stopped = self._stopped or outcome
+        if self._pool is not None:
+            self._pool.stop(outcome)
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._pool.abandon)
+
+    async def lend(self, requests: int) -> None:
+        """Give up a part of our requests at once, for good: another engine has it from now on."""
+        self._concurrency -= requests
+        if self._pool is not None:
+            self._pool.lend(requests)
+        await self.client.lend(requests)
+
+    def archive(self, run_name: str) -> Archive:
+        """The segments that a run writes."""
+        return Archive(
+            self._output.archive,
+            run_name,
+            segment_bytes=self._options.keep.segment_bytes,
+            software=self.user_agent,
+        )
+
+    def originals(self, frontier: Frontier) -> Originals:
+        """The stored bodies of the output."""
+        return Originals(self._output.archive, frontier, self.spool)
+
+    async def crawl(self, frontier: Frontier, run_name: str, *, rereads: bool) -> str:
+        """Work until nothing is left in any process, a budget is spent, or `stop`; gives the outcome.
+
+        Args:
+            frontier: of the run, with its seeds.
+            run_name: names the segments.
+            rereads: the options differ from those the stored pages were read with.
+
+        Raises:
+            StateError: our own storage failed, alone or in a group; the state is kept.
+        """
+        await self.addresses.load(frontier.surprises())
+        archive = self.archive(run_name)
+        try:
+            with Journal(self._output.journal) as journal:
+                landing = Landing(
+                    archive if self._options.keep.archive else None,
+                    self.mirror,
+                    frontier,
+                    self._after_landing(journal),
+                )
+                return await self._work(frontier, landing, rereads=rereads)
+        finally:
+            archive.close()
+
+    async def _work(self, frontier: Frontier, landing: Landing, *, rereads: bool) -> str:
+        """Run pool and landing side by side until the pool is done and all has landed."""
+        pipeline = self._pipeline(frontier, rereads=rereads)
+
+        async def work(lease: Lease) -> None:
+            await landing.land(await pipeline.process(lease))
+
+        async def heed(claim: Claim) -> None:
+            await self._join_seeds(frontier, claim.seeds)
+
+        self._pool = pool = Pool(
+            frontier,
+            work,
+            heed,
+            self._clock,
+            concurrency=self._concurrency,
+            max_wait_seconds=self._options.budget.max_wait,
+        )
+        if self._stopped:
+            pool.stop(self._stopped)
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(landing.run())
+            outcome = await pool.run()
+            await landing.finish()
+            await writing
+        return outcome
+
+    def _pipeline(self, frontier: Frontier, *, rereads: bool) -> Pipeline:
+        options = self._options
+        gate = Gate(
+            self._territory,
+            options.polite,
+            frontier,
+            self.fetch,
+            self._clock,
+            user_agent=self.user_agent,
+            concurrency=options.fetch.concurrency,
+            warnings=self.warnings,
+        )
+        return Pipeline(
+            options=options,
+            territory=self._territory,
+            gate=gate,
+            fetch=self.fetch,
+            originals=self.originals(frontier),
+            addresses=self.addresses,
+            clock=self._clock,
+            study=self.study,
+            rereads=rereads,
+        )
+
+    async def _join_seeds(self, frontier: Frontier, seeds: int) -> None:
+        """Where a seed led to in another process belongs to the crawl here, too."""
+        if seeds > self._seeds:
+            for _, url in await frontier.joined(self._seeds):
+                self._territory.scope.join(url)
+            self._seeds = seeds
+
+    def _after_landing(self, journal: Journal) -> Callable[[Sequence[Landed]], Awaitable[None]]:
+        """What happens once a group is safe: journal, pool, readers."""
+
+        async def after(group: Sequence[Landed]) -> None:
+            assert self._pool is not None
+            now = self._clock.now()
+            journal.write([journal_line(each, now) for each in group])
+            for each in group:
+                self._pool.landed(each.lease)
+            if self._on_page is not None:
+                for each in group:
+                    if each.page is not None:
+                        await self._on_page(each.page)
+
+        return after
