@@ -6,20 +6,59 @@ Everywhere a pipe does: it ends when the last process that could write to it is 
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
 import sys
 import threading
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["die_with_parent", "import_path", "watch"]
+__all__ = ["die_with_parent", "end", "gone", "import_path", "launch", "watch"]
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _PR_SET_PDEATHSIG = 1
+_LONGEST_LINE = 1 << 20
+
+
+async def launch(program: str) -> Process:
+    """Start Python code with the same interpreter, in a session of its own: the terminal's signals are for us.
+
+    Neither the environment's Python settings nor the working directory have a say in what it imports.
+
+    Raises:
+        OSError: there is no process to be had.
+    """
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-c", program),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        start_new_session=True,
+        limit=_LONGEST_LINE,
+    )
+
+
+async def end(process: Process) -> None:
+    """Kill it, whatever it does, and let go of its pipes."""
+    with suppress(ProcessLookupError):
+        process.kill()
+    await gone(process)
+
+
+async def gone(process: Process) -> None:
+    """Wait for its end, and let go of its pipes."""
+    await process.wait()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    with suppress(ConnectionError):
+        await process.stdin.wait_closed()
+    await process.stdout.read()
 
 
 def import_path() -> list[str]:

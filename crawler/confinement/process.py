@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from types import MappingProxyType
 
 from crawler.body import SMALL_BYTES, BodyWriter
 from crawler.confinement.child import OUT_OF_MEMORY
-from crawler.confinement.lifeline import import_path
+from crawler.confinement.lifeline import end, gone, import_path, launch
 from crawler.confinement.messages import HEADER_BYTES, Kind, frame_header, read_header
 from crawler.errors import PermanentError
 
@@ -65,13 +63,7 @@ class ReadingProcess:
             PermanentError: there is none to be had.
         """
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-c", _PROGRAM),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                start_new_session=True,
-            )
+            process = await launch(_PROGRAM)
         except (OSError, ValueError) as error:
             raise PermanentError("parse", f"no process could be started to read it in: {error}") from error
         started = cls(process)
@@ -121,9 +113,7 @@ class ReadingProcess:
 
     async def kill(self) -> None:
         """End it now, whatever it does."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        await self._gone()
+        await end(self._process)
 
     async def close(self) -> None:
         """End it in good order: it has nothing to do, so the end of its stdin ends it."""
@@ -135,7 +125,7 @@ class ReadingProcess:
         except TimeoutError:
             await self.kill()
         else:
-            await self._gone()
+            await gone(self._process)
 
     async def _header(self, kinds: Collection[Kind]) -> tuple[Kind, int]:
         try:
@@ -162,17 +152,6 @@ class ReadingProcess:
             await requests.drain()
         except (ConnectionError, RuntimeError):
             raise await self._death() from None
-
-    async def _gone(self) -> None:
-        """Wait for its end, and let go of the pipes."""
-        process = self._process
-        await process.wait()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        with suppress(ConnectionError):
-            await process.stdin.wait_closed()
-        await process.stdout.read()
 
     async def _death(self) -> PermanentError:
         """What its end means for the text it was reading."""

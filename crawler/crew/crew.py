@@ -12,12 +12,11 @@ import dataclasses
 import json
 import logging
 import os
-import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from contextlib import suppress
 
-from crawler.confinement.lifeline import import_path
+from crawler.confinement.lifeline import end, import_path, launch
 from crawler.crew.order import STOP, Order, order_line, read_answer
 from crawler.engine import GRACE_SECONDS, Engine
 from crawler.errors import StorageError
@@ -32,7 +31,6 @@ _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
     "from crawler.crew.member import main; main()"
 )
-_LONGEST_LINE = 1 << 20
 _LEAVE_SECONDS = GRACE_SECONDS + 5.0
 _LOOK_SECONDS = 1.0
 _BUSY = 0.85
@@ -109,14 +107,7 @@ class Crew:
         """One process, from its start to its end."""
         order = dataclasses.replace(self._order, holder=holder, concurrency=share)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-c", _PROGRAM),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                start_new_session=True,
-                limit=_LONGEST_LINE,
-            )
+            process = await launch(_PROGRAM)
         except OSError as error:
             self._first.warnings.append(f"process {holder} could not be started: {error}")
             return
@@ -129,7 +120,7 @@ class Crew:
         finally:
             leaving.cancel()
             del self._processes[holder]
-            await _end(process)
+            await end(process)
         if not outcome:
             await self._bury(holder, code)
 
@@ -185,16 +176,3 @@ def cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-async def _end(process: Process) -> None:
-    """Wait for its end, which is now, and let go of its pipes."""
-    with suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    with suppress(ConnectionError):
-        await process.stdin.wait_closed()
-    await process.stdout.read()
