@@ -72,14 +72,14 @@ def leads_nowhere(response: Response) -> str:
     return f"bad_redirect: {location[:_MAX_SHOWN_CHARS]!a} is no web address"
 
 
-def held(until: float, asked_at: float, found: tuple[Candidate, ...]) -> Disposition:
-    """Back to the queue at no cost: robots.txt was fetched in its place, and the host is to rest."""
+def held(ended_at: float, latency_seconds: float, found: tuple[Candidate, ...]) -> Disposition:
+    """Back to the queue at no cost: robots.txt was fetched in its place, and the host rests from that answer."""
     return Disposition(
         state=State.QUEUED,
         reason="robots.txt first",
         found=found,
         counts_attempt=False,
-        ended_at=asked_at,
-        host_ready_at=until,
+        ended_at=ended_at,
+        latency_seconds=latency_seconds,
         answered=True,
     )

@@ -46,15 +46,15 @@ class Passage:
         decision: a refusal names its rule.
         asked: how many requests robots.txt took just now; not 0: the lease is to be given back.
         found: sitemaps that robots.txt names.
-        hold_until: the host is to be left alone until then.
         ended_at: when the last of them was answered.
+        latency_seconds: from that request to the first byte.
     """
 
     decision: Decision = ACCEPTED
     asked: int = 0
     found: tuple[Candidate, ...] = ()
-    hold_until: float = 0.0
     ended_at: float = 0.0
+    latency_seconds: float = 0.0
 
 
 class Gate:
@@ -92,7 +92,6 @@ class Gate:
         self._concurrency = concurrency
         self._rulebook = Rulebook(user_agent, options.max_crawl_delay, warnings)
         self._crawl_delays: OrderedDict[str, float] = OrderedDict()
-        self._adaptive: set[str] = set()
         self._unreachable: OrderedDict[str, tuple[float, SiteError]] = OrderedDict()
 
     async def admit(self, lease: Lease, *, is_last_try: bool) -> Passage:
@@ -120,12 +119,6 @@ class Gate:
     def is_own(self, host: str, address: str) -> bool:
         """Whether a host is the user's: named as a seed, on a private address."""
         return self._territory.is_named(host) and bool(address) and not is_public(address)
-
-    def rest_seconds(self, host: str, latency_seconds: float) -> float:
-        """How long a host with an adaptive pace is left alone after an answer; 0 for all others."""
-        if host not in self._adaptive:
-            return 0.0
-        return min(max(latency_seconds, _LEAST_DELAY_SECONDS), self._options.max_crawl_delay)
 
     async def _meet(self, candidate: Candidate, origin_of_url: str, *, is_last_try: bool) -> Passage:
         """Get to know an origin: its robots.txt, and with it the pace of its host."""
@@ -156,13 +149,12 @@ class Gate:
         )
         await self._frontier.keep_robots(copy)
         rules = await self._rulebook.learn(copy)
-        pace = await self._pace(candidate.host, rules, response.address)
-        rest = max(pace.delay_seconds, self.rest_seconds(candidate.host, response.latency_seconds))
+        await self._pace(candidate.host, rules, response.address)
         return Passage(
             asked=asked,
             found=tuple(self._sitemaps(rules.robots, origin_of_url)),
-            hold_until=response.ended_at + rest if rest else 0.0,
             ended_at=response.ended_at,
+            latency_seconds=response.latency_seconds,
         )
 
     async def _ask(self, origin_of_url: str) -> tuple[Response, int]:
@@ -197,7 +189,7 @@ class Gate:
     async def _verdict(self, rules: Rules, url: str) -> Decision:
         return ACCEPTED if self._options.robots == "ignore" else await rules.verdict(url)
 
-    async def _pace(self, host: str, rules: Rules, address: str) -> Pace:
+    async def _pace(self, host: str, rules: Rules, address: str) -> None:
         options = self._options
         is_own = self.is_own(host, address)
         delay = options.delay
@@ -213,10 +205,7 @@ class Gate:
             if delay
             else Pace(delay_seconds=0, parallel=parallel, spare=spare)
         )
-        if adapts:
-            self._adaptive.add(host)
         await self._frontier.pace(host, pace)
-        return pace
 
     def _crawl_delay(self, host: str, rules: Rules) -> float:
         """What a host asks for: the longest of its origins, of which http and https each have a robots.txt."""

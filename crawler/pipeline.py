@@ -96,15 +96,13 @@ class Pipeline:
             return Landed(lease=lease, disposition=failed)
         passage = await self._gate.admit(lease, is_last_try=self._is_last_try(lease))
         if passage.asked:
-            disposition = dispositions.held(passage.hold_until, passage.ended_at, passage.found)
+            disposition = dispositions.held(passage.ended_at, passage.latency_seconds, passage.found)
             return Landed(lease=lease, disposition=disposition)
         if not passage.decision.accepted:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
             return Landed(lease=lease, disposition=refusal)
         response = await self._fetch(request_for(lease, self._territory.scope))
-        landed = await self._judge(lease, response)
-        rest = self._gate.rest_seconds(lease.candidate.host, response.latency_seconds)
-        return _with_answer(landed, response, response.ended_at + rest if rest else 0.0)
+        return _with_answer(await self._judge(lease, response), response)
 
     async def _judge(self, lease: Lease, response: Response) -> Landed:
         """What an answer means, by its status."""
@@ -274,7 +272,7 @@ class Pipeline:
         return lease.attempt > self._options.fetch.retries
 
 
-def _with_answer(landed: Landed, response: Response, rest_until: float) -> Landed:
+def _with_answer(landed: Landed, response: Response) -> Landed:
     """Add what politeness and the counts want to know of an answer."""
     done = landed.disposition
     return dataclasses.replace(
@@ -282,7 +280,6 @@ def _with_answer(landed: Landed, response: Response, rest_until: float) -> Lande
         disposition=dataclasses.replace(
             done,
             ended_at=response.ended_at,
-            host_ready_at=max(done.host_ready_at, rest_until),
             latency_seconds=response.latency_seconds,
             answered=True,
             wire_bytes=response.wire.size_bytes,

@@ -1,6 +1,6 @@
 """Work out from how a host answers how fast it may be asked, and when it is down.
 
-The delay follows the latency: a slow host is asked less often. Trouble (5xx, 429, time-outs, connections
+The delay follows the latency, smoothed, and the last answer in full: a slow host is asked less often. Trouble (5xx, 429, time-outs, connections
 that break) doubles it, good answers take that back little by little. Silence in a row, no answer at all, is
 counted: the host rests longer each time, and after `DOWN_AFTER` its other URLs would only repeat it. The
 figures are argued in docs/decisions/0009-tempo-of-a-host.md.
@@ -72,7 +72,8 @@ def tempo_after(tempo: Tempo, end: Disposition, ready_at: float) -> Tempo:
         end: of the lease.
         ready_at: the host was to be left alone until then; silence before that is the same incident.
     """
-    if not end.answered:
+    # Of robots.txt the time to connect is a part: it is rested from, not remembered.
+    if not end.answered or not end.counts_attempt:
         return tempo
     failure = end.reason.partition(":")[0]
     if end.status is None and failure in SILENT:
@@ -107,10 +108,15 @@ def leases_at_once(pace: Pace, tempo: Tempo) -> int:
 
 
 def rest_until(pace: Pace, tempo: Tempo, end: Disposition) -> float:
-    """The instant until which a host is left alone after a lease; `tempo` is the one after it."""
+    """The instant until which a host is left alone after a lease; `tempo` is the one after it.
+
+    The one place where a rest is worked out: the delay in force, or what this very answer took if that is longer.
+    """
     if not end.answered:
         return end.host_ready_at
     delay = delay_seconds(pace, tempo)
+    if pace.adapts and end.latency_seconds is not None:
+        delay = max(delay, min(end.latency_seconds, MOST_DELAY_SECONDS))
     if tempo.silences and not tempo.down:
         delay = max(delay, 2.0 ** (tempo.silences - 1))
     return max(end.host_ready_at, end.ended_at + delay)

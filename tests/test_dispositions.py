@@ -56,9 +56,9 @@ def test_retry_after_is_granted_within_reason(retry_after: str | None, least: fl
 
 
 def test_held_costs_no_attempt() -> None:
-    done = held(50.0, 40.0, ())
+    done = held(40.0, 2.0, ())
     assert (done.state, done.counts_attempt, done.answered) == (State.QUEUED, False, True)
-    assert (done.retry_at, done.host_ready_at, done.ended_at) == (0.0, 50.0, 40.0)
+    assert (done.retry_at, done.host_ready_at, done.ended_at, done.latency_seconds) == (0.0, 0.0, 40.0, 2.0)
 
 
 @pytest.mark.parametrize(

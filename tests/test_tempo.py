@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.dispositions import held
 from crawler.model import Disposition, State
 from crawler.standing import Pace
 from crawler.tempo import (
@@ -52,10 +53,24 @@ class TestLatency:
         assert tempo.latency_seconds == 3.0
         assert after(answer(latency_seconds=1.0), tempo=tempo).latency_seconds == 2.5
 
+    @pytest.mark.parametrize(("latency", "rest"), [(0.1, 0.25), (2.0, 2.0), (1e6, MOST_DELAY_SECONDS)])
+    def test_the_last_answer_is_rested_from_in_full(self, latency: float, rest: float) -> None:
+        end = answer(latency_seconds=latency)
+        tempo = tempo_after(after(*[FINE] * 9), end, ready_at=0.0)
+        assert delay_seconds(PUBLIC, tempo) <= rest
+        assert rest_until(PUBLIC, tempo, end) == end.ended_at + rest
+
     @pytest.mark.parametrize("pace", [OWN, Pace(delay_seconds=5, parallel=1)])
     def test_only_an_adaptive_pace_changes(self, pace: Pace) -> None:
         tempo = after(answer(latency_seconds=9.0), answer(status=503))
         assert delay_seconds(pace, tempo) == pace.delay_seconds
+        assert rest_until(pace, tempo, answer(latency_seconds=9.0)) == 100 + pace.delay_seconds
+
+    def test_robots_txt_is_rested_from_but_not_remembered(self) -> None:
+        end = held(100.0, 2.0, ())
+        tempo = tempo_after(after(SILENCE), end, ready_at=0.0)
+        assert tempo == after(SILENCE)
+        assert rest_until(PUBLIC, tempo_after(Tempo(), end, ready_at=0.0), end) == 102
 
     def test_what_was_told_is_never_undercut(self) -> None:
         pace = Pace(delay_seconds=300, parallel=1, adapts=True)
