@@ -1,0 +1,1 @@
+"""Measure politeness where it is felt: at servers on many loopback addresses, each a host of its own."""
