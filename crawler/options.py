@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from crawler.bounds import at_least, positive
 from crawler.errors import UsageError
+from crawler.override import Override
 
 __all__ = [
     "MEDIA_CLASSES",
@@ -69,7 +71,7 @@ class ScopeOptions:
             raise UsageError(
                 f"types: {', '.join(sorted(unknown))} is unknown; choose from {', '.join(MEDIA_CLASSES)} or all"
             )
-        _at_least(0, max_depth=self.max_depth)
+        at_least(0, max_depth=self.max_depth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +93,8 @@ class BudgetOptions:
     max_wait: float = 300.0
 
     def __post_init__(self) -> None:
-        _at_least(1, max_pages=self.max_pages, max_pages_per_host=self.max_pages_per_host)
-        _at_least(0, max_bytes=self.max_bytes, max_time=self.max_time, max_wait=self.max_wait)
+        at_least(1, max_pages=self.max_pages, max_pages_per_host=self.max_pages_per_host)
+        at_least(0, max_bytes=self.max_bytes, max_time=self.max_time, max_wait=self.max_wait)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +108,18 @@ class PoliteOptions:
             latency but at least 0.25, and none for a host of your own.
         robots: obey or ignore robots.txt.
         max_crawl_delay: a longer `Crawl-delay` or `Retry-After` is cut to this.
+        overrides: what holds for some hosts instead.
     """
 
     per_host: int | None = None
     delay: float | None = None
     robots: Literal["obey", "ignore"] = "obey"
     max_crawl_delay: float = 300.0
+    overrides: tuple[Override, ...] = ()
 
     def __post_init__(self) -> None:
-        _at_least(1, per_host=self.per_host)
-        _at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
+        at_least(1, per_host=self.per_host)
+        at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
         if self.robots not in {"obey", "ignore"}:
             raise UsageError(f"robots {self.robots!r} is unknown; choose obey or ignore")
 
@@ -206,9 +210,9 @@ class FetchOptions:
     allow_private: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _at_least(1, concurrency=self.concurrency, max_body=self.max_body)
-        _at_least(0, retries=self.retries, min_rate=self.min_rate, max_redirects=self.max_redirects)
-        _positive(timeout=self.timeout, connect_timeout=self.connect_timeout, read_timeout=self.read_timeout)
+        at_least(1, concurrency=self.concurrency, max_body=self.max_body)
+        at_least(0, retries=self.retries, min_rate=self.min_rate, max_redirects=self.max_redirects)
+        positive(timeout=self.timeout, connect_timeout=self.connect_timeout, read_timeout=self.read_timeout)
         for text in (*self.headers, self.user_agent or ""):
             if any(ord(character) < 32 or ord(character) == 127 for character in text):
                 raise UsageError(f"header {text!r} has a control character; write it on one line")
@@ -285,16 +289,6 @@ class CrawlOptions:
             "max_redirects": self.fetch.max_redirects,
             "mirror": self.keep.mirror,
         }
+        if robots := {each.hosts: each.robots for each in self.polite.overrides if each.robots is not None}:
+            kept["robots_of"] = robots
         return json.dumps(kept, sort_keys=True)
-
-
-def _at_least(least: float, **values: float | None) -> None:
-    for name, value in values.items():
-        if value is not None and (value < least or value != value):  # noqa: PLR0124 - NaN is not itself
-            raise UsageError(f"{name.replace('_', '-')} is {value}; it must be at least {least:g}")
-
-
-def _positive(**values: float) -> None:
-    for name, value in values.items():
-        if not value > 0:
-            raise UsageError(f"{name.replace('_', '-')} is {value}; it must be more than 0")

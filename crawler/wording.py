@@ -24,11 +24,13 @@ from crawler.options import (
     PoliteOptions,
     ScopeOptions,
 )
+from crawler.override import Override
 from crawler.quantities import parse_duration, parse_size
+from crawler.urls import canonicalize, host_key, hostname
 
 __all__ = ["FIELD_OF", "OPTION_NAMES", "read_options"]
 
-FIELD_OF = {"header": "headers"}
+FIELD_OF = {"header": "headers", "host": "overrides"}
 """Options that are written in another way than their field in `CrawlOptions`."""
 
 _GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions)
@@ -37,6 +39,9 @@ _KINDS = {"fresh": "bool", "processes": "processes"} | {
     field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
 }
 _SIZES = frozenset({"max_bytes", "max_body", "min_rate", "segment_bytes"})
+_SAID_OF_HOSTS = {
+    field.name: str(field.type) for field in dataclasses.fields(Override) if field.name != "hosts"
+}
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x1f\x7f]*")  # RFC 9110 section 5.1
 _MOST = 2**63 - 1  # what SQLite holds
 _MOST_PROCESSES = 64
@@ -114,6 +119,49 @@ def _login(table: Mapping[str, Any]) -> Login:
     return Login(url=url, fields=tuple(fields.items()))
 
 
+def _overrides(name: str, value: Any) -> tuple[Override, ...]:
+    """Of a table of hosts, each with a table of options."""
+    if isinstance(value, tuple | list) and all(isinstance(each, Override) for each in value):
+        return tuple(value)
+    if not isinstance(value, Mapping):
+        raise _wrong(name, value, 'tables like [host."example.org"]')
+    read: dict[str, Override] = {}
+    for hosts, table in value.items():
+        override = _override(str(hosts), table)
+        if override.hosts in read:
+            raise UsageError(f'host "{hosts}" has two tables; write one')
+        read[override.hosts] = override
+    return tuple(read.values())
+
+
+def _override(hosts: str, table: Any) -> Override:
+    names = ", ".join(sorted(_SAID_OF_HOSTS))
+    if not isinstance(table, Mapping) or not table:
+        raise UsageError(f'host "{hosts:.80}" must be a table with one or more of {names}')
+    if unknown := [str(name) for name in table if name not in _SAID_OF_HOSTS]:
+        raise UsageError(f'host "{hosts:.80}": unknown option {unknown[0]:.40}; choose from {names}')
+    said = {}
+    for name, value in table.items():
+        reader: Callable[[str, Any], Any] = _READERS.get(_SAID_OF_HOSTS[name].partition(" | ")[0], _text)
+        try:
+            said[name] = reader(name, value)
+        except UsageError as error:
+            raise UsageError(f'host "{hosts:.80}": {error}') from None
+    return Override(hosts=_canonical_hosts(hosts), **said)
+
+
+def _canonical_hosts(written: str) -> str:
+    """Hosts as a URL would name them: `*.Bücher.example:443` is `*.xn--bcher-kva.example`."""
+    star = "*." if written.startswith("*.") else ""
+    name = written.removeprefix(star)
+    url = None if re.search(r"[\s/?#@\\]", name) else canonicalize(f"http://{name}/")
+    if url is None or (star and re.fullmatch(r"[0-9.]+|.*:.*", hostname(url))):
+        raise UsageError(
+            f'host "{written:.80}" is none; write example.org, example.org:8080 or *.example.org'
+        )
+    return star + host_key(url)
+
+
 def _flag(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -170,6 +218,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "tuple[str, ...]": _texts,
     "tuple[Auth, ...]": _auths,
     "tuple[Login, ...]": _logins,
+    "tuple[Override, ...]": _overrides,
 }
 
 

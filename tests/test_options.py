@@ -19,6 +19,7 @@ from crawler.options import (
     PoliteOptions,
     ScopeOptions,
 )
+from crawler.override import Override
 
 GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions)
 
@@ -152,12 +153,14 @@ def test_the_record_tells_apart_what_decides_about_urls() -> None:
         "max_body": 5,
         "max_redirects": 1,
         "mirror": False,
+        "overrides": (Override(hosts="a.example", robots="ignore"),),
     }.items():
         assert json.loads(CrawlOptions.of({name: value}).as_json()) != default
     for name, value in {
         "concurrency": 1,
         "max_pages": 1,
         "delay": 9.0,
+        "overrides": (Override(hosts="a.example", delay=1.0, max_pages=1),),
         "archive": False,
         "fresh": True,
     }.items():

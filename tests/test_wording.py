@@ -5,6 +5,7 @@ import pytest
 
 from crawler.errors import UsageError
 from crawler.options import Auth, CrawlOptions
+from crawler.override import Override
 from crawler.wording import OPTION_NAMES, read_options
 
 
@@ -141,3 +142,61 @@ def test_who_the_user_is_not(value: Any) -> None:
         read_options({"auth": value})
     assert "auth" in str(caught.value)
     assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "canonical"),
+    [
+        ("Example.ORG", "example.org"),
+        ("example.org:443", "example.org"),
+        ("example.org:8080", "example.org:8080"),
+        ("*.b\u00fccher.example", "*.xn--bcher-kva.example"),
+        ("*.example.org:80", "*.example.org"),
+        ("127.1", "127.0.0.1"),
+        ("[0:0::1]:8801", "[::1]:8801"),
+    ],
+)
+def test_hosts_in_particular_are_named_as_their_urls_are(hosts: str, canonical: str) -> None:
+    options = read_options({"host": {hosts: {"delay": "1m", "max_pages": 5}}})
+    assert options.polite.overrides == (Override(hosts=canonical, delay=60.0, max_pages=5),)
+
+
+def test_each_host_has_its_own_table() -> None:
+    tables = {
+        "a.example": {"per_host": 1, "robots": "ignore"},
+        "*.example": {"max_crawl_delay": 10},
+    }
+    overrides = read_options({"host": tables}).polite.overrides
+    assert overrides == (
+        Override(hosts="a.example", per_host=1, robots="ignore"),
+        Override(hosts="*.example", max_crawl_delay=10.0),
+    )
+    assert read_options({"host": overrides}).polite.overrides == overrides
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        (3, 'host is 3; it must be tables like [host."example.org"]'),
+        ({"a": 3}, 'host "a" must be a table with one or more of delay, '),
+        ({"a": {}}, 'host "a" must be a table with one or more of delay, '),
+        ({"a": {"speed": 1}}, 'host "a": unknown option speed; choose from delay, '),
+        ({"a": {"delay": "soon"}}, "host \"a\": delay: 'soon' is no duration"),
+        ({"a": {"delay": -1}}, 'host "a": delay is -1.0; it must be at least 0'),
+        ({"a": {"per_host": 1.5}}, 'host "a": per-host is 1.5; it must be a whole number'),
+        ({"a": {"robots": "no"}}, "host \"a\": robots 'no' is unknown; choose obey or ignore"),
+        ({"a": {"max_pages": 0}}, 'host "a": max-pages is 0; it must be at least 1'),
+        ({"a": {"max_pages": None}}, 'host "a": max-pages is None; it must be a whole number'),
+        ({"http://a/": {"delay": 1}}, 'host "http://a/" is none; write example.org, '),
+        ({"*": {"delay": 1}}, 'host "*" is none; write example.org, '),
+        ({"*.0.0.1": {"delay": 1}}, 'host "*.0.0.1" is none; write example.org, '),
+        ({"a:99999": {"delay": 1}}, 'host "a:99999" is none; write example.org, '),
+        ({"a\\b": {"delay": 1}}, "is none; write example.org, "),
+        ({"a": {"delay": 1}, "A": {"delay": 2}}, 'host "A" has two tables; write one'),
+    ],
+)
+def test_what_cannot_be_meant_of_a_host_is_named_in_one_line(value: Any, complaint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_options({"host": value})
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)

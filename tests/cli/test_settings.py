@@ -49,6 +49,12 @@ progress = "never"
 log_format = "json"
 quiet = true
 verbose = 0
+[host."*.example.org"]
+delay = "2s"
+per_host = 1
+robots = "ignore"
+max_pages = 5
+max_crawl_delay = "1m"
 """
 
 
@@ -203,3 +209,29 @@ def test_a_login_that_is_none(cli: Cli, text: str) -> None:
     assert said.code == 2
     assert "login" in said.complaint
     assert "sesame" not in said.complaint
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        (
+            '[host."a/b"]\ndelay = 1',
+            'host "a/b" is none; write example.org, example.org:8080 or *.example.org',
+        ),
+        (
+            '[host."a.example"]\nspeed = 1',
+            'host "a.example": unknown option speed; choose from delay, max_crawl_delay, ',
+        ),
+        (
+            '[host."a.example"]\ndelay = "x"',
+            "host \"a.example\": delay: 'x' is no duration; write for example",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_of_a_host_is_one_line(cli: Cli, table: str, complaint: str) -> None:
+    Path("crawler.toml").write_text(table)
+    said = cli("crawl", "http://127.0.0.1:9/")
+    assert said.code == 2
+    assert said.err.startswith(f"crawler: config crawler.toml: {complaint}")
+    assert said.err.count("\n") == 1
+    assert not Path("output").exists()
