@@ -32,6 +32,7 @@ from crawler.page import Page
 from crawler.report import Report
 from crawler.seeds import Seed, read_seed
 from crawler.standing import Counts, Run, Statistics
+from crawler.tempo import LEAST_DELAY_SECONDS
 from crawler.territory import Territory
 from crawler.urls import hostname, port
 
@@ -161,7 +162,7 @@ class CrawlJob:
 
     async def _open(self, frontier: Frontier) -> tuple[Run, bool]:
         """Open the run; gives it, and whether stored pages were read with other options."""
-        budget = self._options.budget
+        budget, polite = self._options.budget, self._options.polite
         runs = await frontier.runs()
         plan = RunPlan(
             name=datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y%m%d-%H%M%S"),
@@ -171,6 +172,8 @@ class CrawlJob:
             max_bytes=budget.max_bytes,
             max_depth=self._options.scope.max_depth,
             fresh=self._options.fresh,
+            delay_seconds=LEAST_DELAY_SECONDS if polite.delay is None else polite.delay,
+            overrides=polite.overrides,
         )
         run = await frontier.open_run(plan)
         return run, bool(runs) and runs[-1].options != plan.options

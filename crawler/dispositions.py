@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from crawler.addresses import Placement
+from crawler.errors import SiteError
 from crawler.exchange import Response
 from crawler.links.headers import REDIRECTS
 from crawler.model import Candidate, Decision, Disposition, Lease, State
 from crawler.patience import pause_seconds, retry_after_seconds
 from crawler.urls import MAX_URL_CHARS
 
-__all__ = ["failed", "held", "leads_nowhere", "refused", "retried"]
+__all__ = ["answered", "failed", "held", "leads_nowhere", "refused", "retried", "unanswered"]
 
 _MAX_SHOWN_CHARS = 100
 
@@ -35,28 +38,50 @@ def refused(placement: Placement, decision: Decision) -> Disposition:
     )
 
 
-def retried(
-    lease: Lease, reason: str, now: float, *, response: Response | None = None, most_seconds: float
-) -> Disposition:
-    """Back to the queue; the whole host rests, as long as `Retry-After` asks if it does.
+def retried(lease: Lease, reason: str, now: float, status: int | None = None) -> Disposition:
+    """Back to the queue; the whole host rests.
 
     Args:
         lease: its attempt decides how long.
         reason: what went wrong.
         now: the instant of the decision.
-        response: the answer, if there was one.
-        most_seconds: the longest pause that a site is granted.
+        status: of the answer, if there was one.
     """
     pause = pause_seconds(lease.attempt)
-    if response is not None:
-        pause = max(pause, retry_after_seconds(response.header("retry-after"), now, most_seconds))
     return Disposition(
         state=State.QUEUED,
         reason=reason,
-        status=None if response is None else response.status,
+        status=status,
         retry_at=now + pause,
         host_ready_at=now + pause,
     )
+
+
+def answered(done: Disposition, response: Response, most_seconds: float) -> Disposition:
+    """The same with what politeness and the counts want to know of the answer.
+
+    An answer that is no page may ask for a rest by `Retry-After` (RFC 9110 section 10.2.3), also one after which
+    the URL is not asked again: the whole host gets it.
+
+    Args:
+        done: what became of the lease.
+        response: the answer.
+        most_seconds: the longest pause that a site is granted.
+    """
+    rest = 0.0
+    if response.status >= 300:
+        rest = retry_after_seconds(response.header("retry-after"), response.ended_at, most_seconds)
+    return dataclasses.replace(
+        _rested(done, response.ended_at, rest),
+        latency_seconds=response.latency_seconds,
+        answered=True,
+        wire_bytes=response.wire.size_bytes,
+    )
+
+
+def unanswered(done: Disposition, error: SiteError, now: float) -> Disposition:
+    """The same after an error; one that was not asked for costs the host no rest and is no request."""
+    return dataclasses.replace(_rested(done, now, error.rest_seconds), answered=error.was_asked)
 
 
 def leads_nowhere(response: Response) -> str:
@@ -82,4 +107,14 @@ def held(ended_at: float, latency_seconds: float, found: tuple[Candidate, ...]) 
         ended_at=ended_at,
         latency_seconds=latency_seconds,
         answered=True,
+    )
+
+
+def _rested(done: Disposition, ended_at: float, rest_seconds: float) -> Disposition:
+    rests_until = ended_at + rest_seconds if rest_seconds else 0.0
+    return dataclasses.replace(
+        done,
+        ended_at=ended_at,
+        host_ready_at=max(done.host_ready_at, rests_until),
+        retry_at=max(done.retry_at, rests_until) if done.state is State.QUEUED else done.retry_at,
     )

@@ -198,12 +198,11 @@ class Engine:
         options = self._options
         gate = Gate(
             self._territory,
-            options.polite,
+            options,
             frontier,
             self.fetch,
             self._clock,
             user_agent=self.user_agent,
-            concurrency=options.fetch.concurrency,
             warnings=self.warnings,
         )
         return Pipeline(

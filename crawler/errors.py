@@ -56,12 +56,18 @@ class SiteError(CrawlerError):
         failure: the class of the failure, one word as it stands in log, export and report;
             docs/failures.md lists them all.
         detail: one line for a person.
+        rest_seconds: for how long the site asks to be left alone (`Retry-After`), within reason.
+        was_asked: False: this is what an earlier question got, and it was not asked once more.
     """
 
-    def __init__(self, failure: str, detail: str = "") -> None:
+    def __init__(
+        self, failure: str, detail: str = "", *, rest_seconds: float = 0.0, was_asked: bool = True
+    ) -> None:
         super().__init__(f"{failure}: {detail}" if detail else failure)
         self.failure = failure
         self.detail = detail
+        self.rest_seconds = rest_seconds
+        self.was_asked = was_asked
 
 
 class TransientError(SiteError):

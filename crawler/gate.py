@@ -7,6 +7,7 @@ Until a host's robots.txt is known the frontier gives out one lease of it at a t
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -15,13 +16,16 @@ from crawler.errors import PermanentError, SiteError, TransientError
 from crawler.exchange import Fetch, Request, Response
 from crawler.fetch.address import is_public
 from crawler.frontier.protocol import Frontier
+from crawler.manners import Manners
 from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease
-from crawler.options import PoliteOptions
+from crawler.options import CrawlOptions
+from crawler.patience import retry_after_seconds
 from crawler.robots import MAX_ROBOTS_BYTES, Robots
 from crawler.rulebook import Rulebook, Rules
 from crawler.standing import Pace, RobotsCopy
+from crawler.tempo import LEAST_DELAY_SECONDS, SILENT
 from crawler.territory import Territory
-from crawler.urls import canonicalize, host_key, hostname, identity, origin
+from crawler.urls import canonicalize, host_key, hostname, identity, origin, origins
 
 __all__ = ["Gate", "Passage"]
 
@@ -30,7 +34,6 @@ _ROBOTS_BYTES = MAX_ROBOTS_BYTES + 1
 _ROBOTS_SECONDS = 24 * 3600.0
 _MAX_REDIRECTS = 5
 _MAX_ORIGINS = 10_000
-_LEAST_DELAY_SECONDS = 0.25
 _PUBLIC_PARALLEL = 2
 # Leases that are being parsed or written, for each that is being fetched; of those the client's semaphore holds
 # no more than `concurrency`.
@@ -57,49 +60,52 @@ class Passage:
     latency_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """A robots.txt that could not be had: when it was last asked for, how often in a row, what came of it."""
+
+    at: float
+    tries: int
+    error: SiteError
+
+
 class Gate:
     """Asks every rule that needs the state of the crawl.
 
     Args:
         territory: the scope, and the hosts named as seeds: private ones are asked without delay.
-        options: politeness.
+        options: politeness, requests at once for hosts of one's own, tries of a robots.txt.
         frontier: keeps robots.txt and the pace of hosts.
         fetch: the way to the web.
         clock: tells how old a robots.txt is.
         user_agent: what robots.txt rules are matched with.
-        concurrency: requests at once, for hosts of one's own.
         warnings: takes what a person should know of odd robots.txt files, a line each.
     """
 
     def __init__(
         self,
         territory: Territory,
-        options: PoliteOptions,
+        options: CrawlOptions,
         frontier: Frontier,
         fetch: Fetch,
         clock: Clock,
         *,
         user_agent: str,
-        concurrency: int,
         warnings: list[str],
     ) -> None:
         self._territory = territory
         self._scope = territory.scope
-        self._options = options
+        self.manners = Manners(options.polite)
+        self._concurrency = options.fetch.concurrency
+        self._max_tries = options.fetch.retries + 1
         self._frontier = frontier
         self._fetch = fetch
         self._clock = clock
-        self._concurrency = concurrency
-        self._rulebook = Rulebook(user_agent, options.max_crawl_delay, warnings)
-        self._crawl_delays: OrderedDict[str, float] = OrderedDict()
-        self._unreachable: OrderedDict[str, tuple[float, SiteError]] = OrderedDict()
+        self._rulebook = Rulebook(user_agent, warnings)
+        self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
 
-    async def admit(self, lease: Lease, *, is_last_try: bool) -> Passage:
+    async def admit(self, lease: Lease) -> Passage:
         """Whether this lease may be fetched now.
-
-        Args:
-            lease: what is to be fetched.
-            is_last_try: after this there is no further try of the URL.
 
         Raises:
             SiteError: robots.txt cannot be had, so nothing of this host may be asked.
@@ -113,32 +119,32 @@ class Gate:
         origin_of_url = origin(candidate.url)
         rules = self._rulebook.find(origin_of_url)
         if rules is not None and self._clock.now() - rules.fetched_at < _ROBOTS_SECONDS:
-            return Passage(decision=await self._verdict(rules, candidate.url))
-        return await self._meet(candidate, origin_of_url, is_last_try=is_last_try)
+            return Passage(decision=await self._verdict(rules, candidate))
+        return await self._meet(candidate, origin_of_url)
 
     def is_own(self, host: str, address: str) -> bool:
         """Whether a host is the user's: named as a seed, on a private address."""
         return self._territory.is_named(host) and bool(address) and not is_public(address)
 
-    async def _meet(self, candidate: Candidate, origin_of_url: str, *, is_last_try: bool) -> Passage:
+    async def _meet(self, candidate: Candidate, origin_of_url: str) -> Passage:
         """Get to know an origin: its robots.txt, and with it the pace of its host."""
         copy = await self._frontier.robots(origin_of_url)
         now = self._clock.now()
         is_fresh = copy is not None and now - copy.fetched_at < _ROBOTS_SECONDS
         if copy is not None and is_fresh:
-            rules = await self._rulebook.learn(copy)
-            await self._pace(candidate.host, rules, copy.address)
-            return Passage(decision=await self._verdict(rules, candidate.url))
-        if self._options.robots == "ignore":
-            rules = await self._rulebook.learn(RobotsCopy(origin=origin_of_url, fetched_at=now, status=404))
-            await self._pace(candidate.host, rules, _literal_address(candidate.url))
+            rules = await self._learn(copy, candidate.host)
+            await self._pace(candidate.host, rules, origin_of_url, copy.address)
+            return Passage(decision=await self._verdict(rules, candidate))
+        if self.manners.of(candidate.host).robots == "ignore":
+            nothing = RobotsCopy(origin=origin_of_url, fetched_at=now, status=404)
+            rules = await self._learn(nothing, candidate.host)
+            await self._pace(candidate.host, rules, origin_of_url, _literal_address(candidate.url))
             return Passage()
-        self._check_unreachable(origin_of_url, now)
+        self._check_unreachable(candidate, origin_of_url, now)
         try:
-            response, asked = await self._ask(origin_of_url)
+            response, asked = await self._ask(origin_of_url, self.manners.of(candidate.host).max_crawl_delay)
         except SiteError as error:
-            if is_last_try or isinstance(error, PermanentError):
-                self._give_up(origin_of_url, now, error)
+            self._note_trouble(origin_of_url, now, error)
             raise
         copy = RobotsCopy(
             origin=origin_of_url,
@@ -148,8 +154,8 @@ class Gate:
             address=response.address,
         )
         await self._frontier.keep_robots(copy)
-        rules = await self._rulebook.learn(copy)
-        await self._pace(candidate.host, rules, response.address)
+        rules = await self._learn(copy, candidate.host)
+        await self._pace(candidate.host, rules, origin_of_url, copy.address)
         return Passage(
             asked=asked,
             found=tuple(self._sitemaps(rules.robots, origin_of_url)),
@@ -157,48 +163,72 @@ class Gate:
             latency_seconds=response.latency_seconds,
         )
 
-    async def _ask(self, origin_of_url: str) -> tuple[Response, int]:
+    async def _ask(self, origin_of_url: str, most_seconds: float) -> tuple[Response, int]:
         """The answer to robots.txt behind at most five redirects, and the number of requests.
+
+        Its address is that of the origin, wherever the redirects led.
 
         Raises:
             SiteError: the host is in trouble (network, 5xx, 429).
         """
         url = f"{origin_of_url}/robots.txt"
+        address = ""
         for asked in range(1, _MAX_REDIRECTS + 2):
             response = await self._fetch(Request(url=url))
             if response.status >= 500 or response.status == 429:
-                raise TransientError("robots", f"{url} answered {response.status}; nothing may be asked")
+                rest = retry_after_seconds(response.header("retry-after"), response.ended_at, most_seconds)
+                said = f"{url} answered {response.status}; nothing may be asked"
+                raise TransientError("robots", said, rest_seconds=rest)
+            address = response.address if asked == 1 else address
             target = response.header("location") if 300 <= response.status < 400 else None
             following = canonicalize(target, url) if target else None
             if following is None:
-                return response, asked
+                break
             url = following
-        return Response(url=url, head=response.head, ended_at=response.ended_at), asked
+        return dataclasses.replace(response, address=address), asked
 
-    def _check_unreachable(self, origin_of_url: str, now: float) -> None:
-        """Give up at once on a host that was given up a moment ago."""
-        since, error = self._unreachable.get(origin_of_url, (0.0, PermanentError("connect")))
-        if now - since < _UNREACHABLE_SECONDS:
-            raise PermanentError(error.failure, error.detail)
+    def _check_unreachable(self, candidate: Candidate, origin_of_url: str, now: float) -> None:
+        """Give up at once on an origin that was given up a moment ago.
 
-    def _give_up(self, origin_of_url: str, now: float, error: SiteError) -> None:
-        if len(self._unreachable) >= _MAX_ORIGINS:
-            self._unreachable.popitem(last=False)
-        self._unreachable[origin_of_url] = (now, error)
+        Silence is counted by the host's row, for both of its origins; only where a bare seed's https is
+        silent, and http is still to be asked, it is counted nowhere.
+        """
+        trouble = self._troubles.get(origin_of_url)
+        if trouble is None or now - trouble.at >= _UNREACHABLE_SECONDS or trouble.tries < self._max_tries:
+            return
+        error = trouble.error
+        if error.failure not in SILENT or self._territory.over_http(candidate, error.failure) is not None:
+            raise PermanentError(error.failure, error.detail, was_asked=False)
 
-    async def _verdict(self, rules: Rules, url: str) -> Decision:
-        return ACCEPTED if self._options.robots == "ignore" else await rules.verdict(url)
+    def _note_trouble(self, origin_of_url: str, now: float, error: SiteError) -> None:
+        """Count the tries of a robots.txt, whichever URLs they were made for."""
+        before = self._troubles.pop(origin_of_url, None)
+        tries = 1 if before is None or now - before.at >= _UNREACHABLE_SECONDS else before.tries + 1
+        if isinstance(error, PermanentError):
+            tries = self._max_tries
+        self._troubles[origin_of_url] = _Trouble(at=now, tries=tries, error=error)
+        if len(self._troubles) > _MAX_ORIGINS:
+            self._troubles.popitem(last=False)
 
-    async def _pace(self, host: str, rules: Rules, address: str) -> None:
-        options = self._options
+    async def _learn(self, copy: RobotsCopy, host: str) -> Rules:
+        return await self._rulebook.learn(copy, self.manners.of(host).max_crawl_delay)
+
+    async def _verdict(self, rules: Rules, candidate: Candidate) -> Decision:
+        if self.manners.of(candidate.host).robots == "ignore":
+            return ACCEPTED
+        return await rules.verdict(candidate.url)
+
+    async def _pace(self, host: str, rules: Rules, origin_of_url: str, address: str) -> None:
+        options = self.manners.of(host)
         is_own = self.is_own(host, address)
         delay = options.delay
         if delay is None:
-            delay = 0.0 if is_own else _LEAST_DELAY_SECONDS
+            delay = 0.0 if is_own else LEAST_DELAY_SECONDS
         parallel = options.per_host or (self._concurrency if is_own else _PUBLIC_PARALLEL)
         spare = _SPARE_PER_REQUEST * parallel if is_own and options.per_host is None else 0
         if options.robots != "ignore":
-            delay = max(delay, self._crawl_delay(host, rules))
+            asked = max(rules.crawl_delay or 0.0, await self._asked_elsewhere(host, origin_of_url))
+            delay = max(delay, min(asked, options.max_crawl_delay))
         adapts = options.delay is None and not is_own
         pace = (
             Pace(delay_seconds=delay, parallel=1, adapts=adapts)
@@ -207,14 +237,18 @@ class Gate:
         )
         await self._frontier.pace(host, pace)
 
-    def _crawl_delay(self, host: str, rules: Rules) -> float:
-        """What a host asks for: the longest of its origins, of which http and https each have a robots.txt."""
-        asked = min(rules.crawl_delay or 0.0, self._options.max_crawl_delay)
-        longest = max(asked, self._crawl_delays.get(host, 0.0))
-        if longest:
-            self._crawl_delays[host] = longest
-        if len(self._crawl_delays) > _MAX_ORIGINS:
-            self._crawl_delays.popitem(last=False)
+    async def _asked_elsewhere(self, host: str, origin_of_url: str) -> float:
+        """The longest `Crawl-delay` of the host's other origins: http and https each have a robots.txt.
+
+        Their copies in the frontier tell it, so it holds across processes and runs; how old they are does not
+        matter, because whoever asks one of those origins again asks for its robots.txt first.
+        """
+        longest = 0.0
+        for other in origins(host):
+            copy = None if other == origin_of_url else await self._frontier.robots(other)
+            if copy is not None and copy.body:
+                rules = await self._learn(copy, host)
+                longest = max(longest, rules.crawl_delay or 0.0)
         return longest
 
     def _sitemaps(self, robots: Robots, origin_of_url: str) -> list[Candidate]:

@@ -94,7 +94,7 @@ class Pipeline:
         if lease.host_down:
             failed = dispositions.failed(self._where_it_was(lease), f"host_down: {lease.host_down}")
             return Landed(lease=lease, disposition=failed)
-        passage = await self._gate.admit(lease, is_last_try=self._is_last_try(lease))
+        passage = await self._gate.admit(lease)
         if passage.asked:
             disposition = dispositions.held(passage.ended_at, passage.latency_seconds, passage.found)
             return Landed(lease=lease, disposition=disposition)
@@ -102,7 +102,9 @@ class Pipeline:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
             return Landed(lease=lease, disposition=refusal)
         response = await self._fetch(request_for(lease, self._territory.scope))
-        return _with_answer(await self._judge(lease, response), response)
+        landed = await self._judge(lease, response)
+        most = self._gate.manners.of(lease.candidate.host).max_crawl_delay
+        return _with(landed, dispositions.answered(landed.disposition, response, most))
 
     async def _judge(self, lease: Lease, response: Response) -> Landed:
         """What an answer means, by its status."""
@@ -118,7 +120,7 @@ class Pipeline:
         if 300 <= status < 400:
             return self._redirected(lease, response)
         if status in RETRIED_STATUSES and not self._is_last_try(lease):
-            return Landed(lease=lease, disposition=self._retried(lease, f"http_{status}", response))
+            return Landed(lease=lease, disposition=self._retried(lease, f"http_{status}", status))
         # 206 was not asked for: a part is no copy.
         if not 200 <= status < 300 or status == 206:
             return self._bad(lease, response, f"http_{status}")
@@ -184,7 +186,7 @@ class Pipeline:
             return self._bad(lease, response, dispositions.leads_nowhere(response))
         if identity(target) == candidate.key and response.header("set-cookie") and lease.attempt == 1:
             # A cookie wall: it sends back to where we are, and wants to see its cookie there.
-            return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response))
+            return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response.status))
         if self._addresses.loops(candidate.key, target):
             return self._bad(lease, response, f"redirect_loop: back to {target}")
         offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
@@ -235,10 +237,7 @@ class Pipeline:
             disposition = dataclasses.replace(failed, state=State.DONE, found=(over_http,))
         else:
             disposition = dispositions.failed(self._where_it_was(lease), str(error))
-        return Landed(
-            lease=lease,
-            disposition=dataclasses.replace(disposition, ended_at=self._clock.now(), answered=True),
-        )
+        return Landed(lease=lease, disposition=dispositions.unanswered(disposition, error, self._clock.now()))
 
     def _done(self, lease: Lease, harvest: Harvest) -> Disposition:
         placement = self._addresses.place(lease, harvest.capture.mirror_path)
@@ -256,9 +255,8 @@ class Pipeline:
             targets=harvest.targets,
         )
 
-    def _retried(self, lease: Lease, reason: str, response: Response | None = None) -> Disposition:
-        most = self._options.polite.max_crawl_delay
-        return dispositions.retried(lease, reason, self._clock.now(), response=response, most_seconds=most)
+    def _retried(self, lease: Lease, reason: str, status: int | None = None) -> Disposition:
+        return dispositions.retried(lease, reason, self._clock.now(), status)
 
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
@@ -272,16 +270,5 @@ class Pipeline:
         return lease.attempt > self._options.fetch.retries
 
 
-def _with_answer(landed: Landed, response: Response) -> Landed:
-    """Add what politeness and the counts want to know of an answer."""
-    done = landed.disposition
-    return dataclasses.replace(
-        landed,
-        disposition=dataclasses.replace(
-            done,
-            ended_at=response.ended_at,
-            latency_seconds=response.latency_seconds,
-            answered=True,
-            wire_bytes=response.wire.size_bytes,
-        ),
-    )
+def _with(landed: Landed, disposition: Disposition) -> Landed:
+    return dataclasses.replace(landed, disposition=disposition)

@@ -62,13 +62,11 @@ class Rulebook:
 
     Args:
         agent: our `User-Agent`.
-        max_delay_seconds: what a longer `Crawl-delay` is cut to.
         warnings: takes what a person should know of odd files, a line each.
     """
 
-    def __init__(self, agent: str, max_delay_seconds: float, warnings: list[str]) -> None:
+    def __init__(self, agent: str, warnings: list[str]) -> None:
         self._agent = agent
-        self._max_delay_seconds = max_delay_seconds
         self._warnings = warnings
         self._warned: set[str] = set()
         self._files: OrderedDict[str, Rules] = OrderedDict()
@@ -80,15 +78,20 @@ class Rulebook:
             self._files.move_to_end(origin)
         return self._files.get(origin)
 
-    async def learn(self, copy: RobotsCopy) -> Rules:
-        """Read a robots.txt and remember it."""
+    async def learn(self, copy: RobotsCopy, max_delay_seconds: float) -> Rules:
+        """Read a robots.txt and remember it.
+
+        Args:
+            copy: of an origin.
+            max_delay_seconds: what a longer `Crawl-delay` is cut to, by whom it concerns; here it is only told.
+        """
         body = copy.body if 200 <= copy.status < 300 else b""
         if len(body) > _MAX_INLINE_BYTES:
             robots = await asyncio.to_thread(self._read, body)
         else:
             robots = self._read(body)
         rules = Rules(robots, copy.fetched_at, len(body), self._agent)
-        self._warn(copy.origin, rules)
+        self._warn(copy.origin, rules, max_delay_seconds)
         old = self._files.pop(copy.origin, None)
         self._size_bytes += rules.size_bytes - (0 if old is None else old.size_bytes)
         self._files[copy.origin] = rules
@@ -102,9 +105,9 @@ class Rulebook:
         robots.crawl_delay(self._agent)
         return robots
 
-    def _warn(self, origin: str, rules: Rules) -> None:
+    def _warn(self, origin: str, rules: Rules, most: float) -> None:
         oddities = list(rules.robots.notices)
-        asked, most = rules.crawl_delay, self._max_delay_seconds
+        asked = rules.crawl_delay
         if asked is not None and asked > most:
             oddities.append(f"asks for a Crawl-delay of {asked:g}s: {show_duration(most)} are kept")
         for oddity in oddities:

@@ -16,6 +16,7 @@ from crawler.standing import Pace
 
 __all__ = [
     "DOWN_AFTER",
+    "LEAST_DELAY_SECONDS",
     "MOST_DELAY_SECONDS",
     "SILENCES_KEPT",
     "SILENT",
@@ -29,6 +30,9 @@ __all__ = [
 
 DOWN_AFTER = 6
 """Silences in a row after which a host is down for the rest of the run: 31 seconds of rests, and the time-outs."""
+
+LEAST_DELAY_SECONDS = 0.25
+"""The shortest delay of a host that is not the user's, unless an option says otherwise."""
 
 MOST_DELAY_SECONDS = 60.0
 """The longest delay that latency and trouble make of a shorter one."""

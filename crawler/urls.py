@@ -23,6 +23,7 @@ __all__ = [
     "identity",
     "is_public_suffix",
     "origin",
+    "origins",
     "path_of",
     "port",
     "registrable_domain",
@@ -172,6 +173,14 @@ def host_key(url: str) -> str:
 def origin(url: str) -> str:
     """Give `scheme://host[:port]`, what a robots.txt speaks for (RFC 9309 section 2.3)."""
     return f"{url[: url.index(':')]}://{_authority(url)}"
+
+
+def origins(host: str) -> tuple[str, ...]:
+    """Give every origin that `host_key` calls by this name, those with their usual ports first."""
+    names = [f"http://{host}", f"https://{host}"]
+    if ":" not in host or host[-1] == "]":
+        names += [f"http://{host}:443", f"https://{host}:80"]
+    return tuple(names)
 
 
 def hostname(url: str) -> str:

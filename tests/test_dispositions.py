@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.addresses import Placement
-from crawler.dispositions import failed, held, leads_nowhere, refused, retried
+from crawler.dispositions import answered, failed, held, leads_nowhere, refused, retried, unanswered
+from crawler.errors import PermanentError, TransientError
 from crawler.exchange import Head, Response
 from crawler.model import Candidate, Decision, Lease, State
 
@@ -19,9 +20,9 @@ def lease(attempt: int) -> Lease:
     )
 
 
-def answer(retry_after: str | None) -> Response:
+def answer(status: int, retry_after: str | None) -> Response:
     headers = () if retry_after is None else (("Retry-After", retry_after),)
-    return Response(url=URL, head=Head(status=503, headers=headers))
+    return Response(url=URL, head=Head(status=status, headers=headers), ended_at=1000.0, latency_seconds=2.0)
 
 
 def test_failed_keeps_reason_and_place() -> None:
@@ -37,7 +38,7 @@ def test_refused_names_the_rule() -> None:
 
 @pytest.mark.parametrize(("attempt", "least", "most"), [(1, 1, 2), (2, 2, 3), (3, 4, 5), (20, 120, 121)])
 def test_pauses_grow_with_the_attempts(attempt: int, least: float, most: float) -> None:
-    done = retried(lease(attempt), "timeout", 1000.0, most_seconds=300)
+    done = retried(lease(attempt), "timeout", 1000.0)
     assert done.state is State.QUEUED
     assert 1000 + least <= done.retry_at <= 1000 + most
     assert done.host_ready_at == done.retry_at
@@ -45,14 +46,37 @@ def test_pauses_grow_with_the_attempts(attempt: int, least: float, most: float) 
     assert done.status is None
 
 
+@pytest.mark.parametrize("status", [503, 429, 302, 404, 413])
 @pytest.mark.parametrize(
-    ("retry_after", "least", "most"),
-    [("50", 50, 50), ("1", 1, 2), ("junk", 1, 2), (None, 1, 2), ("99999", 300, 300), ("-5", 1, 2)],
+    ("retry_after", "rest"), [("50", 50), ("1", 1), ("junk", 0), (None, 0), ("99999", 300), ("-5", 0)]
 )
-def test_retry_after_is_granted_within_reason(retry_after: str | None, least: float, most: float) -> None:
-    done = retried(lease(1), "http_503", 1000.0, response=answer(retry_after), most_seconds=300)
-    assert 1000 + least <= done.host_ready_at <= 1000 + most
-    assert done.status == 503
+def test_retry_after_is_granted_within_reason(status: int, retry_after: str | None, rest: float) -> None:
+    failure = failed(MOVED, f"http_{status}", status)
+    done = answered(failure, answer(status, retry_after), 300)
+    assert done.host_ready_at == (1000 + rest if rest else 0)
+    assert (done.state, done.retry_at, done.ended_at) == (State.FAILED, 0, 1000)
+    assert (done.answered, done.latency_seconds) == (True, 2.0)
+    again = answered(retried(lease(1), "http", 1000.0, status), answer(status, retry_after), 300)
+    assert again.retry_at == again.host_ready_at >= 1000 + max(rest, 1)
+    assert again.status == status
+
+
+def test_a_date_is_counted_from_the_answer() -> None:
+    done = answered(failed(MOVED, "http_503", 503), answer(503, "Thu, 01 Jan 1970 00:17:10 GMT"), 300)
+    assert done.host_ready_at == 1030
+
+
+def test_a_page_asks_for_no_rest() -> None:
+    done = answered(retried(lease(1), "", 1000.0), answer(200, "50"), 300)
+    assert done.retry_at <= 1002
+
+
+def test_what_was_not_asked_is_no_request_and_costs_no_rest() -> None:
+    failure = failed(MOVED, "robots: answered 503")
+    known = unanswered(failure, PermanentError("robots", was_asked=False), 1000.0)
+    assert (known.answered, known.host_ready_at) == (False, 0)
+    told = unanswered(failure, TransientError("robots", rest_seconds=30.0), 1000.0)
+    assert (told.answered, told.host_ready_at, told.ended_at) == (True, 1030, 1000)
 
 
 def test_held_costs_no_attempt() -> None:

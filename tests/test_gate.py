@@ -134,6 +134,38 @@ class TestRobots:
         assert set(web.urls()) == {SITE, f"{SITE}b"}
         assert report.exit_code() == 0
 
+    async def test_in_trouble_its_retry_after_is_obeyed(self, tmp_path: Path) -> None:
+        busy = Answer(status=503, headers=(("Retry-After", "100"),))
+        web = site([busy, FORBIDS])
+        await crawl(web, tmp_path, SITE)
+        assert gaps(web)[0] >= 100
+        assert web.urls() == [SITE, f"{SITE}b"]
+
+    async def test_in_trouble_the_other_urls_fail_at_once_and_nothing_is_asked_for_them(
+        self, tmp_path: Path
+    ) -> None:
+        pages = [f"{SITE}{n}" for n in range(300)]
+        web = Web({each: links() for each in pages})
+        await crawl(web, tmp_path, *pages)
+        web.clock.advance(25 * 3600)
+        web.says[ROBOTS] = 500
+        web.forget()
+        began = web.clock.now()
+        report = await crawl(web, tmp_path, *pages)
+        assert web.urls(robots=True) == [ROBOTS] * 3
+        assert report.failures == {"robots": 300}
+        assert report.counts.requests == 3
+        assert web.clock.now() - began < 30
+        web.says[ROBOTS] = 404
+        report = await crawl(web, tmp_path, *pages)
+        assert report.counts.pages == 300
+
+    async def test_the_address_of_the_host_is_its_own_wherever_its_rules_lie(self, tmp_path: Path) -> None:
+        web = Web({OWN: links(), f"{OWN}robots.txt": moved("http://a.example/rules")})
+        await crawl(web, tmp_path, OWN)
+        async with ledger(tmp_path) as found:
+            assert [host.pace.delay_seconds for host in await found.hosts()] == [0]
+
     async def test_a_copy_holds_24_hours_across_runs(self, tmp_path: Path) -> None:
         web = site(FORBIDS)
         await crawl(web, tmp_path, SITE)
@@ -304,6 +336,37 @@ class TestPace:
         later = [each for each in web.asked if each.began_at > asked[0].began_at]
         assert len(later) >= 5
         assert min(after.began_at - before.ended_at for before, after in pairwise(later)) >= 7
+
+    @pytest.mark.parametrize("asking", ["http", "https"])
+    async def test_a_crawl_delay_of_one_origin_holds_in_the_next_run(
+        self, tmp_path: Path, asking: str
+    ) -> None:
+        both = ("http://a.example/", "https://a.example/")
+        web = Web({each: links() for each in both})
+        web.says[f"{asking}://a.example/robots.txt"] = "User-agent: *\nCrawl-delay: 7"
+        await crawl(web, tmp_path, *both)
+        other = next(each for each in both if not each.startswith(f"{asking}:"))
+        pages = [f"{other}{n}" for n in range(4)]
+        web.says |= {each: links() for each in pages}
+        for hours in (1, 30):
+            web.clock.advance(hours * 3600)
+            web.forget()
+            await crawl(web, tmp_path, *pages)
+            # Whichever origin comes first, of no answer the host rests less.
+            asked = [each for each in web.asked if each.url.startswith(other)]
+            assert min(after.began_at - before.ended_at for before, after in pairwise(asked)) >= 7
+            async with ledger(tmp_path) as found:
+                (host,) = await found.hosts()
+            assert host.pace.delay_seconds == 7
+
+    async def test_a_crawl_delay_that_is_taken_back_no_longer_holds(self, tmp_path: Path) -> None:
+        web = self.slow_site("User-agent: *\nCrawl-delay: 7")
+        await crawl(web, tmp_path, SITE)
+        web.clock.advance(25 * 3600)
+        web.says[ROBOTS] = 404
+        web.forget()
+        await crawl(web, tmp_path, SITE)
+        assert max(gaps(web)) < 1
 
     async def test_a_crawl_delay_beyond_reason_is_cut(self, tmp_path: Path) -> None:
         web = self.slow_site("User-agent: *\nCrawl-delay: 1000000000")

@@ -16,6 +16,7 @@ AGENT = "crawler/0.1"
 SHORT = b"User-agent: *\nDisallow: /a\n"
 LONG = SHORT + b"".join(b"Disallow: /*%d*x\n" % number for number in range(2000))
 SITE = "https://example.org"
+MOST = 300.0
 
 
 def copy_of(body: bytes, origin: str = SITE, status: int = 200) -> RobotsCopy:
@@ -24,14 +25,14 @@ def copy_of(body: bytes, origin: str = SITE, status: int = 200) -> RobotsCopy:
 
 def open_rulebook() -> tuple[Rulebook, list[str]]:
     warnings: list[str] = []
-    return Rulebook(AGENT, 300.0, warnings), warnings
+    return Rulebook(AGENT, warnings), warnings
 
 
 @pytest.mark.parametrize("body", [SHORT, LONG], ids=["short", "long"])
 async def test_what_was_learned_is_found_and_asked(body: bytes) -> None:
     book, warnings = open_rulebook()
     assert book.find(SITE) is None
-    rules = await book.learn(copy_of(body))
+    rules = await book.learn(copy_of(body), MOST)
     assert book.find(SITE) is rules
     assert not (await rules.verdict(f"{SITE}/a/b")).accepted
     assert (await rules.verdict(f"{SITE}/b")).accepted
@@ -41,7 +42,7 @@ async def test_what_was_learned_is_found_and_asked(body: bytes) -> None:
 @pytest.mark.parametrize("status", [301, 404, 500])
 async def test_only_a_good_answer_is_read(status: int) -> None:
     book, _ = open_rulebook()
-    rules = await book.learn(copy_of(SHORT, status=status))
+    rules = await book.learn(copy_of(SHORT, status=status), MOST)
     assert (await rules.verdict(f"{SITE}/a")).accepted
 
 
@@ -65,7 +66,7 @@ async def test_long_files_are_read_and_asked_beside_the_loop(
     monkeypatch.setattr(Robots, "verdict", verdict)
     monkeypatch.setattr(Robots, "crawl_delay", crawl_delay)
     book, _ = open_rulebook()
-    rules = await book.learn(copy_of(body))
+    rules = await book.learn(copy_of(body), MOST)
     await rules.verdict(f"{SITE}/a")
     assert threads == [is_apart, is_apart]
 
@@ -82,7 +83,7 @@ async def test_a_long_hostile_file_leaves_the_loop_alone() -> None:
             turns += 1
 
     task = asyncio.create_task(others())
-    await book.learn(copy_of(hostile[: 500 * 1024]))
+    await book.learn(copy_of(hostile[: 500 * 1024]), MOST)
     task.cancel()
     assert turns > 3
 
@@ -91,16 +92,16 @@ async def test_what_was_not_asked_for_longest_is_forgotten(monkeypatch: pytest.M
     monkeypatch.setattr(rulebook, "_MAX_BYTES", 3 * len(SHORT))
     book, _ = open_rulebook()
     for name in "abc":
-        await book.learn(copy_of(SHORT, name))
+        await book.learn(copy_of(SHORT, name), MOST)
     book.find("a")
-    await book.learn(copy_of(SHORT, "c"))
-    await book.learn(copy_of(SHORT, "d"))
+    await book.learn(copy_of(SHORT, "c"), MOST)
+    await book.learn(copy_of(SHORT, "d"), MOST)
     assert [name for name in "abcd" if book.find(name)] == ["a", "c", "d"]
-    await book.learn(copy_of(LONG, "e"))
+    await book.learn(copy_of(LONG, "e"), MOST)
     assert not any(book.find(name) for name in "abcde")
     monkeypatch.setattr(rulebook, "_MAX_FILES", 2)
     for name in "fgh":
-        await book.learn(copy_of(b"", name))
+        await book.learn(copy_of(b"", name), MOST)
     assert [name for name in "fgh" if book.find(name)] == ["g", "h"]
 
 
@@ -115,8 +116,8 @@ async def test_what_was_not_asked_for_longest_is_forgotten(monkeypatch: pytest.M
 )
 async def test_what_is_odd_is_told_once(body: bytes, warning: str, caplog: pytest.LogCaptureFixture) -> None:
     book, warnings = open_rulebook()
-    await book.learn(copy_of(body))
-    await book.learn(copy_of(body))
+    await book.learn(copy_of(body), MOST)
+    await book.learn(copy_of(body), MOST)
     assert warnings == [f"{SITE}/robots.txt {warning}"]
     assert caplog.messages == warnings
 
@@ -124,6 +125,6 @@ async def test_what_is_odd_is_told_once(body: bytes, warning: str, caplog: pytes
 async def test_warnings_are_bounded() -> None:
     book, warnings = open_rulebook()
     for number in range(200):
-        await book.learn(copy_of(b"<html>", f"https://{number}.example"))
+        await book.learn(copy_of(b"<html>", f"https://{number}.example"), MOST)
     assert len(warnings) == 51
     assert warnings[-1] == "more robots.txt files are odd; `crawler why URL` tells of one"
