@@ -10,6 +10,7 @@ import pytest
 from crawler.errors import PermanentError, TransientError
 from crawler.exchange import Request
 from crawler.model import State
+from crawler.override import Override
 from crawler.standing import Pace
 from tests.web import (
     OWN,
@@ -465,6 +466,71 @@ class TestPace:
         ):
             async with ledger(tmp_path / folder) as found:
                 assert [host.pace for host in await found.hosts()] == [pace]
+
+
+class TestOverrides:
+    """What was said of some hosts holds for them, and the run's options for all others."""
+
+    B = "http://b.example/"
+
+    def web(self) -> Web:
+        web = Web({each: links(*(f"{each}{n}" for n in range(4))) for each in (SITE, self.B)})
+        web.says |= {f"{each}{n}": links() for each in (SITE, self.B) for n in range(4)}
+        return web
+
+    async def test_a_delay(self, tmp_path: Path) -> None:
+        web = self.web()
+        told = (Override(hosts="a.example", delay=9.0),)
+        await crawl(web, tmp_path, SITE, self.B, delay=1.0, overrides=told)
+        assert 9 <= min(gaps(web)) <= max(gaps(web)) < 10
+        assert 1 <= min(gaps(web, self.B)) <= max(gaps(web, self.B)) < 2
+
+    async def test_requests_at_once_without_a_delay(self, tmp_path: Path) -> None:
+        told = (Override(hosts="*.example", delay=0.0, per_host=5),)
+        await crawl(self.web(), tmp_path, SITE, overrides=told)
+        async with ledger(tmp_path) as found:
+            assert [host.pace for host in await found.hosts()] == [Pace(delay_seconds=0, parallel=5)]
+
+    async def test_robots_txt_is_ignored_there_and_obeyed_elsewhere(self, tmp_path: Path) -> None:
+        web = self.web()
+        web.says |= dict.fromkeys((ROBOTS, f"{self.B}robots.txt"), "User-agent: *\nDisallow: /0")
+        await crawl(web, tmp_path, SITE, self.B, overrides=(Override(hosts="a.example", robots="ignore"),))
+        assert web.count(ROBOTS) == 0
+        assert f"{SITE}0" in web.urls()
+        assert f"{self.B}0" not in web.urls()
+
+    async def test_what_was_forbidden_is_judged_again_when_that_changes(self, tmp_path: Path) -> None:
+        web = self.web()
+        web.says[ROBOTS] = "User-agent: *\nDisallow: /0"
+        await crawl(web, tmp_path, SITE, max_pages=3)
+        assert f"{SITE}0" not in web.urls()
+        await crawl(web, tmp_path, SITE, overrides=(Override(hosts="*.example", robots="ignore"),))
+        assert f"{SITE}0" in web.urls()
+
+    async def test_a_number_of_pages_is_exact(self, tmp_path: Path) -> None:
+        web = self.web()
+        told = (Override(hosts="a.example", max_pages=2),)
+        report = await crawl(web, tmp_path, SITE, self.B, overrides=told)
+        async with ledger(tmp_path) as found:
+            assert {host.host: host.pages for host in await found.hosts()} == {"a.example": 2, "b.example": 5}
+        assert report.counts.pages == 7
+        assert report.counts.queued == 3
+
+    async def test_a_cap_of_what_the_site_asks(self, tmp_path: Path) -> None:
+        web = self.web()
+        web.says[ROBOTS] = "User-agent: *\nCrawl-delay: 100"
+        web.says[f"{SITE}0"] = [Answer(status=503, headers=(("Retry-After", "100"),)), links()]
+        told = (Override(hosts="a.example", max_crawl_delay=5.0),)
+        report = await crawl(web, tmp_path, SITE, overrides=told)
+        # Trouble doubles it.
+        assert min(gaps(web)) >= 5
+        assert max(gaps(web)) <= 10
+        assert report.warnings == (f"{ROBOTS} asks for a Crawl-delay of 100s: 5.0s are kept",)
+
+    async def test_one_of_ones_own_may_be_given_a_delay(self, tmp_path: Path) -> None:
+        web = Web({OWN: links("/1", "/2"), f"{OWN}1": links(), f"{OWN}2": links()})
+        await crawl(web, tmp_path, OWN, overrides=(Override(hosts="127.0.0.1:8000", delay=3.0),))
+        assert min(gaps(web, OWN)) >= 3
 
 
 async def test_the_first_answer_of_a_host_is_awaited_before_the_second_is_asked(tmp_path: Path) -> None:

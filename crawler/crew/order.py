@@ -24,6 +24,7 @@ from crawler.options import (
     PoliteOptions,
     ScopeOptions,
 )
+from crawler.override import Override
 
 __all__ = ["STOP", "Answer", "Order", "answer_line", "order_line", "read_answer", "read_order"]
 
@@ -84,7 +85,7 @@ _CLASSES = {
     each.__name__: each
     for each in (
         *(Auth, BudgetOptions, Cookie, CrawlOptions, FetchOptions, KeepOptions, Login, Order),
-        *(PoliteOptions, ScopeOptions),
+        *(Override, PoliteOptions, ScopeOptions),
     )
 }
 

@@ -21,7 +21,8 @@ class Intake:
         connection: inside a transaction.
         sql: the statements of `writing.sql`.
         tally: where the counts of the transaction are gathered.
-        budget: of the run; with a limit of depth, a shorter path offers a page's links again.
+        budget: of the run; with a limit of depth, a shorter path offers a page's links again. It also says what
+            a host rests that was not paced yet.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Intake:
         self._tally = tally
         self._run = budget.run
         self._max_depth = budget.max_depth
+        self._delay_of = budget.delay_of
         self._host_ids: dict[str, int] = {}
         self._awake: set[int] = set()
 
@@ -109,7 +111,8 @@ class Intake:
             return host_id
         row = self._db.execute(self._sql["host_id"], (name,)).fetchone()
         if row is None:
-            host_id = self._db.execute(self._sql["new_host"], (name,)).lastrowid or 0
+            row = {"name": name, "delay": self._delay_of(name)}
+            host_id = self._db.execute(self._sql["new_host"], row).lastrowid or 0
             self._tally.host_is_new()
         else:
             (host_id,) = row

@@ -59,7 +59,7 @@ class Claiming:
         self._spent = budget.spent
         self._run = budget.run
         self._limits_pages = budget.limits_pages
-        self._slots_per_host = inf if budget.max_pages_per_host is None else budget.max_pages_per_host
+        self._pages_of = budget.pages_of
         taken = budget.pages + budget.page_slots
         self._slots = inf if budget.max_pages is None else budget.max_pages - taken
         self._taken = 0
@@ -99,7 +99,7 @@ class Claiming:
         statement = "ready_hosts" if self._slots > 0 else "ready_hosts_without_slot"
         rows = self._db.execute(self._sql[statement], {"now": self._now, "limit": limit}).fetchall()
         return [
-            _Host(row_id, name, room, self._slots_per_host - pages, down)
+            _Host(row_id, name, room, self._pages_of(name) - pages, down)
             for row_id, name, room, pages, down in rows
         ]
 
@@ -174,10 +174,10 @@ class Claiming:
         self._tally.write(self._db, self._sql)
         statement = "next_host" if self._slots > 0 else "next_host_without_slot"
         while row := self._db.execute(self._sql[statement]).fetchone():
-            host_id, opens_at, pages = row
+            host_id, name, opens_at, pages = row
             if opens_at == inf:
                 return None
-            page_slots = self._slots_per_host - pages
+            page_slots = self._pages_of(name) - pages
             has_slot = min(self._slots, page_slots) > 0
             if self._claimable(host_id, at=opens_at, limit=1, has_slot=has_slot):
                 return float(opens_at)

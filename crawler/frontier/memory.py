@@ -133,7 +133,7 @@ class MemoryFrontier:
 
     async def pace(self, host: str, pace: Pace) -> None:
         """Set how a host may be asked from now on."""
-        self._memory.hosts.setdefault(host, HostRow()).pace = pace
+        self._memory.meet(host).pace = pace
 
     async def keep_robots(self, copy: RobotsCopy) -> None:
         """Remember a robots.txt."""

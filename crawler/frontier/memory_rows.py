@@ -10,6 +10,7 @@ from math import inf
 from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
+from crawler.manners import Overrides
 from crawler.model import Candidate, Capture, Claim, Disposition, Hop, Lease, State
 from crawler.patience import HEALING
 from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
@@ -114,6 +115,7 @@ class UrlRow:
 class HostRow:
     """What is known of a host; `given` is the token of the lease it gave last."""
 
+    name: str
     ready_at: float = 0.0
     pace: Pace = field(default_factory=lambda: Pace(delay_seconds=0.0, parallel=1))
     tempo: Tempo = field(default_factory=Tempo)
@@ -185,8 +187,16 @@ class Memory:
     def insert(self, row: UrlRow) -> None:
         """Take in a new URL."""
         self.urls[row.candidate.key] = row
-        self.hosts.setdefault(row.candidate.host, HostRow())
+        self.meet(row.candidate.host)
         self._count(row, 1)
+
+    def meet(self, name: str) -> HostRow:
+        """The row of a host, which may be new: then it rests as the plan says."""
+        if name not in self.hosts:
+            said = Overrides(self.plan.overrides).of(name)
+            delay = self.plan.delay_seconds if said is None or said.delay is None else said.delay
+            self.hosts[name] = HostRow(name=name, pace=Pace(delay_seconds=delay, parallel=1))
+        return self.hosts[name]
 
     def forget(self, row: UrlRow) -> None:
         """Forget a URL, but no capture: where there is one, only its place in the queue and its validators."""
@@ -235,7 +245,8 @@ class Memory:
         self.requeue_claimed(now)
         self.plan = plan
         for host in self.hosts.values():
-            host.pace = replace(host.pace, parallel=1, spare=0)
+            least = max(host.pace.delay_seconds, plan.delay_seconds)
+            host.pace = replace(host.pace, delay_seconds=least, parallel=1, spare=0)
             host.tempo = in_a_new_run(host.tempo)
 
     def keep(self, row: UrlRow, end: Disposition) -> None:
@@ -275,11 +286,14 @@ class Memory:
     @property
     def has_page_limit(self) -> bool:
         """Whether pages are limited at all."""
-        return self.plan.max_pages is not None or self.plan.max_pages_per_host is not None
+        limits = self.plan.max_pages is not None or self.plan.max_pages_per_host is not None
+        return limits or Overrides(self.plan.overrides).limits_pages
 
     def has_free_slot(self, row: UrlRow) -> bool:
         """Whether the run and the host have a page left that nobody holds."""
         host, limit, host_limit = self.host_of(row), self.plan.max_pages, self.plan.max_pages_per_host
+        if (said := Overrides(self.plan.overrides).of(host.name)) and said.max_pages is not None:
+            host_limit = said.max_pages
         if limit is not None and self.work.pages + self.slots_held >= limit:
             return False
         return host_limit is None or host.pages + host.slots_held < host_limit

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
+from crawler.override import Override
 from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
 
 __all__ = ["Frontier", "Ledger", "RunPlan"]
@@ -30,6 +31,8 @@ class RunPlan:
         max_bytes: body bytes to receive in the run, None: no limit.
         max_depth: with a limit, a shorter path to a finished URL offers its links again.
         fresh: forget queue and validators, never captures.
+        delay_seconds: what a host rests after an answer until it is paced in this run.
+        overrides: of that, and of `max_pages_per_host`, for some hosts.
     """
 
     name: str
@@ -39,6 +42,8 @@ class RunPlan:
     max_bytes: int | None = None
     max_depth: int | None = None
     fresh: bool = False
+    delay_seconds: float = 0.0
+    overrides: tuple[Override, ...] = ()
 
 
 class Ledger(Protocol):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from math import inf
 from typing import Any
 
+from crawler.manners import Overrides
 from crawler.model import Candidate, Capture, State
+from crawler.override import Override
 from crawler.patience import HEALING
 from crawler.standing import Counts, Entry, HostState, Pace, Run
 from crawler.tempo import Tempo
@@ -23,6 +27,7 @@ __all__ = [
     "counts_of",
     "entry_of",
     "host_of",
+    "overrides_text",
     "pace_of",
     "run_of",
     "tempo_of",
@@ -60,6 +65,9 @@ ENTRY_COLUMNS = f"""
     {CAPTURE_COLUMNS}"""
 
 
+_NOTHING_SAID = Overrides()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What the last run may take, and what it took.
@@ -70,6 +78,8 @@ class Budget:
         page_slots: held by leases.
         wire_bytes: received so far.
         max_pages: None: no limit; so for the other three.
+        delay_seconds: of a host that was not paced yet.
+        overrides: what holds for some hosts instead.
     """
 
     run: int = 0
@@ -80,11 +90,26 @@ class Budget:
     max_pages_per_host: int | None = None
     max_depth: int | None = None
     max_bytes: int | None = None
+    delay_seconds: float = 0.0
+    overrides: Overrides = _NOTHING_SAID
 
     @property
     def limits_pages(self) -> bool:
         """Whether a page needs a slot to be counted."""
-        return self.max_pages is not None or self.max_pages_per_host is not None
+        limits = self.max_pages is not None or self.max_pages_per_host is not None
+        return limits or self.overrides.limits_pages
+
+    def pages_of(self, host: str) -> float:
+        """How many pages a host may give."""
+        override = self.overrides.of(host)
+        most = None if override is None else override.max_pages
+        most = self.max_pages_per_host if most is None else most
+        return inf if most is None else most
+
+    def delay_of(self, host: str) -> float:
+        """How long a host rests that was not paced yet."""
+        override = self.overrides.of(host)
+        return self.delay_seconds if override is None or override.delay is None else override.delay
 
     @property
     def spent(self) -> str:
@@ -96,7 +121,8 @@ def budget_of(row: Row | None) -> Budget:
     """The budget in a row of the statement `budget`; without a run there are no limits."""
     if row is None:
         return Budget()
-    run, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes = row
+    run, pages, page_slots, wire_bytes, *limits, delay_seconds, overrides = row
+    max_pages, max_pages_per_host, max_depth, max_bytes = limits
     return Budget(
         run=run,
         pages=pages,
@@ -106,7 +132,20 @@ def budget_of(row: Row | None) -> Budget:
         max_pages_per_host=max_pages_per_host,
         max_depth=max_depth,
         max_bytes=max_bytes,
+        delay_seconds=delay_seconds,
+        overrides=_overrides_of(overrides),
     )
+
+
+def overrides_text(overrides: Iterable[Override]) -> str:
+    """What was said of some hosts, as it is stored."""
+    said = [{name: value for name, value in asdict(each).items() if value is not None} for each in overrides]
+    return json.dumps(said, sort_keys=True)
+
+
+@lru_cache(maxsize=4)
+def _overrides_of(text: str) -> Overrides:
+    return Overrides(Override(**each) for each in json.loads(text))
 
 
 def capture_of(row: Row) -> Capture | None:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from crawler.frontier.protocol import RunPlan
-from crawler.frontier.rows import run_of
+from crawler.frontier.rows import overrides_text, run_of
 from crawler.standing import Run
 from crawler.tempo import SILENCES_KEPT
 
@@ -39,10 +39,12 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
             plan.max_pages_per_host,
             plan.max_depth,
             plan.max_bytes,
+            plan.delay_seconds,
+            overrides_text(plan.overrides),
             number,
         ),
     )
-    connection.execute(sql["reset_hosts"], (SILENCES_KEPT,))
+    connection.execute(sql["reset_hosts"], {"silences": SILENCES_KEPT, "delay": plan.delay_seconds})
     return run_of(connection.execute(sql["last_run"]).fetchone(), is_continued=is_continued)
 
 

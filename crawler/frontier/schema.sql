@@ -14,6 +14,8 @@ CREATE TABLE run (
     max_pages_per_host  INTEGER,
     max_depth           INTEGER,
     max_bytes           INTEGER,
+    delay_seconds       REAL NOT NULL DEFAULT 0,     -- what a host rests until it is paced
+    overrides           TEXT NOT NULL DEFAULT '[]',  -- what holds for some hosts instead, JSON
     pages               INTEGER NOT NULL DEFAULT 0,  -- HTML pages stored (2xx)
     page_slots          INTEGER NOT NULL DEFAULT 0,  -- leases that may become a page
     requests            INTEGER NOT NULL DEFAULT 0,

@@ -1,4 +1,4 @@
--- From version 2: several processes at one crawl, bytes as a budget of the frontier's.
+-- From version 2: several processes at one crawl, bytes as a budget of the frontier's, what holds for some hosts.
 
 -- name: max_bytes
 ALTER TABLE run ADD COLUMN max_bytes INTEGER
@@ -8,3 +8,9 @@ ALTER TABLE run ADD COLUMN retries INTEGER NOT NULL DEFAULT 0
 
 -- name: holder
 ALTER TABLE url ADD COLUMN holder INTEGER NOT NULL DEFAULT 0
+
+-- name: delay_seconds
+ALTER TABLE run ADD COLUMN delay_seconds REAL NOT NULL DEFAULT 0
+
+-- name: overrides
+ALTER TABLE run ADD COLUMN overrides TEXT NOT NULL DEFAULT '[]'

@@ -4,7 +4,7 @@
 SELECT id FROM host WHERE name = ?
 
 -- name: new_host
-INSERT INTO host (name) VALUES (?)
+INSERT INTO host (name, delay_seconds, least_seconds) VALUES (:name, :delay, :delay)
 
 -- name: known
 SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, run FROM url WHERE key = ?
@@ -57,7 +57,9 @@ SELECT claimed, (SELECT coalesce(max(seed), 0) FROM url WHERE seed IS NOT NULL) 
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE id = ?
 
 -- name: budget
-SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes FROM run ORDER BY number DESC LIMIT 1
+SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes, delay_seconds,
+    overrides
+FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
 SELECT id, name, parallel - claimed, pages + page_slots, down FROM host
@@ -68,11 +70,11 @@ SELECT id, name, parallel - claimed, pages + page_slots, down FROM host
 WHERE queued > 0 AND claimed < parallel AND opens_free_at <= :now ORDER BY opens_free_at, id LIMIT :limit
 
 -- name: next_host
-SELECT id, opens_at, pages + page_slots FROM host
+SELECT id, name, opens_at, pages + page_slots FROM host
 WHERE queued > 0 AND claimed < parallel ORDER BY opens_at LIMIT 1
 
 -- name: next_host_without_slot
-SELECT id, opens_free_at, pages + page_slots FROM host
+SELECT id, name, opens_free_at, pages + page_slots FROM host
 WHERE queued > 0 AND claimed < parallel ORDER BY opens_free_at LIMIT 1
 
 -- name: claimable
@@ -202,7 +204,7 @@ INSERT INTO run (name, started_at, options) VALUES (?, ?, ?)
 
 -- name: plan_run
 UPDATE run SET ended_at = NULL, outcome = '', options = ?, max_pages = ?, max_pages_per_host = ?, max_depth = ?,
-    max_bytes = ?, page_slots = 0 WHERE number = ?
+    max_bytes = ?, delay_seconds = ?, overrides = ?, page_slots = 0 WHERE number = ?
 
 -- name: end_run
 UPDATE run SET ended_at = ?, outcome = ?, totals = ?, page_slots = 0 WHERE number = ?
@@ -216,7 +218,8 @@ WHERE claimed > 0
 
 -- name: reset_hosts
 UPDATE host SET page_slots = 0, queue_at = 0, free_at = 0, parallel = 1, requests = 1, spare = 0,
-    silences = min(silences, ?), down = ''
+    silences = min(silences, :silences), down = '',
+    least_seconds = max(least_seconds, :delay), delay_seconds = max(delay_seconds, :delay)
 
 -- name: reset_pages
 UPDATE host SET pages = 0

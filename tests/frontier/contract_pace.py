@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.model import Disposition, Finish, Lease, State
+from crawler.override import Override
 from crawler.standing import Pace
-from tests.frontier.contract import A, FrontierFactory, link
+from tests.frontier.contract import A, FrontierFactory, claim_one, finish, link
 
-__all__ = ["TestAnyInterleaving"]
+__all__ = ["TestAnyInterleaving", "TestBeforeItIsMet"]
 
 PACES = [
     Pace(delay_seconds=0, parallel=3),
@@ -156,6 +158,44 @@ class Server:
         self.out.remove(use)
         self.lost.append(use)
         self.rests_until = max(self.rests_until, self.clock.now() + self.pace.delay_seconds)
+
+
+class TestBeforeItIsMet:
+    """A host that was not paced yet rests as the run says: whoever asked it may have died before pacing it."""
+
+    @pytest.mark.parametrize("overrides", [(), (Override(hosts=A, delay=9.0),)])
+    async def test_it_rests_as_the_plan_says(
+        self, frontier: Frontier, clock: ManualClock, overrides: tuple[Override, ...]
+    ) -> None:
+        plan = RunPlan(name="run", delay_seconds=3, overrides=overrides)
+        delay = 9.0 if overrides else 3.0
+        await frontier.open_run(plan)
+        await frontier.add([link(f"{n}") for n in range(5)])
+        await claim_one(frontier)
+        await frontier.open_run(plan)
+        assert (await frontier.claim(1)).ready_at == clock.now() + delay
+        clock.advance(delay)
+        lease = await claim_one(frontier)
+        clock.advance(600)
+        assert (await frontier.claim(1)).ready_at == clock.now() + delay
+        await frontier.pace(A, Pace(delay_seconds=0, parallel=1))
+        clock.advance(delay)
+        lease = await claim_one(frontier)
+        await finish(frontier, lease, answered=True, ended_at=clock.now())
+        assert await claim_one(frontier)
+
+    async def test_one_that_was_paced_in_an_earlier_run_too(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await frontier.open_run(RunPlan(name="run"))
+        await frontier.add([link(f"{n}") for n in range(5)])
+        await frontier.pace(A, Pace(delay_seconds=0, parallel=1))
+        await frontier.close_run("finished")
+        plan = RunPlan(name="next", delay_seconds=3)
+        await frontier.open_run(plan)
+        await claim_one(frontier)
+        await frontier.open_run(plan)
+        assert (await frontier.claim(1)).ready_at == clock.now() + 3
 
 
 class TestAnyInterleaving:

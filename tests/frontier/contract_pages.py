@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.model import State
+from crawler.override import Override
 from crawler.standing import Pace
 from tests.frontier.contract import (
     A,
@@ -214,6 +217,26 @@ class TestPageBudget:
         assert await nothing_given(frontier) is None
         await frontier.add([requisite("b", depth=1)])
         assert paths_of([await claim_one(frontier)]) == ["b"]
+
+    async def test_some_hosts_have_a_budget_of_their_own(self, frontier: Frontier) -> None:
+        overrides = (Override(hosts="*.example", max_pages=2), Override(hosts=B, max_pages=3))
+        for most, pages in ((None, 9), (1, 1)):
+            await next_run(frontier, max_pages_per_host=most, overrides=overrides)
+            hosts = (A, B, "c.test")
+            await frontier.add([link(f"{n}", host) for n in range(9) for host in hosts])
+            given = Counter(lease.candidate.host for lease in await claim_all(frontier))
+            assert given == {A: 2, B: 3, "c.test": pages}
+            assert await nothing_given(frontier) is None
+
+    async def test_it_holds_after_a_kill_too(self, frontier: Frontier) -> None:
+        plan = RunPlan(name="run", overrides=(Override(hosts=A, max_pages=2),))
+        await frontier.open_run(plan)
+        await frontier.add([link(f"{n}") for n in range(5)])
+        for lease in await claim_all(frontier):
+            await answer(frontier, lease)
+        await frontier.open_run(plan)
+        assert await claim_all(frontier) == []
+        assert (await frontier.counts()).pages == 2
 
     async def test_a_spent_host_does_not_hold_up_the_rest(self, frontier: Frontier) -> None:
         await frontier.open_run(RunPlan(name="both", max_pages=3, max_pages_per_host=1))

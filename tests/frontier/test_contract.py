@@ -19,7 +19,7 @@ from tests.frontier.contract_durable import TestDurable
 from tests.frontier.contract_finish import TestFence, TestFinish
 from tests.frontier.contract_ledger import TestLedger
 from tests.frontier.contract_mirror import TestAddresses, TestRepair
-from tests.frontier.contract_pace import TestAnyInterleaving
+from tests.frontier.contract_pace import TestAnyInterleaving, TestBeforeItIsMet
 from tests.frontier.contract_pages import TestPageBudget
 from tests.frontier.contract_processes import TestProcesses
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
@@ -30,6 +30,7 @@ __all__ = [
     "TestAdd",
     "TestAddresses",
     "TestAnyInterleaving",
+    "TestBeforeItIsMet",
     "TestBreaker",
     "TestClaim",
     "TestContinued",

@@ -104,7 +104,8 @@ class TestOpen:
                 connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
             for column in ("latency_seconds", "strain", "silences", "down"):
                 connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
-            for table, column in (("run", "max_bytes"), ("run", "retries"), ("url", "holder")):
+            of_runs = [("run", column) for column in ("max_bytes", "retries", "delay_seconds", "overrides")]
+            for table, column in (*of_runs, ("url", "holder")):
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
             connection.execute("INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2)")
             connection.execute("PRAGMA user_version = 1")
