@@ -8,14 +8,17 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # How long `make fuzz` looks at each of the readers.
 FUZZ_SECONDS ?= 60
+# What `make politeness` measures: 200 hosts, these pages of each, seconds between requests, processes.
+POLITENESS ?= --pages 30 --delay 2 --processes 4
 
-.PHONY: help venv demo test test-all fuzz check format clean
+.PHONY: help venv demo test test-all fuzz politeness check format clean
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
 	@echo "make test      the tests that pip alone can set up (under 3 minutes)"
 	@echo "make test-all  every test; needs the packages that .ci/run installs"
 	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
 	@echo "make check     format, lint, strict types"
 
 venv: $(VENV)/.installed
@@ -41,6 +44,9 @@ test-all: venv
 
 fuzz: venv
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
+
+politeness: venv
+	@$(BIN)/python -m tests.politeness $(POLITENESS)
 
 check: venv
 	$(BIN)/ruff format --check .

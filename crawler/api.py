@@ -45,7 +45,8 @@ class Crawl:
         options: the options, whole; or
         clock: another time, for tests.
         fetch: another way to the web, for tests.
-        **values: some of them by name, as in crawler.toml (`max_pages=100, max_time="1h"`).
+        **values: some of them by name, as in crawler.toml (`max_pages=100, max_time="1h"`,
+            `host={"*.example.org": {"delay": 5}}`).
 
     Raises:
         UsageError: a seed, an option or the output cannot be used.

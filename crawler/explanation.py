@@ -13,8 +13,10 @@ from typing import Any
 
 from crawler.clock import iso_utc
 from crawler.frontier.protocol import Ledger
+from crawler.manners import Overrides
 from crawler.model import Hop, State
 from crawler.options import ScopeOptions
+from crawler.override import Override
 from crawler.quantities import show_duration, show_size
 from crawler.robots import parse
 from crawler.scope import Scope
@@ -57,7 +59,7 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> list[str]:
     lines = [_verdict(entry, runs, now)]
     lines += await _path(story, entry)
     lines += _copies(entry)
-    lines += await _politeness(story, entry, _user_agent(runs))
+    lines += await _politeness(story, entry, runs)
     return lines
 
 
@@ -118,15 +120,20 @@ def _copies(entry: Entry) -> list[str]:
     return lines
 
 
-async def _politeness(story: _Story, entry: Entry, user_agent: str) -> list[str]:
+async def _politeness(story: _Story, entry: Entry, runs: Sequence[Run]) -> list[str]:
+    user_agent, ignored = _user_agent(runs), _ignores_robots(runs, entry.candidate.host)
     copy = await story.ledger.robots(origin(entry.candidate.url))
     lines = []
     if copy is not None:
         robots = parse(copy.body)
         verdict = robots.verdict(user_agent, entry.candidate.url)
         word = "allows it" if verdict.accepted else "forbids it"
+        if ignored:
+            word += ", but is ignored as you said"
         lines.append(f"robots.txt ({copy.status}, {iso_utc(copy.fetched_at)}) {word}: {verdict.detail}")
         lines += [f"  that robots.txt {notice}" for notice in robots.notices]
+    elif ignored:
+        lines.append("robots.txt is not asked for, as you said")
     host = await _host(story.ledger, entry.candidate.host)
     if host is not None:
         wait = host.ready_at - story.now
@@ -159,6 +166,14 @@ def _user_agent(runs: Sequence[Run]) -> str:
     """What robots.txt was matched with in the last run."""
     stored = json.loads(runs[-1].options) if runs else {}
     return stored.get("user_agent") or USER_AGENT
+
+
+def _ignores_robots(runs: Sequence[Run], host: str) -> bool:
+    """Whether the last run was told to pass over this host's robots.txt."""
+    stored = json.loads(runs[-1].options) if runs else {}
+    told = stored.get("robots_of", {})
+    override = Overrides(Override(hosts=hosts, robots=robots) for hosts, robots in told.items()).of(host)
+    return bool((stored.get("robots") if override is None else override.robots) == "ignore")
 
 
 def _scope_options(text: str) -> ScopeOptions:

@@ -259,7 +259,7 @@ class CrawlOptions:
     processes: int | Literal["auto"] = 1
 
     def __post_init__(self) -> None:
-        _at_least(1, processes=None if self.processes == "auto" else self.processes)
+        at_least(1, processes=None if self.processes == "auto" else self.processes)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> CrawlOptions:

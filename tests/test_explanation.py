@@ -8,6 +8,7 @@ import pytest
 
 from crawler.errors import TransientError
 from crawler.explanation import explain_url
+from crawler.override import Override
 from tests.web import Web, crawl, images, ledger, links, moved, page
 
 SITE = "http://a.example/"
@@ -76,6 +77,19 @@ async def test_one_that_failed_after_it_was_good(tmp_path: Path) -> None:
     assert lines[0].startswith("failed: tried once, last at ")
     assert lines[0].endswith("status 404 (http_404)")
     assert any(line.startswith("last good copy: ") for line in lines)
+
+
+async def test_one_whose_robots_is_ignored(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: links(), f"{SITE}robots.txt": "User-agent: *\nDisallow: /a"})
+    told = (Override(hosts="*.example", robots="ignore", delay=4.0),)
+    await crawl(web, tmp_path / "never", SITE, overrides=told)
+    lines = await why(tmp_path / "never", web, A)
+    assert "robots.txt is not asked for, as you said" in lines
+    assert lines[-1].startswith("host a.example: 4s after each answer, one request at a time")
+    await crawl(web, tmp_path / "later", SITE)
+    await crawl(web, tmp_path / "later", SITE, overrides=told)
+    lines = await why(tmp_path / "later", web, A)
+    assert any("forbids it, but is ignored as you said: line 2: Disallow: /a" in line for line in lines)
 
 
 async def test_one_that_robots_forbids(tmp_path: Path) -> None:

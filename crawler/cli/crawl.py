@@ -37,7 +37,8 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
     after a finished one it asks again for what is known and follows what it finds.
 
     Every option may also stand in crawler.toml, with _ for -, or in the environment: --max-pages is
-    max_pages there and CRAWLER_MAX_PAGES here.
+    max_pages there and CRAWLER_MAX_PAGES here. A table [host."example.org"] or [host."*.example.org"] of
+    crawler.toml has delay, per_host, robots, max_pages and max_crawl_delay of some hosts.
 
     \b
     Example:
