@@ -8,8 +8,10 @@ Until a host's robots.txt is known the frontier gives out one lease of it at a t
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TypeVar
 
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, TransientError
@@ -40,6 +42,8 @@ _PUBLIC_PARALLEL = 2
 _SPARE_PER_REQUEST = 2
 _UNREACHABLE_SECONDS = 300.0
 
+Thing = TypeVar("Thing")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
@@ -67,6 +71,16 @@ class _Trouble:
     at: float
     tries: int
     error: SiteError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Detour:
+    """Where a robots.txt redirects to: what is to be asked next, after how many redirects, since when."""
+
+    url: str
+    hops: int = 0
+    address: str = ""
+    at: float = math.inf
 
 
 class Gate:
@@ -103,6 +117,7 @@ class Gate:
         self._clock = clock
         self._rulebook = Rulebook(user_agent, warnings)
         self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
+        self._detours: OrderedDict[str, _Detour] = OrderedDict()
 
     async def admit(self, lease: Lease) -> Passage:
         """Whether this lease may be fetched now.
@@ -142,10 +157,14 @@ class Gate:
             return Passage()
         self._check_unreachable(candidate, origin_of_url, now)
         try:
-            response, asked = await self._ask(origin_of_url, self.manners.of(candidate.host).max_crawl_delay)
+            most_seconds = self.manners.of(candidate.host).max_crawl_delay
+            response, asked, is_last = await self._ask(origin_of_url, most_seconds)
         except SiteError as error:
             self._note_trouble(origin_of_url, now, error)
             raise
+        passage = Passage(asked=asked, ended_at=response.ended_at, latency_seconds=response.latency_seconds)
+        if not is_last:
+            return passage
         copy = RobotsCopy(
             origin=origin_of_url,
             fetched_at=response.ended_at,
@@ -156,36 +175,38 @@ class Gate:
         await self._frontier.keep_robots(copy)
         rules = await self._learn(copy, candidate.host)
         await self._pace(candidate.host, rules, origin_of_url, copy.address)
-        return Passage(
-            asked=asked,
-            found=tuple(self._sitemaps(rules.robots, origin_of_url)),
-            ended_at=response.ended_at,
-            latency_seconds=response.latency_seconds,
-        )
+        return dataclasses.replace(passage, found=tuple(self._sitemaps(rules.robots, origin_of_url)))
 
-    async def _ask(self, origin_of_url: str, most_seconds: float) -> tuple[Response, int]:
-        """The answer to robots.txt behind at most five redirects, and the number of requests.
+    async def _ask(self, origin_of_url: str, most_seconds: float) -> tuple[Response, int, bool]:
+        """The next answer to robots.txt, the number of requests it took, and whether it is the last.
 
-        Its address is that of the origin, wherever the redirects led.
+        At most five redirects are followed: at once to another host or on one of the user's, else when the
+        host has rested. The address is that of the origin, wherever they led.
 
         Raises:
             SiteError: the host is in trouble (network, 5xx, 429).
         """
-        url = f"{origin_of_url}/robots.txt"
-        address = ""
+        start = _Detour(url=f"{origin_of_url}/robots.txt")
+        way = self._detours.pop(origin_of_url, start)
+        if self._clock.now() - way.at >= _UNREACHABLE_SECONDS:
+            way = start
         for asked in range(1, _MAX_REDIRECTS + 2):
-            response = await self._fetch(Request(url=url))
+            response = await self._fetch(Request(url=way.url))
             if response.status >= 500 or response.status == 429:
                 rest = retry_after_seconds(response.header("retry-after"), response.ended_at, most_seconds)
-                said = f"{url} answered {response.status}; nothing may be asked"
+                said = f"{way.url} answered {response.status}; nothing may be asked"
                 raise TransientError("robots", said, rest_seconds=rest)
-            address = response.address if asked == 1 else address
+            here, address = host_key(way.url), response.address
+            response = dataclasses.replace(response, address=way.address if way.hops else address)
             target = response.header("location") if 300 <= response.status < 400 else None
-            following = canonicalize(target, url) if target else None
-            if following is None:
+            following = canonicalize(target, way.url) if target else None
+            if following is None or way.hops == _MAX_REDIRECTS:
                 break
-            url = following
-        return dataclasses.replace(response, address=address), asked
+            way = _Detour(url=following, hops=way.hops + 1, address=response.address, at=response.ended_at)
+            if host_key(following) == here and not self.is_own(here, address):
+                _remember(self._detours, origin_of_url, way)
+                return response, asked, False
+        return response, asked, True
 
     def _check_unreachable(self, candidate: Candidate, origin_of_url: str, now: float) -> None:
         """Give up at once on an origin that was given up a moment ago.
@@ -206,9 +227,7 @@ class Gate:
         tries = 1 if before is None or now - before.at >= _UNREACHABLE_SECONDS else before.tries + 1
         if isinstance(error, PermanentError):
             tries = self._max_tries
-        self._troubles[origin_of_url] = _Trouble(at=now, tries=tries, error=error)
-        if len(self._troubles) > _MAX_ORIGINS:
-            self._troubles.popitem(last=False)
+        _remember(self._troubles, origin_of_url, _Trouble(at=now, tries=tries, error=error))
 
     async def _learn(self, copy: RobotsCopy, host: str) -> Rules:
         return await self._rulebook.learn(copy, self.manners.of(host).max_crawl_delay)
@@ -272,3 +291,9 @@ def _literal_address(url: str) -> str:
     """The address that the URL itself names; "" if only resolving would tell."""
     host = hostname(url).strip("[]")
     return "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
+
+
+def _remember(things: OrderedDict[str, Thing], origin_of_url: str, thing: Thing) -> None:
+    things[origin_of_url] = thing
+    if len(things) > _MAX_ORIGINS:
+        things.popitem(last=False)

@@ -198,6 +198,19 @@ class TestRobots:
         await crawl(web, tmp_path, SITE)
         assert A not in web.urls()
 
+    async def test_the_host_rests_between_them(self, tmp_path: Path) -> None:
+        web = site(moved("/r1"))
+        web.says |= {
+            f"{SITE}r1": moved("/r2"),
+            f"{SITE}r2": moved("http://a.example/r3"),
+            f"{SITE}r3": FORBIDS,
+        }
+        report = await crawl(web, tmp_path, SITE, delay=5.0)
+        asked = [ROBOTS, f"{SITE}r1", f"{SITE}r2", f"{SITE}r3", SITE, f"{SITE}b"]
+        assert web.urls(robots=True) == asked
+        assert min(gaps(web)) >= 5
+        assert report.counts.requests == len(asked)
+
     async def test_more_than_five_redirects_are_no_rules(self, tmp_path: Path) -> None:
         web = site(moved("/r1"))
         web.says |= {f"{SITE}r{n}": moved(f"/r{n + 1}") for n in range(1, 20)}
