@@ -42,6 +42,16 @@ class Overrides:
                 said = told | said
         return Override(hosts=host, **said) if said else None  # type: ignore[arg-type]
 
+    def delay_of(self, host: str, otherwise: float) -> float:
+        """The delay that was said of a host; `otherwise` if none was."""
+        override = self.of(host)
+        return otherwise if override is None or override.delay is None else override.delay
+
+    def max_pages_of(self, host: str, otherwise: int | None) -> int | None:
+        """How many pages of a host are to be stored; `otherwise` if nothing was said."""
+        override = self.of(host)
+        return otherwise if override is None or override.max_pages is None else override.max_pages
+
 
 class Manners:
     """How each host is to be asked."""

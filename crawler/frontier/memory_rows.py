@@ -116,8 +116,8 @@ class HostRow:
     """What is known of a host; `given` is the token of the lease it gave last."""
 
     name: str
+    pace: Pace
     ready_at: float = 0.0
-    pace: Pace = field(default_factory=lambda: Pace(delay_seconds=0.0, parallel=1))
     tempo: Tempo = field(default_factory=Tempo)
     given: int = 0
     pages: int = 0
@@ -193,8 +193,7 @@ class Memory:
     def meet(self, name: str) -> HostRow:
         """The row of a host, which may be new: then it rests as the plan says."""
         if name not in self.hosts:
-            said = Overrides(self.plan.overrides).of(name)
-            delay = self.plan.delay_seconds if said is None or said.delay is None else said.delay
+            delay = Overrides(self.plan.overrides).delay_of(name, self.plan.delay_seconds)
             self.hosts[name] = HostRow(name=name, pace=Pace(delay_seconds=delay, parallel=1))
         return self.hosts[name]
 
@@ -286,14 +285,12 @@ class Memory:
     @property
     def has_page_limit(self) -> bool:
         """Whether pages are limited at all."""
-        limits = self.plan.max_pages is not None or self.plan.max_pages_per_host is not None
-        return limits or Overrides(self.plan.overrides).limits_pages
+        return self.plan.limits_pages
 
     def has_free_slot(self, row: UrlRow) -> bool:
         """Whether the run and the host have a page left that nobody holds."""
-        host, limit, host_limit = self.host_of(row), self.plan.max_pages, self.plan.max_pages_per_host
-        if (said := Overrides(self.plan.overrides).of(host.name)) and said.max_pages is not None:
-            host_limit = said.max_pages
+        host, limit, plan = self.host_of(row), self.plan.max_pages, self.plan
+        host_limit = Overrides(plan.overrides).max_pages_of(host.name, plan.max_pages_per_host)
         if limit is not None and self.work.pages + self.slots_held >= limit:
             return False
         return host_limit is None or host.pages + host.slots_held < host_limit

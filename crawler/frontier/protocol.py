@@ -45,6 +45,12 @@ class RunPlan:
     delay_seconds: float = 0.0
     overrides: tuple[Override, ...] = ()
 
+    @property
+    def limits_pages(self) -> bool:
+        """Whether a page needs a slot to be counted."""
+        of_hosts = (self.max_pages_per_host, *(each.max_pages for each in self.overrides))
+        return any(most is not None for most in (self.max_pages, *of_hosts))
+
 
 class Ledger(Protocol):
     """Read what the frontier knows; never changes it."""

@@ -101,15 +101,12 @@ class Budget:
 
     def pages_of(self, host: str) -> float:
         """How many pages a host may give."""
-        override = self.overrides.of(host)
-        most = None if override is None else override.max_pages
-        most = self.max_pages_per_host if most is None else most
+        most = self.overrides.max_pages_of(host, self.max_pages_per_host)
         return inf if most is None else most
 
     def delay_of(self, host: str) -> float:
         """How long a host rests that was not paced yet."""
-        override = self.overrides.of(host)
-        return self.delay_seconds if override is None or override.delay is None else override.delay
+        return self.overrides.delay_of(host, self.delay_seconds)
 
     @property
     def spent(self) -> str:

@@ -9,6 +9,7 @@ from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.fetch.setcookie import Cookie
 from crawler.options import Auth, CrawlOptions, Login
+from crawler.override import Override
 from crawler.seeds import Seed
 from crawler.territory import Territory
 
@@ -26,6 +27,7 @@ def order() -> Order:
             "exclude": ("x+",),
             "headers": ("X-Key: secret",),
             "auth": (Auth(place="b.example", bearer="t"),),
+            "overrides": (Override(hosts="*.example", delay=2.0, robots="ignore"),),
             "login": (Login(url=SEED, fields=(("user", "me"), ("password", "pw"))),),
         }
     )

@@ -16,7 +16,7 @@ from tests.system.running import crawler, exported, start_crawler, wait_until
 
 pytestmark = pytest.mark.system
 
-PROCESSES = 1
+PROCESSES = 4
 DELAY = 3.0
 
 
