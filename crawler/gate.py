@@ -8,24 +8,19 @@ Until a host's robots.txt is known the frontier gives out one lease of it at a t
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TypeVar
 
 from crawler.clock import Clock
-from crawler.errors import PermanentError, SiteError, TransientError
-from crawler.exchange import Fetch, Request, Response
-from crawler.fetch.address import is_public
+from crawler.exchange import Fetch
 from crawler.frontier.protocol import Frontier
+from crawler.inquiry import Inquiry
 from crawler.manners import Manners
 from crawler.model import ACCEPTED, Candidate, Decision, Hop, Lease
 from crawler.options import CrawlOptions
-from crawler.patience import retry_after_seconds
 from crawler.robots import MAX_ROBOTS_BYTES, Robots
 from crawler.rulebook import Rulebook, Rules
 from crawler.standing import Pace, RobotsCopy
-from crawler.tempo import LEAST_DELAY_SECONDS, SILENT
+from crawler.tempo import LEAST_DELAY_SECONDS
 from crawler.territory import Territory
 from crawler.urls import canonicalize, host_key, hostname, identity, origin, origins
 
@@ -34,15 +29,10 @@ __all__ = ["Gate", "Passage"]
 # One byte more than is parsed, so that a cut last line is known to be cut.
 _ROBOTS_BYTES = MAX_ROBOTS_BYTES + 1
 _ROBOTS_SECONDS = 24 * 3600.0
-_MAX_REDIRECTS = 5
-_MAX_ORIGINS = 10_000
 _PUBLIC_PARALLEL = 2
 # Leases that are being parsed or written, for each that is being fetched; of those the client's semaphore holds
 # no more than `concurrency`.
 _SPARE_PER_REQUEST = 2
-_UNREACHABLE_SECONDS = 300.0
-
-Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +52,6 @@ class Passage:
     found: tuple[Candidate, ...] = ()
     ended_at: float = 0.0
     latency_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trouble:
-    """A robots.txt that could not be had: when it was last asked for, how often in a row, what came of it."""
-
-    at: float
-    tries: int
-    error: SiteError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Detour:
-    """Where a robots.txt redirects to: what is to be asked next, after how many redirects, since when."""
-
-    url: str
-    hops: int = 0
-    address: str = ""
-    at: float = math.inf
 
 
 class Gate:
@@ -111,13 +82,10 @@ class Gate:
         self._scope = territory.scope
         self.manners = Manners(options.polite)
         self._concurrency = options.fetch.concurrency
-        self._max_tries = options.fetch.retries + 1
         self._frontier = frontier
-        self._fetch = fetch
         self._clock = clock
+        self._inquiry = Inquiry(territory, fetch, clock, max_tries=options.fetch.retries + 1)
         self._rulebook = Rulebook(user_agent, warnings)
-        self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
-        self._detours: OrderedDict[str, _Detour] = OrderedDict()
 
     async def admit(self, lease: Lease) -> Passage:
         """Whether this lease may be fetched now.
@@ -137,10 +105,6 @@ class Gate:
             return Passage(decision=await self._verdict(rules, candidate))
         return await self._meet(candidate, origin_of_url)
 
-    def is_own(self, host: str, address: str) -> bool:
-        """Whether a host is the user's: named as a seed, on a private address."""
-        return self._territory.is_named(host) and bool(address) and not is_public(address)
-
     async def _meet(self, candidate: Candidate, origin_of_url: str) -> Passage:
         """Get to know an origin: its robots.txt, and with it the pace of its host."""
         copy = await self._frontier.robots(origin_of_url)
@@ -155,15 +119,12 @@ class Gate:
             rules = await self._learn(nothing, candidate.host)
             await self._pace(candidate.host, rules, origin_of_url, _literal_address(candidate.url))
             return Passage()
-        self._check_unreachable(candidate, origin_of_url, now)
-        try:
-            most_seconds = self.manners.of(candidate.host).max_crawl_delay
-            response, asked, is_last = await self._ask(origin_of_url, most_seconds)
-        except SiteError as error:
-            self._note_trouble(origin_of_url, now, error)
-            raise
-        passage = Passage(asked=asked, ended_at=response.ended_at, latency_seconds=response.latency_seconds)
-        if not is_last:
+        told = await self._inquiry.ask(candidate, self.manners.of(candidate.host).max_crawl_delay)
+        response = told.response
+        passage = Passage(
+            asked=told.asked, ended_at=response.ended_at, latency_seconds=response.latency_seconds
+        )
+        if not told.is_last:
             return passage
         copy = RobotsCopy(
             origin=origin_of_url,
@@ -177,58 +138,6 @@ class Gate:
         await self._pace(candidate.host, rules, origin_of_url, copy.address)
         return dataclasses.replace(passage, found=tuple(self._sitemaps(rules.robots, origin_of_url)))
 
-    async def _ask(self, origin_of_url: str, most_seconds: float) -> tuple[Response, int, bool]:
-        """The next answer to robots.txt, the number of requests it took, and whether it is the last.
-
-        At most five redirects are followed: at once to another host or on one of the user's, else when the
-        host has rested. The address is that of the origin, wherever they led.
-
-        Raises:
-            SiteError: the host is in trouble (network, 5xx, 429).
-        """
-        start = _Detour(url=f"{origin_of_url}/robots.txt")
-        way = self._detours.pop(origin_of_url, start)
-        if self._clock.now() - way.at >= _UNREACHABLE_SECONDS:
-            way = start
-        for asked in range(1, _MAX_REDIRECTS + 2):
-            response = await self._fetch(Request(url=way.url))
-            if response.status >= 500 or response.status == 429:
-                rest = retry_after_seconds(response.header("retry-after"), response.ended_at, most_seconds)
-                said = f"{way.url} answered {response.status}; nothing may be asked"
-                raise TransientError("robots", said, rest_seconds=rest)
-            here, address = host_key(way.url), response.address
-            response = dataclasses.replace(response, address=way.address if way.hops else address)
-            target = response.header("location") if 300 <= response.status < 400 else None
-            following = canonicalize(target, way.url) if target else None
-            if following is None or way.hops == _MAX_REDIRECTS:
-                break
-            way = _Detour(url=following, hops=way.hops + 1, address=response.address, at=response.ended_at)
-            if host_key(following) == here and not self.is_own(here, address):
-                _remember(self._detours, origin_of_url, way)
-                return response, asked, False
-        return response, asked, True
-
-    def _check_unreachable(self, candidate: Candidate, origin_of_url: str, now: float) -> None:
-        """Give up at once on an origin that was given up a moment ago.
-
-        Silence is counted by the host's row, for both of its origins; only where a bare seed's https is
-        silent, and http is still to be asked, it is counted nowhere.
-        """
-        trouble = self._troubles.get(origin_of_url)
-        if trouble is None or now - trouble.at >= _UNREACHABLE_SECONDS or trouble.tries < self._max_tries:
-            return
-        error = trouble.error
-        if error.failure not in SILENT or self._territory.over_http(candidate, error.failure) is not None:
-            raise PermanentError(error.failure, error.detail, was_asked=False)
-
-    def _note_trouble(self, origin_of_url: str, now: float, error: SiteError) -> None:
-        """Count the tries of a robots.txt, whichever URLs they were made for."""
-        before = self._troubles.pop(origin_of_url, None)
-        tries = 1 if before is None or now - before.at >= _UNREACHABLE_SECONDS else before.tries + 1
-        if isinstance(error, PermanentError):
-            tries = self._max_tries
-        _remember(self._troubles, origin_of_url, _Trouble(at=now, tries=tries, error=error))
-
     async def _learn(self, copy: RobotsCopy, host: str) -> Rules:
         return await self._rulebook.learn(copy, self.manners.of(host).max_crawl_delay)
 
@@ -239,7 +148,7 @@ class Gate:
 
     async def _pace(self, host: str, rules: Rules, origin_of_url: str, address: str) -> None:
         options = self.manners.of(host)
-        is_own = self.is_own(host, address)
+        is_own = self._territory.is_own(host, address)
         delay = options.delay
         if delay is None:
             delay = 0.0 if is_own else LEAST_DELAY_SECONDS
@@ -291,9 +200,3 @@ def _literal_address(url: str) -> str:
     """The address that the URL itself names; "" if only resolving would tell."""
     host = hostname(url).strip("[]")
     return "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host
-
-
-def _remember(things: OrderedDict[str, Thing], origin_of_url: str, thing: Thing) -> None:
-    things[origin_of_url] = thing
-    if len(things) > _MAX_ORIGINS:
-        things.popitem(last=False)

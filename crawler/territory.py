@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from crawler.fetch.address import is_public
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.model import Candidate
@@ -81,6 +82,10 @@ class Territory:
     def is_named(self, host: str) -> bool:
         """Whether a seed of the user's names this host."""
         return host in self._hosts
+
+    def is_own(self, host: str, address: str) -> bool:
+        """Whether a host is the user's: named as a seed, on a private address."""
+        return self.is_named(host) and bool(address) and not is_public(address)
 
     def over_http(self, candidate: Candidate, failure: str) -> Candidate | None:
         """The same seed over http, if it was written without a scheme and its host speaks no https."""

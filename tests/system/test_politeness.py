@@ -115,7 +115,7 @@ class TestTrouble:
         assert len(asked) == 12
 
 
-@pytest.mark.parametrize("answers", [1, 35, 90, 150])
+@pytest.mark.parametrize("answers", [1, 60, 150])
 def test_a_delay_holds_across_a_kill(tmp_path: Path, answers: int) -> None:
     delay = 2.0
     manners = {address: Manner(pages=3) for address in addresses(40)}
