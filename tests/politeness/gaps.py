@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median, quantiles
+from itertools import accumulate
+from math import ceil
+from statistics import median
 
 from tests.politeness.hosts import Answered
 
@@ -53,7 +54,7 @@ class Figures:
 
 
 def gaps_by_host(answered: Iterable[Answered], *, surely: bool = False) -> dict[str, list[float]]:
-    """Seconds from the end of each answer to the next request, of every host in order of time.
+    """Seconds from the last end of an answer so far to each next request, of every host in order of time.
 
     Args:
         answered: what servers wrote down.
@@ -65,9 +66,8 @@ def gaps_by_host(answered: Iterable[Answered], *, surely: bool = False) -> dict[
     gaps = {}
     for host, requests in asked.items():
         requests.sort(key=lambda each: each.began)
-        gaps[host] = [
-            after.began - (before.ended if surely else before.ending) for before, after in pairwise(requests)
-        ]
+        ends = list(accumulate((each.ended if surely else each.ending for each in requests), max))
+        gaps[host] = [after.began - end for end, after in zip(ends, requests[1:], strict=False)]
     return gaps
 
 
@@ -85,6 +85,6 @@ def figures_of(answered: Sequence[Answered], delay: float) -> Figures:
         unsure=sum(gap < delay for each in surely.values() for gap in each) - below,
         shortest=gaps[0],
         median=median(gaps),
-        p99=quantiles(gaps, n=100)[98],
+        p99=gaps[ceil(len(gaps) * 0.99) - 1],
         longest=gaps[-1],
     )
