@@ -57,7 +57,7 @@ class SiteError(CrawlerError):
             docs/failures.md lists them all.
         detail: one line for a person.
         rest_seconds: for how long the site asks to be left alone (`Retry-After`), within reason.
-        was_asked: False: this is what an earlier question got, and it was not asked once more.
+        was_asked: False: nothing went out; this is what an earlier question got, or our own refusal.
     """
 
     def __init__(

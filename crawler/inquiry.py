@@ -107,7 +107,11 @@ class Inquiry:
         if self._clock.now() - way.at >= _GIVEN_UP_SECONDS:
             way = start
         for asked in range(1, _MAX_REDIRECTS + 2):
-            response = await self._fetch(Request(url=way.url))
+            try:
+                response = await self._fetch(Request(url=way.url))
+            except SiteError as error:
+                error.was_asked = error.was_asked or asked > 1
+                raise
             if response.status >= 500 or response.status == 429:
                 rest = retry_after_seconds(response.header("retry-after"), response.ended_at, most_seconds)
                 said = f"{way.url} answered {response.status}; nothing may be asked"

@@ -111,6 +111,13 @@ async def test_to_another_host_and_on_ones_own_it_is_followed_at_once(web: Web) 
     assert told.response.address == "127.0.0.1"
 
 
+async def test_a_redirect_to_where_nobody_goes_was_a_request(web: Web) -> None:
+    blocked = PermanentError("blocked", "private", was_asked=False)
+    web.says |= {ROBOTS: moved("http://10.0.0.1/"), "http://10.0.0.1/": blocked}
+    inquiry = open_inquiry(web)
+    assert [(await fails(inquiry, url())).was_asked for _ in range(2)] == [True, False]
+
+
 async def test_the_sixth_redirect_is_the_answer(web: Web) -> None:
     web.says |= {ROBOTS: moved("/r1")} | {f"{SITE}r{n}": moved(f"/r{n + 1}") for n in range(1, 9)}
     inquiry = open_inquiry(web)

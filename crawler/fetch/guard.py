@@ -68,10 +68,7 @@ class AddressGuard:
         """
         if is_public(address) or self._is_opened(_plain(host), port, address):
             return
-        raise PermanentError(
-            "blocked",
-            f"{host} is the private address {address}; --allow-private {host} would open it",
-        )
+        raise _blocked(f"{host} is the private address {address}; --allow-private {host} would open it")
 
     def check_url(self, url: str) -> None:
         """Refuse what no request may be made for, whoever asks: the one door of pages, robots.txt and all else.
@@ -83,10 +80,10 @@ class AddressGuard:
             PermanentError: `blocked`.
         """
         if not url.startswith(("http://", "https://")):
-            raise PermanentError("blocked", "only http and https are asked")
+            raise _blocked("only http and https are asked")
         at = port(url)
         if is_blocked_port(at):
-            raise PermanentError("blocked", f"port {at} belongs to another protocol than the web's")
+            raise _blocked(f"port {at} belongs to another protocol than the web's")
         self.check_literal(hostname(url), at)
 
     def check_literal(self, host: str, port: int) -> None:
@@ -176,3 +173,8 @@ def _host_name(entry: str) -> str:
             f"allow-private {entry!r} is neither a host nor a network; write for example 10.0.0.0/8"
         )
     return hostname(url)
+
+
+def _blocked(why: str) -> PermanentError:
+    """The refusal; nobody was asked, so nobody is to rest from it."""
+    return PermanentError("blocked", why, was_asked=False)
