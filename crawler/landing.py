@@ -112,22 +112,34 @@ class Landing:
                 await self._write(landed)
 
     async def _write(self, group: list[Landed]) -> None:
+        places: list[Location | None] = [None] * len(group)
         if self._archive is not None:
             kept = [each.kept for each in group if each.kept is not None]
-            places = iter(await asyncio.to_thread(self._archive.append, kept) if kept else ())
-            group = [each if each.kept is None else _placed(each, next(places)) for each in group]
+            written = iter(await asyncio.to_thread(self._archive.append, kept) if kept else ())
+            places = [None if each.kept is None else next(written) for each in group]
+            group = [_placed(each, place) for each, place in zip(group, places, strict=True)]
         if self._mirror is not None and (files := [file for each in group for file in each.files]):
             await self._mirror.write(files)
-        await self._frontier.finish(
-            [Finish(lease=each.lease, disposition=each.disposition) for each in group]
-        )
+        await self._frontier.finish([_finish(each, place) for each, place in zip(group, places, strict=True)])
         await self._after(group)
 
 
-def _placed(landed: Landed, location: Location) -> Landed:
+def _finish(landed: Landed, place: Location | None) -> Finish:
+    """What closes the lease: with how far its segment is to be believed in."""
+    if place is None:
+        return Finish(lease=landed.lease, disposition=landed.disposition)
+    return Finish(
+        lease=landed.lease,
+        disposition=landed.disposition,
+        segment=place.segment,
+        segment_bytes=place.offset + place.length,
+    )
+
+
+def _placed(landed: Landed, location: Location | None) -> Landed:
     """The same with the capture knowing where its record lies; an unchanged page has none of its own."""
     capture = landed.disposition.capture
-    if capture is None or capture.segment is not None:
+    if location is None or capture is None or capture.segment is not None:
         return landed
     capture = dataclasses.replace(
         capture, segment=location.segment, offset=location.offset, length=location.length

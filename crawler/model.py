@@ -244,10 +244,19 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """A lease with what became of it: the unit of `Frontier.finish`."""
+    """A lease with what became of it: the unit of `Frontier.finish`.
+
+    Args:
+        lease: what was claimed.
+        disposition: what became of it.
+        segment: the archive file in which its answer lies, an unchanged one too; None: nothing was archived.
+        segment_bytes: where the answer ends in it: so much of the file is believed in from now on.
+    """
 
     lease: Lease
     disposition: Disposition
+    segment: str | None = None
+    segment_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class Steps:
     """Archive, mirror and frontier of a landing, which write down what was done in which order."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.done: list[str] = []
         self.archive = Archive(folder / "archive", "20261122-000000", segment_bytes=10**9, software="test")
         self.mirror = Mirror(folder / "mirror", folder / ".partial")
@@ -79,11 +80,14 @@ class Steps:
         return list((await self.frontier.claim(count)).leases)
 
 
+def answered(lease: Lease) -> Response:
+    body = Body.of(b"x")
+    url = lease.candidate.url
+    return Response(url=url, head=Head(status=200), wire=body, body=body, request_line="GET / HTTP/1.1")
+
+
 def landed(lease: Lease, *, archives: bool = True) -> Landed:
     url = lease.candidate.url
-    response = Response(
-        url=url, head=Head(status=200), wire=Body.of(b"x"), body=Body.of(b"x"), request_line="GET / HTTP/1.1"
-    )
     path = f"{HOST}/{url.rpartition('/')[2]}.html"
     capture = Capture(
         url=url,
@@ -97,7 +101,7 @@ def landed(lease: Lease, *, archives: bool = True) -> Landed:
     return Landed(
         lease=lease,
         disposition=Disposition(state=State.DONE, capture=capture, status=200),
-        kept=Kept(response=response) if archives else None,
+        kept=Kept(response=answered(lease)) if archives else None,
         files=((path, Body.of(b"x")),),
     )
 
@@ -135,6 +139,18 @@ async def test_a_capture_is_told_where_its_own_record_lies(steps: Steps) -> None
     assert places[0] == places[2] == (None, 0)
     assert places[1][0] == places[3][0] == "20261122-000000-00000.warc.gz"
     assert 0 < places[1][1] < places[3][1]
+
+
+async def test_an_unchanged_answer_is_believed_in_to_its_end(steps: Steps) -> None:
+    landing = steps.landing()
+    (lease,) = await steps.leases(1)
+    unchanged = Disposition(state=State.DONE, status=304, reason="unchanged")
+    kept = Kept(response=dataclasses.replace(answered(lease), head=Head(status=304)), unchanged_since=1.0)
+    await landing.land(Landed(lease=lease, disposition=unchanged, kept=kept))
+    await landing.finish()
+    await landing.run()
+    (segment,) = (steps.folder / "archive").iterdir()
+    assert await steps.frontier.segments() == {segment.name: segment.stat().st_size}
 
 
 async def test_groups_are_bounded_and_nothing_is_lost_between_them(steps: Steps) -> None:

@@ -61,6 +61,9 @@ class Archive:
     def trim(self, believed: Mapping[str, int]) -> int:
         """Cut what a crash left torn or unbelieved behind our segments; gives how many bytes went.
 
+        Of earlier runs, revisit records are kept though no capture points at them: their crawler may not have
+        told the frontier where they end. In segments of this run, what is not believed in will be asked again.
+
         Args:
             believed: bytes of each segment up to the last record that the frontier knows of.
 
@@ -71,10 +74,21 @@ class Archive:
         try:
             for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
                 if _SEGMENT.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
-                    torn += _trim(path, believed.get(path.name, 0))
+                    torn += self._trim(path, believed.get(path.name, 0))
         except OSError as error:
             raise self._storage_error(error) from error
         return torn
+
+    def _trim(self, path: Path, believed: int) -> int:
+        """Cut one segment; gives how many bytes went. One of which nothing is left goes as a whole."""
+        size = path.stat().st_size
+        is_of_this_run = path.name.rpartition("-")[0] == self._run_name
+        keep = min(believed, size) if is_of_this_run else whole_bytes(path, believed)
+        if keep == 0:
+            path.unlink()
+        elif keep < size:
+            os.truncate(path, keep)
+        return size - keep
 
     def append(self, answers: Sequence[Kept]) -> list[Location]:
         """Write request and response of each, and flush them to the disk once.
@@ -169,17 +183,6 @@ class Archive:
         while left:
             left = left[self._file.write(left) or 0 :]
         self._size += len(data)
-
-
-def _trim(path: Path, believed: int) -> int:
-    """Cut one segment; gives how many bytes went. One of which nothing is left goes as a whole."""
-    size = path.stat().st_size
-    keep = whole_bytes(path, believed)
-    if keep == 0:
-        path.unlink()
-    elif keep < size:
-        os.truncate(path, keep)
-    return size - keep
 
 
 def _flush(file: io.FileIO) -> None:

@@ -1,7 +1,7 @@
 """Find where the whole records of a segment end that a crash may have left torn.
 
 A record is one gzip member. Behind the bytes that the frontier believes in there may rightly stand
-revisit records with their requests, which no capture points at. What follows the last of them belongs to
+revisit records of earlier runs with their requests, which no capture points at. What follows the last of them belongs to
 answers that will be asked for again.
 """
 

@@ -11,7 +11,7 @@ from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.frontier.visit import Visit
-from crawler.model import Capture, Disposition, Finish, Lease, State
+from crawler.model import Capture, Disposition, Finish, State
 
 __all__ = ["Finishing"]
 
@@ -52,7 +52,7 @@ class Finishing:
         """Close the leases that still hold their URL; keep the links of all."""
         for each in finishes:
             self._intake.add(each.disposition.found)
-            self._close(each.lease, each.disposition)
+            self._close(each)
         self._db.executemany(self._sql["host_answered"], [visit.values() for visit in self._visits.values()])
         self._db.execute(
             self._sql["count_run"],
@@ -67,8 +67,8 @@ class Finishing:
             ),
         )
 
-    def _close(self, lease: Lease, done: Disposition) -> None:
-        key = lease.candidate.key
+    def _close(self, finish: Finish) -> None:
+        lease, done, key = finish.lease, finish.disposition, finish.lease.candidate.key
         row = self._db.execute(self._sql["held"], (key,)).fetchone()
         if row is None:
             return
@@ -80,6 +80,8 @@ class Finishing:
             if done.answered:
                 visit.rest(done.ended_at)
             return
+        if finish.segment is not None:
+            self._db.execute(self._sql["segment"], (finish.segment, finish.segment_bytes))
         capture_id = None if done.capture is None else self._keep(row_id, done.capture, done.original)
         good_id = capture_id if done.capture is not None and done.capture.is_good else None
         terms = {

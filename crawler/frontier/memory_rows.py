@@ -264,8 +264,11 @@ class Memory:
             self.originals[capture.digest] = end.original.read()
         if capture.segment is not None:
             self.captures.append((row.candidate.key, capture))
-            believed = self.segments.get(capture.segment, 0)
-            self.segments[capture.segment] = max(believed, capture.offset + capture.length)
+            self.believe(capture.segment, capture.offset + capture.length)
+
+    def believe(self, segment: str, length: int) -> None:
+        """Believe in so many bytes of an archive segment."""
+        self.segments[segment] = max(self.segments.get(segment, 0), length)
 
     def hold_slot(self, row: UrlRow, *, holds: bool) -> None:
         """Let a URL take a page slot or give it back."""

@@ -29,6 +29,7 @@ from tests.archive.samples import (
     revisit,
 )
 
+LATER = "20991231-235959"
 FIRST = f"{RUN}-00000.warc.gz"
 SECOND = f"{RUN}-00001.warc.gz"
 
@@ -191,35 +192,47 @@ class TestTrim:
         assert archive_in(tmp_path).trim(believed_in(kept)) > 0
         assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "response"]
 
-    def test_revisits_are_kept_though_no_capture_points_at_them(self, tmp_path: Path) -> None:
+    def test_revisits_of_an_earlier_run_are_kept_though_no_capture_points_at_them(
+        self, tmp_path: Path
+    ) -> None:
         kept = self.write(tmp_path, [answer()], [revisit(), revisit()])[0]
-        assert archive_in(tmp_path).trim(believed_in(kept)) == 0
+        assert archive_in(tmp_path, run=LATER).trim(believed_in(kept)) == 0
         assert kinds(tmp_path / FIRST)[-4:] == ["request", "revisit", "request", "revisit"]
 
     def test_a_segment_of_nothing_but_revisits_is_kept(self, tmp_path: Path) -> None:
         self.write(tmp_path, [revisit()])
-        assert archive_in(tmp_path).trim({}) == 0
+        assert archive_in(tmp_path, run=LATER).trim({}) == 0
         assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "revisit"]
 
     @pytest.mark.parametrize("cut", [0, 1, 9, 150])
     def test_behind_the_last_whole_revisit_it_is_torn(self, tmp_path: Path, cut: int) -> None:
         kept, _, _ = self.write(tmp_path, [answer()], [revisit()], [answer(os.urandom(300))])
         os.truncate(tmp_path / FIRST, (tmp_path / FIRST).stat().st_size - cut)
-        assert archive_in(tmp_path).trim(believed_in(kept)) > 0
+        assert archive_in(tmp_path, run=LATER).trim(believed_in(kept)) > 0
         assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "response", "request", "revisit"]
 
     def test_a_torn_revisit_goes_with_its_request(self, tmp_path: Path) -> None:
         kept = self.write(tmp_path, [answer()], [revisit(), revisit()])[0]
         os.truncate(tmp_path / FIRST, (tmp_path / FIRST).stat().st_size - 5)
-        assert archive_in(tmp_path).trim(believed_in(kept)) > 0
+        assert archive_in(tmp_path, run=LATER).trim(believed_in(kept)) > 0
         assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "response", "request", "revisit"]
 
     def test_revisits_before_an_unbelieved_answer_are_all_that_is_kept_of_the_tail(
         self, tmp_path: Path
     ) -> None:
         self.write(tmp_path, [revisit()], [answer(bytes(1 << 20)), answer(os.urandom(1 << 18))])
-        assert archive_in(tmp_path).trim({}) > 1 << 18
+        assert archive_in(tmp_path, run=LATER).trim({}) > 1 << 18
         assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "revisit"]
+
+    def test_of_the_run_that_goes_on_nothing_unbelieved_is_kept(self, tmp_path: Path) -> None:
+        """It will be asked for again, and would stand there twice."""
+        places = self.write(tmp_path, [answer(), revisit()], [answer(b"lost"), revisit()])
+        assert archive_in(tmp_path).trim(believed_in(*places[:2])) > 0
+        assert kinds(tmp_path / FIRST) == ["warcinfo", "request", "response", "request", "revisit"]
+
+    def test_a_run_with_a_longer_name_is_another(self, tmp_path: Path) -> None:
+        places = self.write(tmp_path, [answer()], [revisit()])
+        assert archive_in(tmp_path, run=RUN[:-1]).trim(believed_in(places[0])) == 0
 
     def test_a_segment_of_which_nothing_is_believed_goes(self, tmp_path: Path) -> None:
         self.write(tmp_path, [answer()])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crawler.body import Body
 from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
-from crawler.model import State
+from crawler.model import Disposition, Finish, State
 from crawler.standing import Counts, HostState, Pace, Refusal, RobotsCopy, SeedState
 from tests.frontier.contract import (
     A,
@@ -200,6 +202,17 @@ class TestLedger:
             kept = capture(f"{n}", segment=segment, offset=offset, length=length)
             await do(frontier, link(f"{n}"), capture=kept)
         assert await frontier.segments() == {"one": 35, "two": 10}
+
+    async def test_segments_are_believed_in_up_to_an_unchanged_answer(self, frontier: Frontier) -> None:
+        await do(frontier, link("a"), capture=capture("a", segment="one", length=9))
+        await next_run(frontier)
+        lease = await claim_one(frontier)
+        unchanged = Disposition(state=State.DONE, status=304, reason="unchanged", answered=True)
+        late = replace(lease, token=lease.token - 1)
+        await frontier.finish([Finish(lease=late, disposition=unchanged, segment="one", segment_bytes=90)])
+        assert await frontier.segments() == {"one": 9}
+        await frontier.finish([Finish(lease=lease, disposition=unchanged, segment="one", segment_bytes=20)])
+        assert await frontier.segments() == {"one": 20}
 
     async def test_an_answer_that_is_tried_again_is_kept_too(self, frontier: Frontier) -> None:
         busy = capture("a", status=503, segment="one", length=9)
