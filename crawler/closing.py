@@ -1,12 +1,18 @@
-"""Close a run: repair the mirror's links, index the archive, write the report and the start page."""
+"""Close a run: repair the mirror's links, index the archive, write the report and the start page.
+
+Only then is the run over. Killed before that, it is continued by the next start, which writes them anew: there
+is no moment at which a run has ended and its report is missing.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.archive.index import write_index
+from crawler.clock import Clock
 from crawler.errors import StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
@@ -14,6 +20,7 @@ from crawler.originals import Originals
 from crawler.output import Output, write_whole
 from crawler.report import Report, bad_seeds, failures, redirected_seeds, remarks, tried
 from crawler.settling import settle
+from crawler.standing import Run
 from crawler.startpage import write_start_page
 from crawler.study import Study
 
@@ -27,6 +34,8 @@ class Closing:
     Args:
         output: the folder.
         frontier: of the run.
+        run: as it was opened.
+        clock: tells when it ended.
         originals: stored bodies.
         mirror: None: off.
         study: where texts are read.
@@ -35,6 +44,8 @@ class Closing:
 
     output: Output
     frontier: Frontier
+    run: Run
+    clock: Clock
     originals: Originals
     mirror: Mirror | None
     study: Study
@@ -55,7 +66,7 @@ class Closing:
         if outcome == "finished" and (await self.frontier.counts()).queued:
             # Nothing was left to claim though something is queued: the page slots are spent.
             outcome = "max-pages"
-        run = await self.frontier.close_run(outcome)
+        run = await self._ended(outcome)
         seeds = await self.frontier.seeds()
         outcomes = await self.frontier.outcomes()
         report = Report(
@@ -77,7 +88,13 @@ class Closing:
             raise StorageError(
                 f"{error.filename or self.output.folder}: {error.strerror}; everything else is stored, run the same line again"
             ) from error
-        return report
+        return dataclasses.replace(report, run=await self.frontier.close_run(outcome))
+
+    async def _ended(self, outcome: str) -> Run:
+        """The run as it will stand there once it is closed."""
+        counts = await self.frontier.counts()
+        counts = dataclasses.replace(counts, queued=counts.queued + counts.claimed, claimed=0)
+        return dataclasses.replace(self.run, ended_at=self.clock.now(), outcome=outcome, counts=counts)
 
     async def _settle(self) -> int:
         if self.mirror is None:

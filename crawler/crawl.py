@@ -11,7 +11,6 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime
 
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
@@ -29,7 +28,7 @@ from crawler.model import Candidate
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.page import Page
-from crawler.report import Report
+from crawler.report import Report, run_name
 from crawler.seeds import Seed, read_seed
 from crawler.standing import Counts, Run, Statistics
 from crawler.tempo import LEAST_DELAY_SECONDS
@@ -143,6 +142,8 @@ class CrawlJob:
             report = await Closing(
                 output=self._output,
                 frontier=frontier,
+                run=run,
+                clock=self._clock,
                 originals=self._engine.originals(frontier),
                 mirror=self._engine.mirror,
                 study=self._engine.study,
@@ -165,7 +166,7 @@ class CrawlJob:
         budget, polite = self._options.budget, self._options.polite
         runs = await frontier.runs()
         plan = RunPlan(
-            name=datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y%m%d-%H%M%S"),
+            name=run_name(self._clock.now(), {each.name for each in runs}),
             options=self._options.as_json(),
             max_pages=budget.max_pages,
             max_pages_per_host=budget.max_pages_per_host,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain, count
 from typing import Any
 
 from crawler.clock import iso_utc
@@ -13,7 +15,16 @@ from crawler.harvest import LINKS_LEFT_OUT, UNREAD
 from crawler.model import State
 from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
-__all__ = ["EXIT_SEED_FAILED", "Report", "bad_seeds", "failures", "redirected_seeds", "remarks", "tried"]
+__all__ = [
+    "EXIT_SEED_FAILED",
+    "Report",
+    "bad_seeds",
+    "failures",
+    "redirected_seeds",
+    "remarks",
+    "run_name",
+    "tried",
+]
 
 EXIT_SEED_FAILED = 3
 _MAX_LISTED = 1000
@@ -129,3 +140,10 @@ def remarks(outcomes: Iterable[Outcome]) -> list[str]:
         for name, line in _REMARKS.items()
         if (count := urls.get(name, 0))
     ]
+
+
+def run_name(now: float, taken: Collection[str]) -> str:
+    """What a run that begins now is called, and its report and segments with it: sortable, and not yet taken."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    names = chain([stamp], (f"{stamp}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)

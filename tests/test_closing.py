@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from crawler.errors import StorageError
+from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model import State
-from tests.web import OWN, Answer, Web, crawl, images, ledger, links, page
+from tests.web import OWN, Answer, Crash, Web, crawl, images, ledger, links, page
 
 
 def site() -> Web:
@@ -56,6 +59,17 @@ async def test_every_run_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert {path.stem for path in (tmp_path / "reports").glob("*.json")} == set(names)
 
 
+async def test_runs_of_one_second_have_a_report_each(tmp_path: Path) -> None:
+    web = site()
+    web.clock.advance = lambda _: None  # type: ignore[method-assign]
+    first, second, third = [(await crawl(web, tmp_path, OWN)).run for _ in range(3)]
+    assert [second.name, third.name] == [f"{first.name}-2", f"{first.name}-3"]
+    for run in (first, second, third):
+        told = json.loads((tmp_path / "reports" / f"{run.name}.json").read_text())
+        assert (told["run"], told["number"]) == (run.name, run.number)
+        assert list((tmp_path / "archive").glob(f"{run.name}-00???.warc.gz"))
+
+
 async def test_seeds_are_told_that_did_not_come_in(tmp_path: Path) -> None:
     web = site()
     gone = "http://127.0.0.2:8000/"
@@ -80,8 +94,33 @@ async def test_where_the_report_cannot_be_written_everything_else_is_stored(tmp_
     assert caught.value.exit_code == 1
     (tmp_path / "reports").unlink()
     web.says[f"{OWN}a"] = links()
+    web.forget()
     report = await crawl(web, tmp_path, OWN)
     assert report.exit_code() == 0
+    assert (report.run.number, report.run.is_continued) == (1, True)
+    assert web.urls() == []
+
+
+async def test_a_run_that_is_over_has_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed before the end of the run is written down, it goes on, and its report is written anew."""
+
+    def dies(_: object, __: str) -> NoReturn:
+        raise Crash
+
+    web = site()
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteFrontier, "close_run", dies)
+        with pytest.raises((Crash, BaseExceptionGroup)):
+            await crawl(web, tmp_path, OWN)
+    (path,) = (tmp_path / "reports").iterdir()
+    told = json.loads(path.read_text())
+    assert (told["outcome"], told["continued"], told["counts"]["pages"]) == ("finished", False, 2)
+    web.forget()
+    report = await crawl(web, tmp_path, OWN)
+    assert web.urls() == []
+    again = json.loads(path.read_text())
+    assert (again["number"], again["outcome"], again["continued"]) == (1, "finished", True)
+    assert again["counts"] == told["counts"] == dataclasses.asdict(report.counts)
 
 
 async def test_without_archive_there_is_no_index(tmp_path: Path) -> None:
