@@ -23,6 +23,7 @@ from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
+from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
 from crawler.model import Candidate
 from crawler.options import CrawlOptions
@@ -165,6 +166,8 @@ class CrawlJob:
         """Open the run; gives it, and whether stored pages were read with other options."""
         budget, polite = self._options.budget, self._options.polite
         runs = await frontier.runs()
+        if runs and runs[-1].ended_at is None:
+            await trim_journal(self._output.journal, frontier, runs[-1])
         plan = RunPlan(
             name=run_name(self._clock.now(), {each.name for each in runs}),
             options=self._options.as_json(),

@@ -25,7 +25,7 @@ from crawler.exchange import Fetch
 from crawler.fetch.client import Client
 from crawler.frontier.protocol import Frontier
 from crawler.gate import Gate
-from crawler.journal import Journal, journal_line
+from crawler.journal import Journal
 from crawler.landing import Landed, Landing
 from crawler.mirror.store import Mirror
 from crawler.model import Claim, Lease
@@ -156,12 +156,13 @@ class Engine:
         await self.addresses.load(frontier.surprises())
         archive = self.archive(run_name)
         try:
-            with Journal(self._output.journal) as journal:
+            with Journal(self._output.journal, self._clock) as journal:
                 landing = Landing(
                     archive if self._options.keep.archive else None,
                     self.mirror,
                     frontier,
-                    self._after_landing(journal),
+                    journal.note,
+                    self._after_landing,
                 )
                 return await self._work(frontier, landing, rereads=rereads)
         finally:
@@ -224,18 +225,12 @@ class Engine:
                 self._territory.scope.join(url)
             self._seeds = seeds
 
-    def _after_landing(self, journal: Journal) -> Callable[[Sequence[Landed]], Awaitable[None]]:
-        """What happens once a group is safe: journal, pool, readers."""
-
-        async def after(group: Sequence[Landed]) -> None:
-            assert self._pool is not None
-            now = self._clock.now()
-            journal.write([journal_line(each, now) for each in group])
+    async def _after_landing(self, group: Sequence[Landed]) -> None:
+        """Tell pool and readers once a group is safe."""
+        assert self._pool is not None
+        for each in group:
+            self._pool.landed(each.lease)
+        if self._on_page is not None:
             for each in group:
-                self._pool.landed(each.lease)
-            if self._on_page is not None:
-                for each in group:
-                    if each.page is not None:
-                        await self._on_page(each.page)
-
-        return after
+                if each.page is not None:
+                    await self._on_page(each.page)

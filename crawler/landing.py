@@ -1,6 +1,6 @@
 """Bring finished leases to the ground in the one order that survives a crash: bytes before belief.
 
-archive (one flush to the disk) -> mirror (each file beside, then renamed) -> frontier (one transaction).
+archive (one flush to the disk) -> mirror (each file beside, then renamed) -> journal -> frontier (one transaction).
 A kill between two steps repeats work; it never leaves the frontier believing in bytes that are not there.
 Leases land in groups: whatever finished while the last group was being written is the next one.
 """
@@ -64,6 +64,7 @@ class Landing:
         archive: None: off.
         mirror: None: off.
         frontier: closes the leases.
+        before: told about each group before the frontier is.
         after: told about each group once it is safe.
     """
 
@@ -72,11 +73,13 @@ class Landing:
         archive: Archive | None,
         mirror: Mirror | None,
         frontier: Frontier,
+        before: Callable[[Sequence[Landed]], None],
         after: Callable[[Sequence[Landed]], Awaitable[None]],
     ) -> None:
         self._archive = archive
         self._mirror = mirror
         self._frontier = frontier
+        self._before = before
         self._after = after
         self._waiting: asyncio.Queue[Landed | None] = asyncio.Queue(_MAX_WAITING)
         self._waiting_bytes = 0
@@ -120,6 +123,7 @@ class Landing:
             group = [_placed(each, place) for each, place in zip(group, places, strict=True)]
         if self._mirror is not None and (files := [file for each in group for file in each.files]):
             await self._mirror.write(files)
+        self._before(group)
         await self._frontier.finish([_finish(each, place) for each, place in zip(group, places, strict=True)])
         await self._after(group)
 

@@ -57,6 +57,9 @@ class Steps:
             self.done.append("frontier")
             await finish(finishes)
 
+        def before(_: Sequence[Landed]) -> None:
+            self.done.append("journal")
+
         async def after(group: Sequence[Landed]) -> None:
             self.done.append("after")
             self.after_groups.append([each.lease.candidate.url for each in group])
@@ -65,7 +68,7 @@ class Steps:
         self.mirror.write = written  # type: ignore[method-assign]
         self.frontier.finish = finished  # type: ignore[method-assign]
         return Landing(
-            self.archive if archives else None, self.mirror if mirrors else None, self.frontier, after
+            self.archive if archives else None, self.mirror if mirrors else None, self.frontier, before, after
         )
 
     async def leases(self, count: int) -> list[Lease]:
@@ -119,7 +122,7 @@ async def test_archive_then_mirror_then_frontier_then_those_who_wait(steps: Step
         await landing.land(landed(lease))
     await landing.finish()
     await landing.run()
-    assert steps.done == ["archive", "mirror", "frontier", "after"]
+    assert steps.done == ["archive", "mirror", "journal", "frontier", "after"]
     assert steps.after_groups == [[f"http://{HOST}/{n}" for n in range(3)]]
     assert (await steps.frontier.counts()).done == 3
 
@@ -207,7 +210,7 @@ async def test_without_archive_and_mirror_the_frontier_alone_is_told(steps: Step
     await landing.land(landed(lease, archives=False))
     await landing.finish()
     await landing.run()
-    assert steps.done == ["frontier", "after"]
+    assert steps.done == ["journal", "frontier", "after"]
     assert not list((tmp_path / "mirror").iterdir())
 
 
@@ -216,7 +219,7 @@ async def test_without_archive_and_mirror_the_frontier_alone_is_told(steps: Step
     [
         ("archive", []),
         ("mirror", ["archive"]),
-        ("frontier", ["archive", "mirror"]),
+        ("frontier", ["archive", "mirror", "journal"]),
     ],
 )
 async def test_a_step_that_fails_ends_it_before_the_next(steps: Steps, step: str, reached: list[str]) -> None:
