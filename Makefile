@@ -11,7 +11,10 @@ FUZZ_SECONDS ?= 60
 # What `make politeness` measures: 200 hosts, these pages of each, seconds between requests, processes.
 POLITENESS ?= --pages 30 --delay 2 --processes 4
 
-.PHONY: help venv demo test test-all fuzz politeness check format clean
+# How often `make chaos` kills a crawl and looks at what it left.
+CHAOS_TRIALS ?= 500
+
+.PHONY: help venv demo test test-all fuzz chaos politeness check format clean
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
@@ -19,6 +22,7 @@ help:
 	@echo "make test-all  every test; needs the packages that .ci/run installs"
 	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
+	@echo "make chaos     kill crawls at CHAOS_TRIALS=$(CHAOS_TRIALS) moments and look at what they leave (strace, Linux)"
 	@echo "make check     format, lint, strict types"
 
 venv: $(VENV)/.installed
@@ -47,6 +51,9 @@ fuzz: venv
 
 politeness: venv
 	@$(BIN)/python -m tests.politeness $(POLITENESS)
+
+chaos: venv
+	$(BIN)/python -m tests.chaos --trials $(CHAOS_TRIALS)
 
 check: venv
 	$(BIN)/ruff format --check .
