@@ -100,10 +100,17 @@ class Ended:
         return self.code == -signal.SIGKILL
 
 
-def crawl(line: Line, served: Served, kill: Kill | None = None) -> Ended:
-    """Run the line to its end, or to the kill."""
+def crawl(line: Line, served: Served, kill: Kill | None = None, under: Sequence[str] = ()) -> Ended:
+    """Run the line to its end, or to the kill.
+
+    Args:
+        line: to run.
+        served: the site that it crawls.
+        kill: when; None: it is let live.
+        under: a command that runs it.
+    """
     mark = secrets.token_hex(8)
-    words = line.words if kill is None else [*_under(line, kill), *line.words]
+    words = [*under, *line.words] if kill is None else [*_under(line, kill), *line.words]
     with subprocess.Popen(
         words,
         cwd=line.output.parent,

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
-import subprocess
-from collections.abc import Iterator
 
 import pytest
 
 from tests.chaos.kills import CALLS, Kill, Kind
-from tests.chaos.trial import Ground, Outcome, Trial, ground, plan
-from tests.system.running import complain_or_skip
+from tests.chaos.trial import Ground, Outcome, Trial, plan
 
 pytestmark = pytest.mark.system
 
 SEED = 20261127
-PAGES = 12
 EVERY = 10
 PARTS = 4
 """Of each kind of call, so that they are shared out among the workers."""
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    if shutil.which("strace") is None:
-        complain_or_skip("strace")
-    probe = ["strace", "-f", "-qq", "-o", os.devnull, "true"]
-    if subprocess.run(probe, capture_output=True, check=False).returncode:
-        complain_or_skip("the right to trace processes")
-    with ground(tmp_path_factory.mktemp("chaos"), pages=PAGES) as found:
-        yield found
 
 
 def harm(outcome: Outcome) -> list[str]:
