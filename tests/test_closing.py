@@ -61,7 +61,7 @@ async def test_every_run_has_a_name_of_its_own(tmp_path: Path) -> None:
 
 async def test_runs_of_one_second_have_a_report_each(tmp_path: Path) -> None:
     web = site()
-    web.clock.advance = lambda _: None  # type: ignore[method-assign]
+    web.clock.advance = lambda seconds: None  # type: ignore[method-assign]
     first, second, third = [(await crawl(web, tmp_path, OWN)).run for _ in range(3)]
     assert [second.name, third.name] == [f"{first.name}-2", f"{first.name}-3"]
     for run in (first, second, third):
