@@ -8,7 +8,7 @@ from crawler.addresses import Placement
 from crawler.errors import SiteError
 from crawler.exchange import Response
 from crawler.links.headers import REDIRECTS
-from crawler.model import Candidate, Decision, Disposition, Lease, State
+from crawler.model import Decision, Disposition, Lease, State
 from crawler.patience import pause_seconds, retry_after_seconds
 from crawler.urls import MAX_URL_CHARS
 
@@ -97,12 +97,11 @@ def leads_nowhere(response: Response) -> str:
     return f"bad_redirect: {location[:_MAX_SHOWN_CHARS]!a} is no web address"
 
 
-def held(ended_at: float, latency_seconds: float, found: tuple[Candidate, ...]) -> Disposition:
+def held(ended_at: float, latency_seconds: float) -> Disposition:
     """Back to the queue at no cost: robots.txt was fetched in its place, and the host rests from that answer."""
     return Disposition(
         state=State.QUEUED,
         reason="robots.txt first",
-        found=found,
         counts_attempt=False,
         ended_at=ended_at,
         latency_seconds=latency_seconds,

@@ -7,7 +7,6 @@ Until a host's robots.txt is known the frontier gives out one lease of it at a t
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 from crawler.clock import Clock
@@ -42,14 +41,12 @@ class Passage:
     Args:
         decision: a refusal names its rule.
         asked: how many requests robots.txt took just now; not 0: the lease is to be given back.
-        found: sitemaps that robots.txt names.
         ended_at: when the last of them was answered.
         latency_seconds: from that request to the first byte.
     """
 
     decision: Decision = ACCEPTED
     asked: int = 0
-    found: tuple[Candidate, ...] = ()
     ended_at: float = 0.0
     latency_seconds: float = 0.0
 
@@ -133,10 +130,12 @@ class Gate:
             body=response.body.head(_ROBOTS_BYTES) if response.status < 300 else b"",
             address=response.address,
         )
-        await self._frontier.keep_robots(copy)
         rules = await self._learn(copy, candidate.host)
+        # Who has a copy does not look for sitemaps again: they are queued before it is kept.
+        await self._frontier.add(self._sitemaps(rules.robots, origin_of_url))
+        await self._frontier.keep_robots(copy)
         await self._pace(candidate.host, rules, origin_of_url, copy.address)
-        return dataclasses.replace(passage, found=tuple(self._sitemaps(rules.robots, origin_of_url)))
+        return passage
 
     async def _learn(self, copy: RobotsCopy, host: str) -> Rules:
         return await self._rulebook.learn(copy, self.manners.of(host).max_crawl_delay)

@@ -96,7 +96,7 @@ class Pipeline:
             return Landed(lease=lease, disposition=failed)
         passage = await self._gate.admit(lease)
         if passage.asked:
-            disposition = dispositions.held(passage.ended_at, passage.latency_seconds, passage.found)
+            disposition = dispositions.held(passage.ended_at, passage.latency_seconds)
             return Landed(lease=lease, disposition=disposition)
         if not passage.decision.accepted:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)

@@ -80,7 +80,7 @@ def test_what_was_not_asked_is_no_request_and_costs_no_rest() -> None:
 
 
 def test_held_costs_no_attempt() -> None:
-    done = held(40.0, 2.0, ())
+    done = held(40.0, 2.0)
     assert (done.state, done.counts_attempt, done.answered) == (State.QUEUED, False, True)
     assert (done.retry_at, done.host_ready_at, done.ended_at, done.latency_seconds) == (0.0, 0.0, 40.0, 2.0)
 

@@ -9,12 +9,14 @@ import pytest
 
 from crawler.errors import PermanentError, TransientError
 from crawler.exchange import Request
+from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model import State
 from crawler.override import Override
 from crawler.standing import Pace
 from tests.web import (
     OWN,
     Answer,
+    Crash,
     Said,
     Web,
     crawl,
@@ -286,6 +288,20 @@ class TestSitemaps:
         assert found[f"{SITE}map.xml"].candidate.via == ROBOTS
         assert "http://b.example/elsewhere" not in found
         assert "http://b.example/map.xml" not in found
+
+    @pytest.mark.parametrize("step", ["keep_robots", "pace", "finish"])
+    async def test_a_kill_after_robots_txt_was_kept_loses_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        async def dies(*_: object) -> None:
+            raise Crash
+
+        with monkeypatch.context() as patch:
+            patch.setattr(SqliteFrontier, step, dies)
+            with pytest.raises((Crash, BaseExceptionGroup)):
+                await crawl(self.site(), tmp_path, SITE)
+        await crawl(self.site(), tmp_path, SITE)
+        assert f"{SITE}unlinked" in await states(tmp_path, State.DONE)
 
     async def test_depth_0_takes_none_of_them(self, tmp_path: Path) -> None:
         await crawl(self.site(), tmp_path, SITE, max_depth=0)

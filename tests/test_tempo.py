@@ -67,7 +67,7 @@ class TestLatency:
         assert rest_until(pace, tempo, answer(latency_seconds=9.0)) == 100 + pace.delay_seconds
 
     def test_robots_txt_is_rested_from_but_not_remembered(self) -> None:
-        end = held(100.0, 2.0, ())
+        end = held(100.0, 2.0)
         tempo = tempo_after(after(SILENCE), end, ready_at=0.0)
         assert tempo == after(SILENCE)
         assert rest_until(PUBLIC, tempo_after(Tempo(), end, ready_at=0.0), end) == 102
