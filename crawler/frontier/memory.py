@@ -128,8 +128,7 @@ class MemoryFrontier:
             await self.add(each.disposition.found)
             if row := self._memory.held(each.lease):
                 self._finish(row, each.disposition)
-                if each.segment is not None:
-                    self._memory.believe(each.segment, each.segment_bytes)
+                self._memory.believe(each.segment, each.segment_bytes)
             elif each.disposition.answered and (row := self._memory.urls.get(each.lease.candidate.key)):
                 self._memory.host_of(row).rest_since(each.disposition.ended_at)
 

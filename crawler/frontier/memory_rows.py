@@ -266,9 +266,10 @@ class Memory:
             self.captures.append((row.candidate.key, capture))
             self.believe(capture.segment, capture.offset + capture.length)
 
-    def believe(self, segment: str, length: int) -> None:
-        """Believe in so many bytes of an archive segment."""
-        self.segments[segment] = max(self.segments.get(segment, 0), length)
+    def believe(self, segment: str | None, length: int) -> None:
+        """Believe in so many bytes of an archive segment, if there is one."""
+        if segment is not None:
+            self.segments[segment] = max(self.segments.get(segment, 0), length)
 
     def hold_slot(self, row: UrlRow, *, holds: bool) -> None:
         """Let a URL take a page slot or give it back."""

@@ -14,7 +14,7 @@ from tests.chaos.batch import Batch, run_batch
 from tests.chaos.table import table
 from tests.chaos.trial import Outcome
 
-_BATCH = 25
+_BATCH = 50
 
 
 def main() -> int:
