@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.archive.index import write_index
 from crawler.clock import Clock
 from crawler.errors import StorageError
+from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.originals import Originals
 from crawler.output import Output, write_whole
-from crawler.report import Report, bad_seeds, failures, redirected_seeds, remarks, tried
+from crawler.report import MAX_LISTED, Report, bad_states, failures, remarks, tried
 from crawler.settling import settle
-from crawler.standing import Run
+from crawler.standing import Run, SeedState
 from crawler.startpage import write_start_page
 from crawler.study import Study
 
@@ -67,14 +69,13 @@ class Closing:
             # Nothing was left to claim though something is queued: the page slots are spent.
             outcome = "max-pages"
         run = await self._ended(outcome)
-        seeds = await self.frontier.seeds()
         outcomes = await self.frontier.outcomes()
         report = Report(
             run=run,
             seconds=seconds,
-            seeds=sum(each.via is None for each in seeds),
-            bad_seeds=bad_seeds(seeds, outcome),
-            redirected_seeds=redirected_seeds(seeds),
+            fates=await read_fates(self.frontier, run),
+            bad_seeds=await _first(self.frontier.seeds(bad_states(outcome))),
+            redirected_seeds=await _first(self.frontier.seeds(is_redirected=True)),
             failures=failures(outcomes),
             tried=tried(outcomes),
             refusals=tuple(await self.frontier.refusals()),
@@ -113,6 +114,16 @@ class Closing:
             await asyncio.to_thread(write_index, self.output.archive, captures)
         except OSError as error:
             self.warnings.append(f"the index of the archive is old: {error.strerror}")
+
+
+async def _first(seeds: AsyncIterator[SeedState]) -> tuple[SeedState, ...]:
+    """As many as are listed."""
+    found: list[SeedState] = []
+    async for each in seeds:
+        found.append(each)
+        if len(found) == MAX_LISTED:
+            break
+    return tuple(found)
 
 
 def _write_report(folder: Path, report: Report) -> None:

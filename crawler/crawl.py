@@ -17,7 +17,7 @@ from crawler.closing import Closing
 from crawler.crew.crew import Crew, shares
 from crawler.crew.order import Order
 from crawler.engine import Engine
-from crawler.errors import StateError, UsageError, first_state_error
+from crawler.errors import StateError, first_state_error
 from crawler.exchange import Fetch
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
@@ -30,10 +30,10 @@ from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.page import Page
 from crawler.report import Report, run_name
-from crawler.seeds import Seed, read_seed
+from crawler.seeds import Seed
 from crawler.standing import Counts, Run, Statistics
 from crawler.tempo import LEAST_DELAY_SECONDS
-from crawler.territory import Territory
+from crawler.territory import Territory, seeds_of_the_last_run
 from crawler.urls import hostname, port
 
 __all__ = ["CrawlJob"]
@@ -136,7 +136,7 @@ class CrawlJob:
             await self._take_seeds(frontier)
             run, rereads = await self._open(frontier)
             await self._clean_up(frontier, run)
-            await self._add_seeds(frontier)
+            await self._add_seeds(frontier, run)
             self._phase = "crawling"
             outcome = await self._work(frontier, run, rereads=rereads)
             self._phase = "settling"
@@ -154,13 +154,9 @@ class CrawlJob:
             return report
 
     async def _take_seeds(self, frontier: Frontier) -> None:
-        """Without seeds of its own, take the last run's; keep the hosts that seeds redirected to."""
-        last = await frontier.seeds()
+        """Without seeds of its own, take the last run's."""
         if next(iter(self._seeds), None) is None:
-            self._seeds = [seed for each in last if each.via is None and (seed := read_seed(each.url))]
-            if not self._seeds:
-                raise UsageError("no seeds; give a URL, a file of URLs, or put them into seeds.txt here")
-        self._territory.inherit(self._seeds, last)
+            self._seeds = await seeds_of_the_last_run(frontier)
 
     async def _open(self, frontier: Frontier) -> tuple[Run, bool]:
         """Open the run; gives it, and whether stored pages were read with other options."""
@@ -192,8 +188,8 @@ class CrawlJob:
         if engine.mirror is not None:
             await asyncio.to_thread(engine.mirror.sweep)
 
-    async def _add_seeds(self, frontier: Frontier) -> None:
-        """Queue the seeds; all of them stand for their hosts before the first URL is claimed."""
+    async def _add_seeds(self, frontier: Frontier, run: Run) -> None:
+        """Queue the seeds; they, and where they led before, are joined before the first URL is claimed."""
         group: list[Candidate] = []
         for candidate in self._territory.claim(self._seeds):
             group.append(candidate)
@@ -202,6 +198,9 @@ class CrawlJob:
                 group.clear()
         await frontier.add(group)
         self._engine.warnings.extend(self._territory.credentials.warnings())
+        if run.number > 1 or run.is_continued:
+            async for way in frontier.seed_ways():
+                self._territory.inherit(way)
 
     async def _work(self, frontier: Frontier, run: Run, *, rereads: bool) -> str:
         """Let the engines run, with the time budget on them; gives how it ended."""

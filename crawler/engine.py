@@ -221,9 +221,10 @@ class Engine:
     async def _join_seeds(self, frontier: Frontier, seeds: int) -> None:
         """Where a seed led to in another process belongs to the crawl here, too."""
         if seeds > self._seeds:
-            for _, url in await frontier.joined(self._seeds):
-                self._territory.scope.join(url)
-            self._seeds = seeds
+            while rows := await frontier.joined(self._seeds):
+                for self._seeds, url in rows:
+                    self._territory.scope.join(url)
+            self._seeds = max(self._seeds, seeds)
 
     async def _after_landing(self, group: Sequence[Landed]) -> None:
         """Tell pool and readers once a group is safe."""

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, count
 from typing import Any
 
 from crawler.clock import iso_utc
+from crawler.fates import Fate, SeedFates, SeedTrouble
 from crawler.harvest import LINKS_LEFT_OUT, UNREAD
 from crawler.model import State
 from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
 __all__ = [
     "EXIT_SEED_FAILED",
+    "MAX_LISTED",
     "Report",
-    "bad_seeds",
+    "bad_states",
     "failures",
-    "redirected_seeds",
     "remarks",
     "run_name",
     "tried",
+    "trouble_values",
 ]
 
 EXIT_SEED_FAILED = 3
-_MAX_LISTED = 1000
+MAX_LISTED = 1000
+"""Seeds, and hosts with refused links, that a report lists at most."""
+
 _REMARKS = {
     UNREAD: "{} too long to be read for links; {} kept as sent",
     LINKS_LEFT_OUT: "{} with more links than one page may have; {} kept, what is beyond is not followed",
@@ -42,7 +46,7 @@ class Report:
     Args:
         run: its number, times, outcome and counts.
         seconds: of this process.
-        seeds: how many there were.
+        fates: what became of the seeds and of what they stand for.
         bad_seeds: those that failed, wait or were refused; at most a thousand of them.
         redirected_seeds: where seeds led to, each a seed too (`via` names the one that led there); at
             most a thousand.
@@ -55,7 +59,7 @@ class Report:
 
     run: Run
     seconds: float
-    seeds: int = 0
+    fates: SeedFates = field(default_factory=SeedFates)
     bad_seeds: tuple[SeedState, ...] = ()
     redirected_seeds: tuple[SeedState, ...] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
@@ -63,6 +67,11 @@ class Report:
     refusals: tuple[Refusal, ...] = ()
     repaired: int = 0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def seeds(self) -> int:
+        """How many were named."""
+        return self.fates.seeds
 
     @property
     def counts(self) -> Counts:
@@ -93,6 +102,8 @@ class Report:
             "seconds": round(self.seconds, 3),
             "counts": dataclasses.asdict(self.counts),
             "seeds": self.seeds,
+            "seed_fates": {fate: getattr(self.fates, fate) for fate in Fate},
+            "incomplete_seeds": [trouble_values(each) for each in self.fates.troubles],
             "bad_seeds": [
                 {"url": each.url, "state": each.state, "reason": each.reason, "status": each.status}
                 for each in self.bad_seeds
@@ -100,7 +111,7 @@ class Report:
             "redirected_seeds": [{"url": each.via, "to": each.url} for each in self.redirected_seeds],
             "failures": dict(self.failures),
             "retries": self.counts.retries,
-            "refused_links": [dataclasses.asdict(each) for each in self.refusals[:_MAX_LISTED]],
+            "refused_links": [dataclasses.asdict(each) for each in self.refusals[:MAX_LISTED]],
             "repaired_files": self.repaired,
             "warnings": list(self.warnings),
             "options": json.loads(run.options),
@@ -108,17 +119,16 @@ class Report:
         return json.dumps(values, indent=2) + "\n"
 
 
-def bad_seeds(seeds: Sequence[SeedState], outcome: str) -> tuple[SeedState, ...]:
-    """The seeds that did not come in; those that a budget left in the queue are none."""
-    bad = {State.FAILED, State.EXCLUDED}
-    if outcome in _UNFINISHED:
-        bad |= {State.QUEUED, State.CLAIMED}
-    return tuple(each for each in seeds if each.state in bad)[:_MAX_LISTED]
+def trouble_values(trouble: SeedTrouble) -> dict[str, Any]:
+    """One line of seeds that are not complete, for programs."""
+    values = dataclasses.asdict(trouble)
+    return values | {"due_at": None if trouble.due_at is None else iso_utc(trouble.due_at)}
 
 
-def redirected_seeds(seeds: Sequence[SeedState]) -> tuple[SeedState, ...]:
-    """The seeds that nobody named, but another seed led to."""
-    return tuple(each for each in seeds if each.via is not None)[:_MAX_LISTED]
+def bad_states(outcome: str) -> frozenset[State]:
+    """The states of seeds that did not come in; those that a budget left in the queue are none."""
+    waiting = {State.QUEUED, State.CLAIMED} if outcome in _UNFINISHED else set()
+    return frozenset({State.FAILED, State.EXCLUDED} | waiting)
 
 
 def failures(outcomes: Iterable[Outcome]) -> dict[str, int]:

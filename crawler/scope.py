@@ -41,6 +41,11 @@ class Scope:
         for url in seeds:
             self.join(url)
 
+    @property
+    def is_by_folder(self) -> bool:
+        """Whether seeds of one host may stand for different places."""
+        return self._options.scope == "prefix"
+
     def join(self, url: str) -> None:
         """Make `url` a seed: what it stands for (its host, folder, domain) belongs to the crawl."""
         match self._options.scope:
@@ -49,7 +54,8 @@ class Scope:
             case "domain":
                 self._places.add(registrable_domain(hostname(url)))
             case "prefix":
-                self._places.add(_folder(url))
+                if not self._is_below_a_seed(url):
+                    self._places.add(_folder(url))
 
     def places(self) -> list[str]:
         """What the seeds stand for."""

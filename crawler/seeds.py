@@ -7,6 +7,7 @@ no memory.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -19,10 +20,11 @@ from typing import IO
 from crawler.errors import UsageError
 from crawler.urls import canonicalize, userinfo
 
-__all__ = ["Seed", "SeedList", "read_seed"]
+__all__ = ["Seed", "SeedList", "SpooledSeeds", "read_seed"]
 
 _MAX_SHOWN = 20
 _MAX_LINE = 20_000
+_SPOOLED_BYTES = 1 << 20
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 _BARE = re.compile(r"(?:[^\s/?#@\\]+\.[^\s/?#@\\]+|localhost|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?:[/?#].*)?")
 
@@ -124,12 +126,34 @@ class SeedList:
 
     def _spooled(self) -> IO[bytes]:
         if self._spool is None:
-            self._spool = tempfile.SpooledTemporaryFile(1 << 20)  # noqa: SIM115 - lives as long as the list
+            self._spool = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - lives as long as the list
             weakref.finalize(self, self._spool.close)
             if self._stdin is not None:
                 shutil.copyfileobj(self._stdin, self._spool)
         self._spool.seek(0)
         return self._spool
+
+
+class SpooledSeeds:
+    """Seeds from elsewhere, set down one by one so that they can be read more than once; few stay in memory."""
+
+    def __init__(self) -> None:
+        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - as long as this
+        weakref.finalize(self, self._spool.close)
+        self.count = 0
+
+    def add(self, text: str) -> None:
+        """Set down one more, as it would stand in a list."""
+        self._spool.seek(0, os.SEEK_END)
+        self._spool.write(text.encode() + b"\n")
+        self.count += 1
+
+    def __iter__(self) -> Iterator[Seed]:
+        """The seeds that are URLs, in order."""
+        self._spool.seek(0)
+        for line in self._spool:
+            if (seed := read_seed(line.decode())) is not None:
+                yield seed
 
 
 def _is_file(source: str) -> bool:

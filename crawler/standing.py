@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crawler.model import Candidate, Capture, State
+from crawler.override import Override
 
 __all__ = [
     "Counts",
@@ -18,6 +19,7 @@ __all__ = [
     "Refusal",
     "RobotsCopy",
     "Run",
+    "SeedGroup",
     "SeedState",
     "Statistics",
 ]
@@ -103,6 +105,9 @@ class Run:
         outcome: `finished`, a budget's name, or `stopped`; "" while it runs.
         options: the options as JSON, without credentials.
         is_continued: this process took up what another left.
+        max_pages: page slots it has; None: no limit.
+        max_pages_per_host: the same for each host.
+        overrides: what holds for some hosts instead.
     """
 
     number: int
@@ -113,6 +118,9 @@ class Run:
     options: str = "{}"
     is_continued: bool = False
     counts: Counts = field(default_factory=Counts)
+    max_pages: int | None = None
+    max_pages_per_host: int | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +158,8 @@ class HostState:
         delay_seconds: the delay in force; more than `pace` says if the host is slow or in trouble.
         latency_seconds: smoothed; 0: it never answered.
         down: the failure it is down with; "": it is not.
+        due_at: when the first of its queued URLs may be asked for; None: none is queued.
+        trouble: what made the URL that is due next wait; "": nothing did.
     """
 
     host: str
@@ -164,6 +174,8 @@ class HostState:
     delay_seconds: float = 0.0
     latency_seconds: float = 0.0
     down: str = ""
+    due_at: float | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +211,16 @@ class Outcome:
     state: State
     word: str
     urls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedGroup:
+    """How many named seeds of a host are in one state, and the first of them."""
+
+    host: str
+    state: State
+    seeds: int
+    first: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 from crawler.clock import iso_utc
+from crawler.fates import SeedTrouble
 from crawler.media import is_html
 from crawler.output import write_whole
 from crawler.paths import relative
@@ -21,6 +22,7 @@ __all__ = ["write_start_page"]
 
 _MAX_PAGES = 5000
 _MAX_MOVED = 100
+_MAX_TROUBLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ def _page(row: _Row) -> str:
     )
 
 
+def _seeds_in(trouble: SeedTrouble) -> str:
+    return trouble.url if trouble.seeds == 1 else f"{trouble.seeds} seeds of {trouble.host}"
+
+
 def _summary(report: Report) -> str:
     run, counts = report.run, report.counts
     rows = [
@@ -94,6 +100,8 @@ def _summary(report: Report) -> str:
         ("Failed", f"{counts.failed}"),
         ("Excluded", f"{counts.excluded}"),
         ("Still queued", f"{counts.queued}"),
+        *((("Seeds", f"{report.seeds}: {report.fates.words}"),) if report.seeds else ()),
+        *((_seeds_in(each), each.words) for each in report.fates.troubles[:_MAX_TROUBLES]),
         *(("Seed moved", f"{each.via} leads to {each.url}") for each in report.redirected_seeds[:_MAX_MOVED]),
     ]
     return "\n".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in rows)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from crawler.errors import UsageError
 from crawler.fetch.address import is_public
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
+from crawler.frontier.protocol import Ledger
 from crawler.model import Candidate
 from crawler.options import ScopeOptions
 from crawler.scope import Scope
-from crawler.seeds import Seed
+from crawler.seeds import Seed, SpooledSeeds
 from crawler.standing import SeedState
 from crawler.urls import host_key, hostname, identity, port
 
-__all__ = ["Territory"]
+__all__ = ["Territory", "seeds_of_the_last_run"]
 
 _NO_HTTPS = frozenset({"connect", "tls", "timeout", "empty_reply", "protocol"})
+# What is known of a host: which of its origins were named, and whether without a scheme.
+_HTTP, _HTTPS, _BARE = 1, 2, 4
 
 
 class Territory:
-    """What follows from the seeds of one crawl.
+    """What follows from the seeds of one crawl; kept by host, because of seeds there may be ten million.
 
     Args:
         options: which links to follow.
@@ -36,36 +40,47 @@ class Territory:
         self.scope = Scope(options)
         self.guard = guard
         self.credentials = credentials or Credentials()
-        self._hosts: set[str] = set()
-        self._bare: set[str] = set()
+        self._hosts: dict[str, int] = {}
 
     def claim(self, seeds: Iterable[Seed]) -> Iterator[Candidate]:
         """Take the seeds in, one by one, as candidates for the frontier."""
         for seed in seeds:
-            candidate = Candidate(url=seed.url, key=identity(seed.url), host=host_key(seed.url), is_seed=True)
-            self.scope.join(seed.url)
-            self._hosts.add(candidate.host)
-            self.guard.name(hostname(seed.url), port(seed.url))
-            self.credentials.name(seed.url, is_bare=seed.is_bare, user=seed.user, password=seed.password)
-            if seed.is_bare:
-                self._bare.add(candidate.host)
-                self.guard.name(hostname(seed.url), port(_over_http(seed.url)))
-            yield candidate
+            url = seed.url
+            host = host_key(url)
+            self._take(seed, host)
+            yield Candidate(url=url, key=identity(url), host=host, is_seed=True)
 
-    def inherit(self, seeds: Iterable[Seed], last: Iterable[SeedState]) -> None:
-        """Where seeds that are still on the list redirected to in the last run belongs to the crawl."""
-        redirected = [each for each in last if each.via is not None]
-        named = {identity(seed.url) for seed in seeds} if redirected else set()
-        for each in redirected:
-            if each.via is not None and identity(each.via) in named:
-                named.add(identity(each.url))
-                self.scope.join(each.url)
+    def _take(self, seed: Seed, host: str) -> None:
+        """What a seed stands for, once an origin; folders are joined one by one."""
+        url = seed.url
+        known = self._hosts.get(host, 0)
+        signs = (_HTTPS if url.startswith("https:") else _HTTP) | (_BARE if seed.is_bare else 0)
+        is_new = known | signs != known
+        if is_new or self.scope.is_by_folder:
+            self.scope.join(url)
+        # A port of the other scheme (http://host:443) is another origin of the same host.
+        is_usual = url.startswith(f"{host}/", url.index("/") + 2)
+        if not is_new and is_usual and not seed.user and not seed.password:
+            return
+        self._hosts[host] = known | signs
+        self.guard.name(hostname(url), port(url))
+        self.credentials.name(url, is_bare=seed.is_bare, user=seed.user, password=seed.password)
+        if seed.is_bare:
+            self.guard.name(hostname(url), port(_over_http(url)))
+
+    def inherit(self, way: Sequence[SeedState]) -> None:
+        """Where a seed led when it was last asked belongs to the crawl.
+
+        Args:
+            way: the seed, then what its way led over.
+        """
+        for step in way[1:]:
+            self.scope.join(step.url)
 
     def facts(self) -> dict[str, Any]:
         """All that was taken in, in types of JSON, for a territory in another process; it holds passwords."""
         return {
-            "hosts": [*self._hosts],
-            "bare": [*self._bare],
+            "hosts": self._hosts,
             "places": self.scope.places(),
             "guard": self.guard.facts(),
             "credentials": self.credentials.facts(),
@@ -74,7 +89,6 @@ class Territory:
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Take in what another territory of the same crawl knows."""
         self._hosts.update(facts["hosts"])
-        self._bare.update(facts["bare"])
         self.scope.add_places(facts["places"])
         self.guard.learn(facts["guard"])
         self.credentials.learn(facts["credentials"])
@@ -89,13 +103,30 @@ class Territory:
 
     def over_http(self, candidate: Candidate, failure: str) -> Candidate | None:
         """The same seed over http, if it was written without a scheme and its host speaks no https."""
-        is_bare = candidate.is_seed and candidate.via is None and candidate.host in self._bare
+        is_named = candidate.is_seed and candidate.via is None
+        is_bare = is_named and bool(self._hosts.get(candidate.host, 0) & _BARE)
         if not is_bare or not candidate.url.startswith("https:") or failure not in _NO_HTTPS:
             return None
         url = _over_http(candidate.url)
         return dataclasses.replace(
             candidate, url=url, key=identity(url), host=host_key(url), via=candidate.url
         )
+
+
+async def seeds_of_the_last_run(ledger: Ledger) -> SpooledSeeds:
+    """The seeds that were named last.
+
+    Raises:
+        UsageError: there are none.
+    """
+    seeds = SpooledSeeds()
+    async for each in ledger.seeds():
+        if each.via is None:
+            # One that was asked over http in place of https was written without either.
+            seeds.add(each.url.removeprefix("https://") if each.reason.startswith("no https (") else each.url)
+    if not seeds.count:
+        raise UsageError("no seeds; give a URL, a file of URLs, or put them into seeds.txt here")
+    return seeds
 
 
 def _over_http(url: str) -> str:

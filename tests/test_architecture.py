@@ -186,6 +186,7 @@ def test_tests_mirror_the_source() -> None:
 
 
 _CONTRACT = "tests/frontier/contract_*.py, run over every frontier"
+_WHY = "tests/test_explanation.py and tests/cli/test_why.py ask about every state"
 _SITE = "tests/practice/test_application.py walks the whole site"
 MIRRORED_ELSEWHERE = {
     "frontier/protocol": _CONTRACT,
@@ -196,6 +197,8 @@ MIRRORED_ELSEWHERE = {
     "frontier/visit": _CONTRACT,
     "frontier/memory_ledger": _CONTRACT,
     "frontier/memory_rows": _CONTRACT,
+    "frontier/memory_runs": _CONTRACT,
+    "telling": _WHY,
     "practice/lettering": _SITE,
     "practice/misbehaviour": _SITE,
     "practice/options": _SITE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from crawler.errors import TransientError
 from crawler.explanation import explain_url
 from crawler.override import Override
-from tests.web import Web, crawl, images, ledger, links, moved, page
+from crawler.telling import explanation_lines, explanation_values
+from tests.web import Answer, Web, crawl, images, ledger, links, moved, page
 
 SITE = "http://a.example/"
 A, B = f"{SITE}a", f"{SITE}b"
@@ -17,7 +19,7 @@ A, B = f"{SITE}a", f"{SITE}b"
 
 async def why(folder: Path, web: Web, url: str) -> list[str]:
     async with ledger(folder) as found:
-        return await explain_url(found, url, web.clock.now())
+        return explanation_lines(await explain_url(found, url, web.clock.now()))
 
 
 async def test_a_page_that_was_fetched(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ async def test_one_that_failed(tmp_path: Path) -> None:
     await crawl(web, tmp_path, SITE)
     lines = await why(tmp_path, web, A)
     assert lines[0].startswith("failed: tried 3 times, last at ")
-    assert lines[0].endswith("(timeout: no answer in 60 s)")
+    assert lines[0].endswith("(timeout: no answer in 60 s); it may heal: the next run takes it up first")
     assert "no good copy was ever stored" in lines
 
 
@@ -148,6 +150,8 @@ async def test_one_that_options_refuse(tmp_path: Path, options: dict[str, object
     assert await why(tmp_path, web, f"{SITE}x") == [
         f"never queued: refused as a link by {reason}",
         f"  1 link to a.example refused by {rule} in the last run",
+        "pages that lead there:",
+        f"  {SITE}",
     ]
 
 
@@ -157,6 +161,8 @@ async def test_one_that_nobody_links_or_may_follow(tmp_path: Path) -> None:
     assert await why(tmp_path, web, f"{SITE}x") == [
         "unknown: it would be accepted, but nothing that was fetched leads there",
         "  1 link to a.example refused by nofollow in the last run",
+        "pages that lead there:",
+        f"  {SITE}",
     ]
 
 
@@ -172,3 +178,70 @@ async def test_a_sitemap_entry_names_robots_txt(tmp_path: Path) -> None:
         f"  {SITE}map.xml  named in robots.txt {SITE}robots.txt",
         f"  {A}  named in a sitemap",
     ]
+
+
+async def test_one_too_deep_is_judged_where_it_is_linked(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: links("/b")})
+    await crawl(web, tmp_path, SITE, max_depth=1)
+    assert await why(tmp_path, web, B) == [
+        "never queued: refused as a link by depth: 2 links from the nearest seed",
+        "  1 link to a.example refused by depth in the last run",
+        "pages that lead there:",
+        f"  {A}",
+    ]
+
+
+async def test_other_pages_that_lead_there_are_told(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a", "/b"), A: links("/b"), B: links()})
+    await crawl(web, tmp_path, SITE)
+    lines = await why(tmp_path, web, B)
+    place = lines.index("pages that also lead there:")
+    assert lines[place + 1] == f"  {A}"
+
+
+async def test_one_whose_host_rests_says_until_when(tmp_path: Path) -> None:
+    web = Web(
+        {SITE: links("/a", "/b"), A: Answer(status=503, headers=(("Retry-After", "3600"),)), B: links()}
+    )
+    await crawl(web, tmp_path, SITE, max_wait=1, max_crawl_delay=3600)
+    async with ledger(tmp_path) as found:
+        told = await explain_url(found, B, web.clock.now())
+    assert told.wait_seconds is not None
+    assert 3500 < told.wait_seconds <= 3600
+    assert "from now (its host rests)" in explanation_lines(told)[0]
+    assert explanation_lines(told)[0].endswith("; the last run ended by waiting")
+
+
+async def test_one_that_is_due_again_says_what_became_of_it_last(tmp_path: Path) -> None:
+    web = Web({SITE: links("/a"), A: 404})
+    await crawl(web, tmp_path, SITE)
+    await crawl(web, tmp_path, SITE, max_bytes=0)
+    line = (await why(tmp_path, web, A))[0]
+    assert line.startswith("queued; last decided at ")
+    assert line.endswith("status 404 (http_404); the last run ended by max-bytes")
+
+
+@pytest.mark.parametrize(
+    ("url", "state", "reason"),
+    [
+        (SITE, "done", ""),
+        (A, "failed", "timeout: no answer"),
+        (f"{SITE}no", "excluded", "robots: line 2: Disallow: /no"),
+        ("http://b.example/", "unknown", "scope: not in scope host"),
+    ],
+)
+async def test_the_same_in_values(tmp_path: Path, url: str, state: str, reason: str) -> None:
+    web = Web({SITE: links("/a", "/no"), A: TransientError("timeout", "no answer")})
+    web.says[f"{SITE}robots.txt"] = "User-agent: *\nDisallow: /no"
+    await crawl(web, tmp_path, SITE)
+    async with ledger(tmp_path) as found:
+        told = explanation_values(await explain_url(found, url, web.clock.now()))
+    assert json.loads(json.dumps(told)) == told
+    assert (told["url"], told["state"], told["reason"]) == (url, state, reason)
+    assert told["heals"] == (url == A)
+    assert (told["due_at"], told["wait_seconds"]) == (None, None)
+    assert told["run"] == {"number": 1, "outcome": "finished"}
+    if state != "unknown":
+        assert told["path"][0] == {"url": SITE, "how": "seed"}
+        assert told["robots"]["allows"] == (state != "excluded")
+        assert told["host"]["host"] == "a.example"

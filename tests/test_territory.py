@@ -34,7 +34,7 @@ class TestRedirectOfASeed:
         report = await crawl(self.site(), tmp_path, BARE)
         assert report.seeds == 1
         async with ledger(tmp_path) as found:
-            assert [(each.url, each.via) for each in await found.seeds()] == [(BARE, None), (WWW, BARE)]
+            assert [(each.url, each.via) async for each in found.seeds()] == [(BARE, None), (WWW, BARE)]
         (path,) = (tmp_path / "reports").glob("*.json")
         told = json.loads(path.read_text())
         assert told["redirected_seeds"] == [{"url": BARE, "to": WWW}]
@@ -74,7 +74,7 @@ class TestRedirectOfASeed:
         )
         await crawl(web, tmp_path, "http://a.example/", BARE)
         async with ledger(tmp_path) as found:
-            assert "http://a.example/b" in [each.url for each in await found.seeds()]
+            assert "http://a.example/b" in [each.url async for each in found.seeds()]
 
     async def test_a_chain_of_them(self, tmp_path: Path) -> None:
         end = "http://c.example/"
@@ -251,8 +251,12 @@ class TestTerritory:
     def test_a_redirect_of_a_seed_opens_nothing_private(self) -> None:
         guard = AddressGuard()
         territory = Territory(ScopeOptions(), guard)
-        last = [SeedState(url="http://10.0.0.1/", state=State.DONE, via=BARE)]
-        territory.inherit(seed_list(BARE), last)
+        territory.inherit(
+            (
+                SeedState(url=BARE, state=State.DONE),
+                SeedState(url="http://10.0.0.1/", state=State.DONE, via=BARE),
+            )
+        )
         assert territory.scope.covers("http://10.0.0.1/x")
         assert not territory.is_named("10.0.0.1")
         with pytest.raises(PermanentError):

@@ -14,6 +14,7 @@ from crawler.model import State
 from crawler.output import Output
 from crawler.report import Report
 from crawler.study import Study
+from crawler.telling import explanation_lines
 from tests.mirrored import leads
 from tests.web import OWN, Web, entries, entry_at, job_on, kept_below, ledger, links, moved, page, tagged
 
@@ -49,7 +50,7 @@ async def test_it_fails_with_its_class_and_stays_as_it_was_sent(tmp_path: Path, 
     assert f"failed {REASON}" in (tmp_path / "crawl.log").read_text()
     async with ledger(tmp_path) as kept:
         story = await explain_url(kept, A, web.clock.now())
-    assert f"status 200 ({REASON})" in story[0]
+    assert f"status 200 ({REASON})" in explanation_lines(story)[0]
 
 
 async def test_the_next_run_asks_for_it_without_conditions_and_reads_it(tmp_path: Path) -> None:

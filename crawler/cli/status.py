@@ -5,22 +5,29 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crawler.cli.lines import aligned, counted
-from crawler.clock import iso_utc
+from crawler.cli.lines import aligned, counted, printable
+from crawler.clock import SystemClock, iso_utc
+from crawler.fates import Fate, SeedFates, read_fates
 from crawler.frontier.ledger import SqliteLedger
+from crawler.model import State
 from crawler.output import Output
-from crawler.quantities import show_size
-from crawler.standing import Counts, HostState, Run, SeedState
+from crawler.patience import HEALING
+from crawler.quantities import show_duration, show_size
+from crawler.report import trouble_values
+from crawler.standing import Counts, HostState, Outcome, Run
+from crawler.telling import host_values
 
 __all__ = ["command"]
 
 _MAX_HOSTS = 20
 _MAX_RUNS = 5
+_MAX_SEEDS = 20
 _UNENDED = "running or interrupted"
 
 
@@ -29,7 +36,10 @@ class _Status:
     counts: Counts
     hosts: list[HostState]
     runs: list[Run]
-    seeds: list[SeedState]
+    fates: SeedFates
+    failures: list[Outcome]
+    heals: int
+    now: float
 
 
 @click.command("status")
@@ -56,11 +66,16 @@ def command(output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes 
 async def _read(place: Output) -> _Status:
     ledger = await SqliteLedger.open(place.database)
     try:
+        runs = list(await ledger.runs())
+        failures = [each for each in await ledger.outcomes() if each.state is State.FAILED]
         return _Status(
             await ledger.counts(),
             list(await ledger.hosts()),
-            list(await ledger.runs()),
-            list(await ledger.seeds()),
+            runs,
+            await read_fates(ledger, runs[-1]) if runs else SeedFates(),
+            failures,
+            sum(each.urls for each in failures if each.word in HEALING),
+            SystemClock().now(),
         )
     finally:
         await ledger.close()
@@ -82,8 +97,13 @@ def _values(status: _Status) -> dict[str, Any]:
             }
             for run in status.runs
         ],
-        "hosts": [dataclasses.asdict(host) for host in status.hosts],
-        "seeds": [dataclasses.asdict(seed) for seed in status.seeds],
+        "hosts": [host_values(host, status.now) for host in status.hosts],
+        "seeds": {
+            **{fate: getattr(status.fates, fate) for fate in Fate},
+            "incomplete": [trouble_values(each) for each in status.fates.troubles],
+        },
+        "failures": {each.word: each.urls for each in status.failures},
+        "heals": status.heals,
     }
 
 
@@ -95,9 +115,47 @@ def _lines(status: _Status) -> list[str]:
         f"{counts.done} done, {counts.failed} failed, "
         f"{counts.excluded} excluded, {counts.queued + counts.claimed} queued"
     )
-    lines = [f"{urls} on {hosts}: {states}"]
+    lines = [f"{urls} on {hosts}: {states}", *_failure_lines(status), *_seed_lines(status.fates)]
     lines += ["", *_run_lines(status.runs)] if status.runs else []
     lines += ["", *_host_lines(status.hosts)] if status.hosts else []
+    lines += _waiting_lines(status)
+    return lines
+
+
+def _failure_lines(status: _Status) -> list[str]:
+    if not status.failures:
+        return []
+    classes = ", ".join(f"{each.word} {each.urls}" for each in status.failures)
+    first = f"; {status.heals} may heal, the next run takes them up first" if status.heals else ""
+    return [printable(f"failed: {classes}{first}")]
+
+
+def _seed_lines(fates: SeedFates) -> list[str]:
+    if not fates.seeds:
+        return []
+    lines = [f"seeds: {fates.seeds}: {fates.words}"]
+    for each in fates.troubles[:_MAX_SEEDS]:
+        more = f" and {each.seeds - 1} more of {each.host}" if each.seeds > 1 else ""
+        lines.append(printable(f"  {each.url}{more}  {each.words}"))
+    if len(fates.troubles) > _MAX_SEEDS:
+        lines.append("  and more; --json lists a thousand")
+    return lines
+
+
+def _waiting_lines(status: _Status) -> list[str]:
+    """Hosts that are down, or whose queue is not due yet; the first to be ready first."""
+    waiting = [each for each in status.hosts if each.down or (each.due_at or 0.0) > status.now]
+    if not waiting:
+        return []
+    rows: list[tuple[str, ...]] = [("not now", "queued", "ready in", "why")]
+    for host in sorted(waiting, key=lambda each: (each.due_at or inf, each.host))[:_MAX_HOSTS]:
+        wait = 0.0 if host.due_at is None else host.due_at - status.now
+        due = show_duration(wait) if wait > 0 else ""
+        why = f"down: {host.down}" if host.down else host.trouble or "it rests after its last answer"
+        rows.append((host.host, str(host.queued), due, why))
+    lines = ["", *aligned(rows, "lrrl")]
+    if len(waiting) > _MAX_HOSTS:
+        lines.append(f"and {len(waiting) - _MAX_HOSTS} more; --json lists them all")
     return lines
 
 

@@ -32,6 +32,7 @@ def print_summary(report: Report, folder: Path) -> None:
             "URLs",
             f"{counts.done} done, {counts.failed} failed, {counts.excluded} excluded, {counts.queued} queued",
         ),
+        ("seeds", _seeds(report)),
         ("failed", ", ".join(f"{name} {count}" for name, count in sorted(report.failures.items()))),
         ("not taken", _refused(report)),
         ("look at", str(folder / "index.html")),
@@ -77,6 +78,10 @@ def _fate(seed: SeedState) -> str:
     words = {State.FAILED: "failed", State.EXCLUDED: "was refused"}
     reason = f": {seed.reason}" if seed.reason else ""
     return f"{words.get(seed.state, 'is waiting')}{reason}"
+
+
+def _seeds(report: Report) -> str:
+    return f"{report.seeds}: {report.fates.words}" if report.seeds else ""
 
 
 def _refused(report: Report) -> str:

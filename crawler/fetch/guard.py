@@ -23,6 +23,8 @@ __all__ = ["AddressGuard", "GuardedResolver"]
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK = "127.0.0.1"
+_USUAL: tuple[tuple[int, ...], ...] = ((443,), (80,), (443, 80), (80, 443))
+_USUAL_PORTS = {ports: ports for ports in _USUAL}
 
 
 class AddressGuard:
@@ -38,7 +40,8 @@ class AddressGuard:
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._networks: list[_Network] = []
         self._hosts: set[str] = set()
-        self._named: set[tuple[str, int]] = set()
+        # By host, and few different tuples: there may be very many seeds.
+        self._named: dict[str, tuple[int, ...]] = {}
         for entry in allowed:
             self._allow(entry)
 
@@ -50,15 +53,19 @@ class AddressGuard:
 
     def name(self, host: str, port: int) -> None:
         """The user named this host and port as a seed: it may be private."""
-        self._named.add((_plain(host), port))
+        host = _plain(host)
+        ports = self._named.get(host, ())
+        if port not in ports:
+            self._named[host] = _USUAL_PORTS.get((*ports, port), (*ports, port))
 
     def facts(self) -> list[list[Any]]:
         """What the user named, in types of JSON, for a guard in another process."""
-        return [[host, port] for host, port in self._named]
+        return [[host, port] for host, ports in self._named.items() for port in ports]
 
     def learn(self, facts: Iterable[Sequence[Any]]) -> None:
         """Take in what another guard was told."""
-        self._named.update((str(host), int(port)) for host, port in facts)
+        for host, at in facts:
+            self.name(str(host), int(at))
 
     def check(self, host: str, port: int, address: str) -> None:
         """Refuse a private address that the user did not name.
@@ -103,7 +110,7 @@ class AddressGuard:
         self.check(host, port, bare)
 
     def _is_opened(self, host: str, port: int, address: str) -> bool:
-        if (host, port) in self._named or host in self._hosts:
+        if port in self._named.get(host, ()) or host in self._hosts:
             return True
         try:
             parsed = ipaddress.ip_address(address)

@@ -40,6 +40,7 @@ class Intake:
         self._max_depth = budget.max_depth
         self._delay_of = budget.delay_of
         self._host_ids: dict[str, int] = {}
+        self._last_seed: int | None = None
         self._awake: set[int] = set()
 
     def add(self, candidates: Iterable[Candidate]) -> int:
@@ -120,8 +121,11 @@ class Intake:
         return host_id
 
     def _next_seed(self) -> int:
-        (number,) = self._db.execute(self._sql["next_seed"]).fetchone()
-        return int(number)
+        """The place of one more seed; asked once, as nobody else adds within the transaction."""
+        if self._last_seed is None:
+            (self._last_seed,) = self._db.execute(self._sql["last_seed"]).fetchone()
+        self._last_seed += 1
+        return self._last_seed
 
     def _wake(self, host_id: int) -> None:
         if host_id not in self._awake:

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from crawler.errors import StorageError
+from crawler.frontier.rows import COLUMNS
 
 __all__ = ["SCHEMA_VERSION", "explain", "open_database", "statements"]
 
@@ -165,8 +166,10 @@ def explain(error: sqlite3.Error, path: Path) -> StorageError:
 
 
 def statements(name: str) -> dict[str, str]:
-    """The SQL of `name`.sql by the names in its `-- name: ...` headings."""
+    """The SQL of `name`.sql by the names in its `-- name: ...` headings, its marks filled in."""
     text = resources.files(_PACKAGE).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    for mark, columns in COLUMNS.items():
+        text = text.replace(mark, columns)
     _, *parts = text.split("-- name: ")
     pairs = (part.split("\n", 1) for part in parts)
     return {heading.strip(): sql.strip() for heading, sql in pairs}

@@ -10,24 +10,35 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
-from crawler.frontier.fingerprints import fingerprint, unpack
+from crawler.frontier.fingerprints import fingerprint, pack, told_live, unpack
 from crawler.frontier.rows import (
-    CAPTURE_COLUMNS,
-    ENTRY_COLUMNS,
     capture_of,
     counts_of,
     entry_of,
     host_of,
     run_of,
+    seed_of,
 )
 from crawler.model import Capture, State
-from crawler.standing import Counts, Entry, HostState, Outcome, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import (
+    Counts,
+    Entry,
+    HostState,
+    Outcome,
+    Refusal,
+    RobotsCopy,
+    Run,
+    SeedGroup,
+    SeedState,
+)
 from crawler.urls import identity
 
 __all__ = ["SqliteLedger"]
 
 _BATCH = 500
 _MAX_REDIRECTS = 10
+# Rows of links a parent wanted.
+_LOOKED_AT = 10_000
 T = TypeVar("T")
 
 
@@ -44,10 +55,7 @@ class SqliteLedger:
         self._path = path
         self._db = connection
         self._thread = thread
-        self._sql = {
-            name: sql.replace("{entry}", ENTRY_COLUMNS).replace("{capture}", CAPTURE_COLUMNS)
-            for name, sql in statements("reading").items()
-        }
+        self._sql = statements("reading")
 
     @classmethod
     async def open(cls, path: Path) -> SqliteLedger:
@@ -129,6 +137,11 @@ class SqliteLedger:
         """Every host, most URLs first."""
         return [host_of(row) for row in await self._all("hosts")]
 
+    async def host(self, name: str) -> HostState | None:
+        """One host."""
+        row = await self._one("host", name)
+        return None if row is None else host_of(row)
+
     async def runs(self) -> Sequence[Run]:
         """Every run, oldest first."""
         return [run_of(row) for row in await self._all("runs")]
@@ -137,16 +150,46 @@ class SqliteLedger:
         """What the last run's rules refused without storing it."""
         return [Refusal(rule=rule, host=host, links=n) for rule, host, n in await self._all("refusals")]
 
-    async def seeds(self) -> Sequence[SeedState]:
+    async def parents(self, key: str, most: int) -> Sequence[str]:
+        """Pages and stylesheets of the mirror that lead to a URL, oldest first."""
+        wanted = pack([key]), pack([told_live(key)])
+        found: list[str] = []
+        last = looked_at = 0
+        while looked_at < most * _LOOKED_AT and (rows := await self._all("page_targets", last, _BATCH)):
+            last = rows[-1][0]
+            looked_at += len(rows)
+            for row_id, targets in rows:
+                if not any(each in targets and unpack(each)[0] in unpack(targets) for each in wanted):
+                    continue
+                if (row := await self._one("entry_by_id", row_id)) is not None:
+                    found.append(entry_of(row)[1].candidate.url)
+                if len(found) == most:
+                    return found
+        return found
+
+    async def hosts_refused_by(self, rule: str) -> Sequence[str]:
+        """Hosts at which a rule refused links without storing them, of pages unchanged since too."""
+        return [host for (host,) in await self._all("hosts_refused_by", rule)]
+
+    async def seeds(
+        self, states: Collection[State] = (), *, is_redirected: bool = False
+    ) -> AsyncIterator[SeedState]:
         """The seeds of the last run in the order given, redirect targets included."""
+        name = "redirected_seeds" if is_redirected else "seeds"
+        async for row in self._by_seed(name, states=",".join(states)):
+            yield seed_of(row)
+
+    async def seed_groups(self) -> Sequence[SeedGroup]:
+        """How many of the named seeds stand where, by host."""
+        rows = await self._all("seed_groups")
         return [
-            SeedState(url=url, state=State(state), via=via, reason=reason, status=status)
-            for url, state, via, reason, status in await self._all("seeds")
+            SeedGroup(host=host, state=State(state), seeds=seeds, first=first)
+            for host, state, seeds, first in rows
         ]
 
     async def joined(self, after: int) -> Sequence[tuple[int, str]]:
-        """Number and URL of the seeds beyond this number that other seeds led to, in order."""
-        return await self._all("joined", after)
+        """Number and URL of the first seeds beyond this number that other seeds led to."""
+        return await self._all("joined", after, _BATCH)
 
     async def outcomes(self) -> Sequence[Outcome]:
         """What the last run decided so far, by state and first word of the reason."""
@@ -154,6 +197,11 @@ class SqliteLedger:
             Outcome(state=State(state), word=word, urls=urls)
             for state, word, urls in await self._all("outcomes")
         ]
+
+    async def seed_ways(self) -> AsyncIterator[tuple[SeedState, ...]]:
+        """The named seeds that led elsewhere when they were last asked."""
+        async for row in self._by_seed("seed_ways"):
+            yield await self._call(lambda row=row: self._way(row))  # type: ignore[misc]
 
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""
@@ -170,6 +218,25 @@ class SqliteLedger:
     async def segments(self) -> dict[str, int]:
         """How many bytes of each archive segment are believed in."""
         return dict(await self._all("segments"))
+
+    async def _by_seed(self, name: str, **terms: Any) -> AsyncIterator[Any]:
+        """Rows in the order of the seeds, without the seed's number."""
+        last = 0
+        while rows := await self._all(name, {**terms, "last": last, "limit": _BATCH}):
+            last = rows[-1][0]
+            for row in rows:
+                yield row[1:]
+
+    def _way(self, row: tuple[Any, ...]) -> tuple[SeedState, ...]:
+        *seed, leads_to = row
+        way = {identity(seed[0]): seed_of(tuple(seed))}
+        while leads_to is not None and len(way) <= _MAX_REDIRECTS and (key := identity(leads_to)) not in way:
+            step = self._db.execute(self._sql["way_on"], (key,)).fetchone()
+            if step is None:
+                break
+            _, *seed, leads_to = step
+            way[key] = seed_of(tuple(seed))
+        return tuple(way.values())
 
     def _addresses(self, keys: Collection[str]) -> dict[str, str | None]:
         found = {}
@@ -204,7 +271,8 @@ class SqliteLedger:
         return await self._call(lambda: self._db.execute(self._sql[name], terms).fetchone())
 
     async def _all(self, name: str, *terms: Any) -> list[Any]:
-        return await self._call(lambda: self._db.execute(self._sql[name], terms).fetchall())
+        given = terms[0] if terms and isinstance(terms[0], dict) else terms
+        return await self._call(lambda: self._db.execute(self._sql[name], given).fetchall())
 
     async def _call(self, work: Callable[[], T]) -> T:
         try:

@@ -19,11 +19,12 @@ from dataclasses import replace
 from crawler.clock import Clock
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.memory_ledger import MemoryLedger
-from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
+from crawler.frontier.memory_rows import HTML, HostRow, Memory, UrlRow, may_become_page
+from crawler.frontier.memory_runs import open_run
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
 from crawler.model import Candidate, Claim, Disposition, Finish, Lease, State
-from crawler.standing import Counts, Pace, RobotsCopy, Run
+from crawler.standing import Pace, RobotsCopy, Run
 
 __all__ = ["MemoryFrontier"]
 
@@ -53,29 +54,22 @@ class MemoryFrontier:
         self.captures = ledger.captures
         self.pages_to_repair = ledger.pages_to_repair
         self.hosts = ledger.hosts
+        self.host = ledger.host
+        self.parents = ledger.parents
+        self.hosts_refused_by = ledger.hosts_refused_by
         self.runs = ledger.runs
         self.refusals = ledger.refusals
         self.seeds = ledger.seeds
         self.joined = ledger.joined
         self.outcomes = ledger.outcomes
+        self.seed_groups = ledger.seed_groups
+        self.seed_ways = ledger.seed_ways
         self.robots = ledger.robots
         self.original = ledger.original
 
     async def open_run(self, plan: RunPlan) -> Run:
         """Continue the interrupted run, or begin a new one."""
-        memory, now = self._memory, self._clock.now()
-        memory.begin_again(plan, now)
-        last = memory.runs[-1] if memory.runs else None
-        if last and not plan.fresh and (last.ended_at is None or last.outcome == "stopped"):
-            if plan.options != last.options:
-                self._judge_again()
-            run = replace(last, ended_at=None, outcome="", options=plan.options, is_continued=True)
-            memory.runs[-1] = run
-            return run
-        self._begin_anew()
-        run = Run(number=len(memory.runs) + 1, name=plan.name, started_at=now, options=plan.options)
-        memory.runs.append(run)
-        return run
+        return open_run(self._memory, plan, self._clock.now())
 
     async def close_run(self, outcome: str) -> Run:
         """Write down how the run ended; what is still claimed is queued."""
@@ -162,30 +156,6 @@ class MemoryFrontier:
     async def close(self) -> None:
         """Let go of nothing."""
 
-    def _judge_again(self) -> None:
-        self._memory.forget_seeds_and_refusals()
-        for row in self._memory.urls.values():
-            if row.state is State.EXCLUDED:
-                row.attempts = 0
-                self._memory.requeue(row)
-            elif row.was_read_in(len(self._memory.runs), TEXTS_WITH_LINKS):
-                self._queue_stored(row)
-
-    def _begin_anew(self) -> None:
-        self._memory.forget_seeds_and_refusals()
-        self._memory.work = Counts()
-        for host in self._memory.hosts.values():
-            host.pages = 0
-        for row in list(self._memory.urls.values()):
-            row.attempts = 0
-            if self._memory.plan.fresh:
-                self._memory.forget(row)
-                continue
-            row.is_due = (row.is_due or row.is_stored or row.state in FINAL) and not row.may_heal
-            row.is_stored = False
-            if row.state in FINAL:
-                self._memory.requeue(row)
-
     def _offer(self, offered: Candidate) -> bool:
         row = self._memory.urls.get(offered.key)
         if offered.is_seed and not (row and row.candidate.is_seed):
@@ -224,11 +194,7 @@ class MemoryFrontier:
         is_nearer = self._memory.plan.max_depth is not None and row.candidate.depth < depth
         becomes_linked = row.is_linked and not was_linked
         if (is_nearer or becomes_linked) and row.was_read_in(len(self._memory.runs), HTML):
-            self._queue_stored(row)
-
-    def _queue_stored(self, row: UrlRow) -> None:
-        self._memory.requeue(row)
-        row.is_stored = True
+            self._memory.queue_stored(row)
 
     def _waiting(self, host: str, now: float) -> Iterator[UrlRow]:
         """The host's URLs that are ready, best first; pages only while a slot is left, asked one by one."""

@@ -7,11 +7,21 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
-from crawler.frontier.fingerprints import fingerprint, unpack
-from crawler.frontier.memory_rows import HostRow, Memory
+from crawler.frontier.fingerprints import fingerprint, told_live, unpack
+from crawler.frontier.memory_rows import HostRow, Memory, UrlRow
 from crawler.frontier.states import FINAL
 from crawler.model import Capture, State
-from crawler.standing import Counts, Entry, HostState, Outcome, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import (
+    Counts,
+    Entry,
+    HostState,
+    Outcome,
+    Refusal,
+    RobotsCopy,
+    Run,
+    SeedGroup,
+    SeedState,
+)
 from crawler.tempo import delay_seconds
 from crawler.urls import identity
 
@@ -70,7 +80,12 @@ class MemoryLedger:
     async def hosts(self) -> Sequence[HostState]:
         """Every host, most URLs first."""
         ranked = sorted(self._memory.hosts.items(), key=lambda item: (-item[1].states.total(), item[0]))
-        return [_host_state(name, host) for name, host in ranked]
+        return [self._host_state(name, host) for name, host in ranked]
+
+    async def host(self, name: str) -> HostState | None:
+        """One host."""
+        host = self._memory.hosts.get(name)
+        return None if host is None else self._host_state(name, host)
 
     async def runs(self) -> Sequence[Run]:
         """Every run, oldest first."""
@@ -81,22 +96,45 @@ class MemoryLedger:
         ranked = self._memory.refused.most_common()
         return [Refusal(rule=rule, host=host, links=links) for (rule, host), links in ranked]
 
-    async def seeds(self) -> Sequence[SeedState]:
+    async def parents(self, key: str, most: int) -> Sequence[str]:
+        """Pages and stylesheets of the mirror that lead to a URL, oldest first."""
+        wanted = {fingerprint(key), fingerprint(told_live(key))}
+        rows = [row for row in self._memory.urls.values() if not wanted.isdisjoint(unpack(row.targets))]
+        return [row.candidate.url for row in rows[:most]]
+
+    async def hosts_refused_by(self, rule: str) -> Sequence[str]:
+        """Hosts at which a rule refused links without storing them, of pages unchanged since too."""
+        memory = self._memory
+        found = {host for name, host in memory.refused if name == rule}
+        unchanged = memory.work.unchanged
+        for run, refused in zip(reversed(memory.runs[:-1]), reversed(memory.refused_before), strict=False):
+            if not unchanged or run.options != memory.runs[-1].options:
+                break
+            found |= {host for name, host in refused if name == rule}
+            unchanged = run.counts.unchanged
+        return list(found)
+
+    async def seeds(
+        self, states: Collection[State] = (), *, is_redirected: bool = False
+    ) -> AsyncIterator[SeedState]:
         """The seeds of the last run in the order given, redirect targets included."""
-        rows = [self._memory.urls[key] for key in self._memory.seeds]
+        for row in [self._memory.urls[key] for key in self._memory.seeds]:
+            if (not states or row.state in states) and (row.candidate.via or not is_redirected):
+                yield _seed_state(row)
+
+    async def seed_groups(self) -> Sequence[SeedGroup]:
+        """How many of the named seeds stand where, by host."""
+        groups: dict[tuple[str, State], list[str]] = {}
+        for row in self._named():
+            if row.state is not State.DONE or _leads_to(row) is None:
+                groups.setdefault((row.candidate.host, row.state), []).append(row.candidate.url)
         return [
-            SeedState(
-                url=row.candidate.url,
-                state=row.state,
-                via=row.candidate.via,
-                reason=row.reason,
-                status=row.status,
-            )
-            for row in rows
+            SeedGroup(host=host, state=state, seeds=len(urls), first=urls[0])
+            for (host, state), urls in groups.items()
         ]
 
     async def joined(self, after: int) -> Sequence[tuple[int, str]]:
-        """Number and URL of the seeds beyond this number that other seeds led to, in order."""
+        """Number and URL of the seeds beyond this number that other seeds led to."""
         seeds = enumerate((self._memory.urls[key].candidate for key in self._memory.seeds), 1)
         return [(number, seed.url) for number, seed in seeds if number > after and seed.via is not None]
 
@@ -109,6 +147,12 @@ class MemoryLedger:
         )
         return [Outcome(state=state, word=word, urls=urls) for (state, word), urls in sorted(counted.items())]
 
+    async def seed_ways(self) -> AsyncIterator[tuple[SeedState, ...]]:
+        """The named seeds that led elsewhere when they were last asked."""
+        for row in self._named():
+            if _leads_to(row) is not None:
+                yield self._way(row)
+
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""
         return self._memory.robots.get(origin)
@@ -116,6 +160,43 @@ class MemoryLedger:
     async def original(self, digest: str) -> bytes | None:
         """The zlib-compressed body with this digest, where a disposition brought one."""
         return self._memory.originals.get(digest)
+
+    def _named(self) -> list[UrlRow]:
+        rows = [self._memory.urls[key] for key in self._memory.seeds]
+        return [row for row in rows if row.candidate.via is None]
+
+    def _way(self, row: UrlRow) -> tuple[SeedState, ...]:
+        way = {row.candidate.key: _seed_state(row)}
+        while (target := _leads_to(row)) is not None and len(way) <= _MAX_REDIRECTS:
+            step = self._memory.urls.get(identity(target))
+            if step is None or step.candidate.key in way:
+                break
+            row = step
+            way[row.candidate.key] = _seed_state(row)
+        return tuple(way.values())
+
+    def _host_state(self, name: str, host: HostRow) -> HostState:
+        queued = [
+            row
+            for row in self._memory.urls.values()
+            if row.candidate.host == name and row.state is State.QUEUED
+        ]
+        waiting = sorted((row for row in queued if row.ready_at > 0), key=lambda row: row.ready_at)
+        is_all_waiting = bool(waiting) and len(waiting) == len(queued)
+        due_at = max(host.ready_at, waiting[0].ready_at) if is_all_waiting else host.ready_at
+        by_state = {state.value: host.states[state] for state in State}
+        return HostState(
+            host=name,
+            pages=host.pages,
+            ready_at=host.ready_at,
+            pace=host.pace,
+            delay_seconds=delay_seconds(host.pace, host.tempo),
+            latency_seconds=host.tempo.latency_seconds,
+            down=host.tempo.down,
+            due_at=due_at if queued else None,
+            trouble=waiting[0].reason if waiting else "",
+            **by_state,
+        )
 
     def _address(self, key: str) -> str | None:
         address = None
@@ -141,15 +222,14 @@ class MemoryLedger:
         return moved
 
 
-def _host_state(name: str, host: HostRow) -> HostState:
-    by_state = {state.value: host.states[state] for state in State}
-    return HostState(
-        host=name,
-        pages=host.pages,
-        ready_at=host.ready_at,
-        pace=host.pace,
-        delay_seconds=delay_seconds(host.pace, host.tempo),
-        latency_seconds=host.tempo.latency_seconds,
-        down=host.tempo.down,
-        **by_state,
+def _seed_state(row: UrlRow) -> SeedState:
+    return SeedState(
+        url=row.candidate.url, state=row.state, via=row.candidate.via, reason=row.reason, status=row.status
     )
+
+
+def _leads_to(row: UrlRow) -> str | None:
+    """Where it led when it was last asked: to http, or by a redirect."""
+    if row.reason.startswith("no https ("):
+        return "http:" + row.candidate.url.removeprefix("https:")
+    return row.redirect_to

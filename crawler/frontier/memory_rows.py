@@ -152,6 +152,7 @@ class Memory:
     slots_held: int = 0
     seeds: list[str] = field(default_factory=list)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused_before: list[frozenset[tuple[str, str]]] = field(default_factory=list)
     robots: dict[str, RobotsCopy] = field(default_factory=dict)
     captures: list[tuple[str, Capture]] = field(default_factory=list)
     segments: dict[str, int] = field(default_factory=dict)
@@ -228,6 +229,11 @@ class Memory:
         self.hold_slot(row, holds=False)
         row.ready_at = ready_at
         self.move(row, State.QUEUED)
+
+    def queue_stored(self, row: UrlRow) -> None:
+        """Queue a page of this run to be read again."""
+        self.requeue(row)
+        row.is_stored = True
 
     def requeue_claimed(self, now: float, *, expired_at: float = inf) -> None:
         """Queue the URLs whose leases are over at an instant; all if none is given.

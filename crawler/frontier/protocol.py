@@ -13,7 +13,18 @@ from typing import Protocol
 
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
 from crawler.override import Override
-from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import (
+    Counts,
+    Entry,
+    HostState,
+    Outcome,
+    Pace,
+    Refusal,
+    RobotsCopy,
+    Run,
+    SeedGroup,
+    SeedState,
+)
 
 __all__ = ["Frontier", "Ledger", "RunPlan"]
 
@@ -97,6 +108,10 @@ class Ledger(Protocol):
         """Every host, most URLs first."""
         ...
 
+    async def host(self, name: str) -> HostState | None:
+        """One host; None: no URL of it was ever accepted, nor was it paced."""
+        ...
+
     async def runs(self) -> Sequence[Run]:
         """Every run, oldest first."""
         ...
@@ -105,12 +120,51 @@ class Ledger(Protocol):
         """What the last run's rules refused without storing it, most first."""
         ...
 
-    async def seeds(self) -> Sequence[SeedState]:
-        """The seeds of the last run in the order given, redirect targets included."""
+    async def parents(self, key: str, most: int) -> Sequence[str]:
+        """Pages and stylesheets of the mirror that lead to a URL, oldest first.
+
+        Found by 32 bits of the key, so now and then one is given that does not. A URL that was never
+        accepted is found where it is linked live.
+
+        Args:
+            key: of the URL.
+            most: as many are given, and ten thousand times as many are looked at.
+        """
+        ...
+
+    async def hosts_refused_by(self, rule: str) -> Sequence[str]:
+        """Hosts at which a rule refused links without storing them, in no order.
+
+        In the last run, or in one before it under the same options, if every run since found pages
+        unchanged: what those link to was not judged again.
+        """
+        ...
+
+    def seeds(
+        self, states: Collection[State] = (), *, is_redirected: bool = False
+    ) -> AsyncIterator[SeedState]:
+        """The seeds of the last run in the order given, redirect targets included, streamed.
+
+        Args:
+            states: only those in one of these; none: all.
+            is_redirected: only those that nobody named, but another seed led to.
+        """
+        ...
+
+    async def seed_groups(self) -> Sequence[SeedGroup]:
+        """How many of the named seeds stand where, by host; without those that are DONE and led elsewhere."""
+        ...
+
+    def seed_ways(self) -> AsyncIterator[tuple[SeedState, ...]]:
+        """The named seeds that led elsewhere when they were last asked, in order, streamed.
+
+        Each is given with what its way leads over (redirects, or http in place of https), the end last; at
+        most 10 steps. Alone: where it leads was never accepted.
+        """
         ...
 
     async def joined(self, after: int) -> Sequence[tuple[int, str]]:
-        """Number and URL of the seeds beyond this number that other seeds led to, in order."""
+        """Number and URL of the seeds beyond this number that other seeds led to, in order, the first few hundred."""
         ...
 
     async def outcomes(self) -> Sequence[Outcome]:

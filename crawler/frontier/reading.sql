@@ -10,12 +10,12 @@ FROM total LEFT JOIN run ON number = (SELECT max(number) FROM run)
 
 -- name: last_run
 SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, retries,
-    totals
+    totals, max_pages, max_pages_per_host, overrides
 FROM run ORDER BY number DESC LIMIT 1
 
 -- name: runs
 SELECT number, name, started_at, ended_at, outcome, options, pages, requests, wire_bytes, unchanged, retries,
-    totals
+    totals, max_pages, max_pages_per_host, overrides
 FROM run ORDER BY number
 
 -- name: entry
@@ -48,15 +48,44 @@ SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
 SELECT fingerprint FROM moved
 
 -- name: hosts
-SELECT name, queued, claimed, done, failed, excluded, pages, ready_at, least_seconds, requests, spare, adapts,
-    delay_seconds, latency_seconds, down
-FROM host ORDER BY queued + claimed + done + failed + excluded DESC, name
+SELECT {host} FROM host ORDER BY queued + claimed + done + failed + excluded DESC, name
+
+-- name: host
+SELECT {host} FROM host WHERE name = ?
 
 -- name: refusals
 SELECT rule, host, links FROM refusal WHERE run = (SELECT max(number) FROM run) ORDER BY links DESC, rule, host
 
+-- name: hosts_refused_by
+SELECT DISTINCT host FROM refusal
+WHERE rule = ?
+    AND run > coalesce((SELECT max(number) FROM run WHERE options <> (
+        SELECT options FROM run ORDER BY number DESC LIMIT 1)), 0)
+    AND run >= coalesce((SELECT max(number) FROM run WHERE unchanged = 0), 0)
+
 -- name: seeds
-SELECT url, state, via, reason, status FROM url WHERE seed IS NOT NULL ORDER BY seed
+SELECT seed, url, state, via, reason, status FROM url
+WHERE seed > :last AND (:states = '' OR instr(:states, state) > 0) ORDER BY seed LIMIT :limit
+
+-- name: redirected_seeds
+SELECT seed, url, state, via, reason, status FROM url
+WHERE seed > :last AND via IS NOT NULL AND (:states = '' OR instr(:states, state) > 0) ORDER BY seed LIMIT :limit
+
+-- name: seed_groups
+SELECT host.name, groups.state, groups.seeds, groups.url
+FROM (
+    -- With min() a bare column is that of the least row.
+    SELECT host_id, state, count(*) AS seeds, url, min(seed) FROM url
+    WHERE seed IS NOT NULL AND via IS NULL AND NOT (state = 'done' AND {leads_to} IS NOT NULL)
+    GROUP BY host_id, state
+) AS groups JOIN host ON host.id = groups.host_id
+
+-- name: seed_ways
+SELECT seed, url, state, via, reason, status, {leads_to} AS leads_to FROM url
+WHERE seed > :last AND via IS NULL AND leads_to IS NOT NULL ORDER BY seed LIMIT :limit
+
+-- name: way_on
+SELECT seed, url, state, via, reason, status, {leads_to} FROM url WHERE key = ?
 
 -- name: robots
 SELECT origin, fetched_at, status, body, address FROM robots WHERE origin = ?
@@ -78,7 +107,7 @@ SELECT url.key, capture.id, {capture} FROM capture JOIN url ON url.id = capture.
 WHERE capture.segment IS NOT NULL AND (url.key, capture.id) > (?, ?) ORDER BY url.key, capture.id LIMIT ?
 
 -- name: joined
-SELECT seed, url FROM url WHERE seed > ? AND via IS NOT NULL ORDER BY seed
+SELECT seed, url FROM url WHERE seed > ? AND via IS NOT NULL ORDER BY seed LIMIT ?
 
 -- name: outcomes
 -- Reads every URL: for the end of a run.

@@ -13,13 +13,12 @@ from crawler.manners import Overrides
 from crawler.model import Candidate, Capture, State
 from crawler.override import Override
 from crawler.patience import HEALING
-from crawler.standing import Counts, Entry, HostState, Pace, Run
+from crawler.standing import Counts, Entry, HostState, Pace, Run, SeedState
 from crawler.tempo import Tempo
 
 __all__ = [
     "CAPTURE_COLUMNS",
-    "ENTRY_COLUMNS",
-    "HEALS",
+    "COLUMNS",
     "Budget",
     "budget_of",
     "capture_of",
@@ -30,6 +29,7 @@ __all__ = [
     "overrides_text",
     "pace_of",
     "run_of",
+    "seed_of",
     "tempo_of",
 ]
 
@@ -54,17 +54,37 @@ _CAPTURE_FIELDS = (
 )
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
 # A failure that another answer may follow tomorrow; its class is the first word of the reason.
-HEALS = (
+_HEALS = (
     "state = 'failed' AND substr(reason, 1, instr(reason || ':', ':') - 1) IN ("
     + ", ".join(f"'{failure}'" for failure in sorted(HEALING))
     + ")"
 )
-ENTRY_COLUMNS = f"""
+_ENTRY_COLUMNS = f"""
     url.id, url.key, host.name, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
     url.state, url.reason, url.status, url.attempts, url.last_at, url.ready_at,
     {CAPTURE_COLUMNS}"""
 
 
+_WAITING = "FROM url WHERE host_id = host.id AND state = 'queued' AND url.ready_at > 0"
+_HOST_COLUMNS = f"""
+    name, queued, claimed, done, failed, excluded, pages, ready_at, least_seconds, requests, spare, adapts,
+    delay_seconds, latency_seconds, down,
+    CASE WHEN queued = 0 THEN NULL WHEN (SELECT count(*) {_WAITING}) < queued THEN ready_at
+        ELSE max(ready_at, (SELECT min(url.ready_at) {_WAITING})) END,
+    coalesce(iif(queued = 0, '', (SELECT reason {_WAITING} ORDER BY url.ready_at LIMIT 1)), '')"""
+# Where a seed led when it was last asked: to http, if it was written without a scheme and https was not
+# spoken, or by a redirect.
+_LEADS_TO = """
+    iif(url.reason LIKE 'no https (%', 'http:' || substr(url.url, 7),
+        (SELECT redirect_to FROM capture WHERE capture.id = url.last_id AND capture.status BETWEEN 300 AND 399))"""
+COLUMNS = {
+    "{entry}": _ENTRY_COLUMNS,
+    "{capture}": CAPTURE_COLUMNS,
+    "{host}": _HOST_COLUMNS,
+    "{leads_to}": _LEADS_TO,
+    "{heals}": _HEALS,
+}
+"""What stands for the marks in the statements."""
 _NOTHING_SAID = Overrides()
 
 
@@ -146,7 +166,7 @@ def _overrides_of(text: str) -> Overrides:
 
 
 def capture_of(row: Row) -> Capture | None:
-    """The capture in the columns `CAPTURE_COLUMNS`; None if the outer join found none."""
+    """The capture in the columns `{capture}`; None if the outer join found none."""
     url, *values = row
     if values[0] is None:
         return None
@@ -154,7 +174,7 @@ def capture_of(row: Row) -> Capture | None:
 
 
 def capture_values(capture: Capture) -> Row:
-    """The capture's values in the order of `CAPTURE_COLUMNS`, without the URL."""
+    """The capture's values in the order of `{capture}`, without the URL."""
     return tuple(getattr(capture, name) for name in _CAPTURE_FIELDS)
 
 
@@ -190,7 +210,7 @@ def tempo_of(row: Row) -> Tempo:
 
 
 def entry_of(row: Row) -> tuple[int, Entry]:
-    """The row id and the entry in the columns `ENTRY_COLUMNS`."""
+    """The row id and the entry in the columns `{entry}`."""
     row_id, key, host, depth, hops, via, seed, is_linked, is_embedded, *more = row[:15]
     state, reason, status, attempts, last_at, ready_at = more
     candidate = Candidate(
@@ -217,9 +237,9 @@ def entry_of(row: Row) -> tuple[int, Entry]:
 
 
 def host_of(row: Row) -> HostState:
-    """The host in a row of the statement `hosts`."""
+    """The host in the columns `{host}`."""
     host, queued, claimed, done, failed, excluded, pages, ready_at, *more = row
-    delay_seconds, latency_seconds, down = more[4:]
+    delay_seconds, latency_seconds, down, due_at, trouble = more[4:]
     return HostState(
         host=host,
         queued=queued,
@@ -233,13 +253,21 @@ def host_of(row: Row) -> HostState:
         delay_seconds=delay_seconds,
         latency_seconds=latency_seconds,
         down=down,
+        due_at=due_at,
+        trouble=trouble,
     )
+
+
+def seed_of(row: Row) -> SeedState:
+    """The seed in the columns url, state, via, reason, status."""
+    url, state, via, reason, status = row
+    return SeedState(url=url, state=State(state), via=via, reason=reason, status=status)
 
 
 def run_of(row: Row, *, is_continued: bool = False) -> Run:
     """The run in a row of the statements `runs` and `last_run`."""
-    number, name, started_at, ended_at, outcome, options, *work, totals = row
-    pages, requests, wire_bytes, unchanged, retries = work
+    number, name, started_at, ended_at, outcome, options, *more = row
+    pages, requests, wire_bytes, unchanged, retries, totals, max_pages, max_pages_per_host, overrides = more
     counts = Counts(
         pages=pages,
         requests=requests,
@@ -257,4 +285,7 @@ def run_of(row: Row, *, is_continued: bool = False) -> Run:
         options=options,
         is_continued=is_continued,
         counts=counts,
+        max_pages=max_pages,
+        max_pages_per_host=max_pages_per_host,
+        overrides=tuple(Override(**each) for each in json.loads(overrides)),
     )

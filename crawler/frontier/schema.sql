@@ -110,6 +110,7 @@ CREATE INDEX url_waiting ON url (host_id, ready_at) WHERE state = 'queued' AND r
 CREATE INDEX url_lease ON url (lease_expires_at) WHERE state = 'claimed';
 CREATE INDEX url_surprise ON url (id) WHERE is_surprise = 1;
 CREATE INDEX url_seed ON url (seed) WHERE seed IS NOT NULL;
+CREATE INDEX url_led ON url (seed) WHERE seed IS NOT NULL AND via IS NOT NULL;
 
 -- One row an answer that was kept: a line of the CDX index.
 CREATE TABLE capture (

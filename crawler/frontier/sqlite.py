@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +24,14 @@ from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
-from crawler.frontier.rows import CAPTURE_COLUMNS, HEALS, Budget, budget_of, tempo_of
+from crawler.frontier.rows import Budget, budget_of, tempo_of
 from crawler.frontier.tally import Tally
-from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
-from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.model import Candidate, Claim, Finish, Lease
+from crawler.standing import (
+    Pace,
+    RobotsCopy,
+    Run,
+)
 from crawler.tempo import delay_seconds, leases_at_once
 
 __all__ = ["SqliteFrontier"]
@@ -38,7 +42,8 @@ T = TypeVar("T")
 class SqliteFrontier:
     """The frontier of one output. Use `await SqliteFrontier.open(...)`, then `async with`.
 
-    The methods' contract stands in `crawler.frontier.protocol`; every one may raise `StorageError`.
+    Its reading methods are those of `SqliteLedger`. The contract of all stands in `crawler.frontier.protocol`;
+    every one may raise `StorageError`.
     """
 
     def __init__(
@@ -58,14 +63,29 @@ class SqliteFrontier:
         self._lease_seconds = lease_seconds
         self._holder = holder
         self._is_continued = False
-        self._ledger = SqliteLedger(path, connection, thread)
-        self._sql = {
-            **statements("reading"),
-            **{
-                name: sql.replace("{capture}", CAPTURE_COLUMNS).replace("{heals}", HEALS)
-                for name, sql in statements("writing").items()
-            },
-        }
+        self._ledger = ledger = SqliteLedger(path, connection, thread)
+        self.counts = ledger.counts
+        self.entry = ledger.entry
+        self.addresses = ledger.addresses
+        self.entries = ledger.entries
+        self.surprises = ledger.surprises
+        self.captures = ledger.captures
+        self.pages_to_repair = ledger.pages_to_repair
+        self.hosts = ledger.hosts
+        self.host = ledger.host
+        self.runs = ledger.runs
+        self.refusals = ledger.refusals
+        self.parents = ledger.parents
+        self.hosts_refused_by = ledger.hosts_refused_by
+        self.seeds = ledger.seeds
+        self.seed_groups = ledger.seed_groups
+        self.seed_ways = ledger.seed_ways
+        self.joined = ledger.joined
+        self.outcomes = ledger.outcomes
+        self.robots = ledger.robots
+        self.original = ledger.original
+        self.segments = ledger.segments
+        self._sql = {**statements("reading"), **statements("writing")}
 
     @classmethod
     async def open(cls, path: Path, clock: Clock, lease_seconds: float = 600.0, *, holder: int = 0) -> Self:
@@ -189,70 +209,6 @@ class SqliteFrontier:
     async def close(self) -> None:
         """Let go of the database."""
         await self._ledger.close()
-
-    async def counts(self) -> Counts:
-        """Count URLs by state, and this run's work."""
-        return await self._ledger.counts()
-
-    async def entry(self, key: str) -> Entry | None:
-        """Everything known of one URL."""
-        return await self._ledger.entry(key)
-
-    async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
-        """Where each known key's good copy lies in the mirror."""
-        return await self._ledger.addresses(keys)
-
-    def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
-        """Every entry, oldest first."""
-        return self._ledger.entries(state)
-
-    def surprises(self) -> AsyncIterator[tuple[str, str | None]]:
-        """Keys whose address is not the predicted one."""
-        return self._ledger.surprises()
-
-    def captures(self) -> AsyncIterator[Capture]:
-        """Every capture that lies in the archive."""
-        return self._ledger.captures()
-
-    def pages_to_repair(self) -> AsyncIterator[Entry]:
-        """Mirrored pages that may hold a link whose target moved."""
-        return self._ledger.pages_to_repair()
-
-    async def hosts(self) -> Sequence[HostState]:
-        """Every host, most URLs first."""
-        return await self._ledger.hosts()
-
-    async def runs(self) -> Sequence[Run]:
-        """Every run, oldest first."""
-        return await self._ledger.runs()
-
-    async def refusals(self) -> Sequence[Refusal]:
-        """What the last run's rules refused without storing it."""
-        return await self._ledger.refusals()
-
-    async def seeds(self) -> Sequence[SeedState]:
-        """The seeds of the last run."""
-        return await self._ledger.seeds()
-
-    async def joined(self, after: int) -> Sequence[tuple[int, str]]:
-        """The seeds beyond this number that other seeds led to."""
-        return await self._ledger.joined(after)
-
-    async def outcomes(self) -> Sequence[Outcome]:
-        """What the last run decided so far."""
-        return await self._ledger.outcomes()
-
-    async def robots(self, origin: str) -> RobotsCopy | None:
-        """The last robots.txt of an origin."""
-        return await self._ledger.robots(origin)
-
-    async def original(self, digest: str) -> bytes | None:
-        """The compressed body with this digest, where the database keeps it."""
-        return await self._ledger.original(digest)
-
-    async def segments(self) -> dict[str, int]:
-        """How many bytes of each archive segment are believed in."""
-        return await self._ledger.segments()
 
     def _budget(self) -> Budget:
         return budget_of(self._db.execute(self._sql["budget"]).fetchone())

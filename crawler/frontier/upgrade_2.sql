@@ -14,3 +14,6 @@ ALTER TABLE run ADD COLUMN delay_seconds REAL NOT NULL DEFAULT 0
 
 -- name: overrides
 ALTER TABLE run ADD COLUMN overrides TEXT NOT NULL DEFAULT '[]'
+
+-- name: led
+CREATE INDEX url_led ON url (seed) WHERE seed IS NOT NULL AND via IS NOT NULL

@@ -19,8 +19,8 @@ UPDATE url SET url = ?, depth = ?, hops = ?, via = ? WHERE id = ?
 -- name: meet
 UPDATE url SET seed = ?, is_linked = ?, is_embedded = ?, reads_again = max(reads_again, ?) WHERE id = ?
 
--- name: next_seed
-SELECT coalesce(max(seed), 0) + 1 FROM url WHERE seed IS NOT NULL
+-- name: last_seed
+SELECT coalesce(max(seed), 0) FROM url WHERE seed IS NOT NULL
 
 -- name: queue_stored
 UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0 WHERE id = ?

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,12 @@ def test_nonsense_is_usage(cli: Cli, crawled: Path) -> None:
     said = cli("why", "no url\x1b", "-o", str(crawled))
     assert said.code == 2
     assert "https://" in said.complaint
+
+
+def test_programs_get_values(cli: Cli, crawled: Path, site: PracticeSite) -> None:
+    said = cli("why", f"{site.url}wrecks/ghost", "-o", str(crawled), "--json")
+    assert (said.code, said.err) == (0, "")
+    told = json.loads(said.out)
+    assert (told["state"], told["status"], told["heals"]) == ("failed", 404, False)
+    assert told["path"][-1] == {"url": f"{site.url}wrecks/ghost", "how": "link"}
+    assert f"{site.url}wrecks/" in told["parents"]

@@ -80,7 +80,7 @@ class TestAdd:
     async def test_a_known_url_becomes_a_seed(self, frontier: Frontier) -> None:
         await frontier.add([link("a", depth=2), seed("a")])
         assert (await entry_of(frontier, "a")).candidate == seed("a")
-        assert [each.url for each in await frontier.seeds()] == [seed("a").url]
+        assert [each.url async for each in frontier.seeds()] == [seed("a").url]
 
     async def test_a_seed_has_no_path(self, frontier: Frontier) -> None:
         await frontier.add([candidate("a", hops="R", via="http://a.example/"), seed("a")])

@@ -43,7 +43,7 @@ class TestLedger:
         assert await all_of(frontier.surprises()) == []
         assert await all_of(frontier.pages_to_repair()) == []
         assert await frontier.hosts() == []
-        assert await frontier.seeds() == []
+        assert await all_of(frontier.seeds()) == []
         assert await frontier.refusals() == []
         assert await frontier.segments() == {}
         assert await frontier.entry("http://a.example/") is None
@@ -137,7 +137,7 @@ class TestLedger:
         assert lease.candidate == seed("later")
         moved = candidate("", B, hops="R", via=lease.candidate.url, is_seed=True)
         await finish(frontier, lease, State.FAILED, reason="http", status=404, found=(moved,))
-        assert await frontier.seeds() == [
+        assert await all_of(frontier.seeds()) == [
             SeedState(url=seed("z").url, state=State.QUEUED),
             SeedState(url=seed("a").url, state=State.QUEUED),
             SeedState(url=seed("later").url, state=State.FAILED, reason="http", status=404),

@@ -119,9 +119,9 @@ class TestNewRun:
     async def test_seeds_are_named_anew(self, frontier: Frontier) -> None:
         await frontier.add([seed(), seed("a")])
         await next_run(frontier)
-        assert await frontier.seeds() == []
+        assert await all_of(frontier.seeds()) == []
         await frontier.add([seed("a")])
-        assert [each.url for each in await frontier.seeds()] == [seed("a").url]
+        assert [each.url async for each in frontier.seeds()] == [seed("a").url]
         assert not (await entry_of(frontier, "")).candidate.is_seed
 
 
@@ -160,7 +160,7 @@ class TestContinued:
         await frontier.open_run(RunPlan(name="again"))
         counts = await frontier.counts()
         assert (counts.done, counts.failed, counts.excluded) == (1, 1, 1)
-        assert len(await frontier.seeds()) == 1
+        assert len(await all_of(frontier.seeds())) == 1
 
     async def test_other_options_judge_refusals_again(self, frontier: Frontier) -> None:
         await do(frontier, link("a"), State.EXCLUDED, reason="scope")
@@ -213,7 +213,7 @@ class TestContinued:
     async def test_other_options_forget_the_seeds(self, frontier: Frontier) -> None:
         await do(frontier, seed())
         await frontier.open_run(RunPlan(name="again", options='{"scope": "any"}'))
-        assert await frontier.seeds() == []
+        assert await all_of(frontier.seeds()) == []
 
     async def test_the_new_options_are_compared_next_time(self, frontier: Frontier) -> None:
         await do(frontier, seed())

@@ -23,6 +23,7 @@ from tests.frontier.contract_pace import TestAnyInterleaving, TestBeforeItIsMet
 from tests.frontier.contract_pages import TestPageBudget
 from tests.frontier.contract_processes import TestProcesses
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
+from tests.frontier.contract_seeds import TestHosts, TestParents, TestRuns, TestSeeds
 from tests.frontier.contract_tempo import TestBreaker, TestTempo
 from tests.frontier.contract_walk import TestWalk
 
@@ -38,15 +39,19 @@ __all__ = [
     "TestFence",
     "TestFinish",
     "TestFresh",
+    "TestHosts",
     "TestLease",
     "TestLedger",
     "TestNewRun",
     "TestOrder",
     "TestPace",
     "TestPageBudget",
+    "TestParents",
     "TestProcesses",
     "TestReadAgain",
     "TestRepair",
+    "TestRuns",
+    "TestSeeds",
     "TestTempo",
     "TestWalk",
 ]

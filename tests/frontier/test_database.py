@@ -15,7 +15,6 @@ import pytest
 import crawler.frontier.database
 from crawler.errors import StorageError
 from crawler.frontier.database import SCHEMA_VERSION, explain, open_database, statements
-from crawler.frontier.rows import CAPTURE_COLUMNS, ENTRY_COLUMNS, HEALS
 
 PACKAGE = Path(crawler.frontier.database.__file__).parent
 SCHEMA = (PACKAGE / "schema.sql").read_text(encoding="utf-8")
@@ -218,7 +217,7 @@ class TestStatements:
             ("claimable_without_slot", "url_free (host_id=?)"),
             ("first_waiting", "url_waiting (host_id=? AND ready_at>?)"),
             ("first_waiting_without_slot", "url_waiting (host_id=? AND ready_at>?)"),
-            ("next_seed", "url_seed (seed>?)"),
+            ("last_seed", "url_seed (seed>?)"),
         ],
     )
     def test_an_index_serves(self, connection: sqlite3.Connection, name: str, index: str) -> None:
@@ -238,8 +237,6 @@ class TestSchema:
 
 
 def plan_of(connection: sqlite3.Connection, sql: str) -> str:
-    for name, text in (("entry", ENTRY_COLUMNS), ("capture", CAPTURE_COLUMNS), ("heals", HEALS)):
-        sql = sql.replace(f"{{{name}}}", text)
     names = re.findall(r":(\w+)", sql)
     terms = dict.fromkeys(names, 0) if names else [0] * sql.count("?")
     return " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", terms))

@@ -94,7 +94,7 @@ def test_counts() -> None:
 
 
 def test_a_run() -> None:
-    row = (3, "name", 1.0, 2.0, "finished", "{}", 7, 8, 9, 10, 11, '{"done": 3, "hosts": 6}')
+    row = (3, "name", 1.0, 2.0, "finished", "{}", 7, 8, 9, 10, 11, '{"done": 3, "hosts": 6}', 12, None, "[]")
     counts = Counts(done=3, hosts=6, pages=7, requests=8, wire_bytes=9, unchanged=10, retries=11)
     expected = Run(
         number=3,
@@ -104,5 +104,6 @@ def test_a_run() -> None:
         outcome="finished",
         is_continued=True,
         counts=counts,
+        max_pages=12,
     )
     assert run_of(row, is_continued=True) == expected

@@ -1,0 +1,63 @@
+"""Open the runs of a frontier in memory: what the next run takes up, asks again, forgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.frontier.memory_rows import TEXTS_WITH_LINKS, Memory
+from crawler.frontier.protocol import RunPlan
+from crawler.frontier.states import FINAL
+from crawler.model import State
+from crawler.standing import Counts, Run
+
+__all__ = ["open_run"]
+
+
+def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
+    """Continue the interrupted run, or begin a new one."""
+    memory.begin_again(plan, now)
+    last = memory.runs[-1] if memory.runs else None
+    if last and not plan.fresh and (last.ended_at is None or last.outcome == "stopped"):
+        if plan.options != last.options:
+            _judge_again(memory)
+        del memory.runs[-1]
+        run = replace(last, ended_at=None, outcome="", options=plan.options, is_continued=True)
+    else:
+        _begin_anew(memory)
+        run = Run(number=len(memory.runs) + 1, name=plan.name, started_at=now, options=plan.options)
+    run = replace(
+        run,
+        max_pages=plan.max_pages,
+        max_pages_per_host=plan.max_pages_per_host,
+        overrides=tuple(plan.overrides),
+    )
+    memory.runs.append(run)
+    return run
+
+
+def _judge_again(memory: Memory) -> None:
+    memory.forget_seeds_and_refusals()
+    for row in memory.urls.values():
+        if row.state is State.EXCLUDED:
+            row.attempts = 0
+            memory.requeue(row)
+        elif row.was_read_in(len(memory.runs), TEXTS_WITH_LINKS):
+            memory.queue_stored(row)
+
+
+def _begin_anew(memory: Memory) -> None:
+    if memory.runs:
+        memory.refused_before.append(frozenset(memory.refused))
+    memory.forget_seeds_and_refusals()
+    memory.work = Counts()
+    for host in memory.hosts.values():
+        host.pages = 0
+    for row in list(memory.urls.values()):
+        row.attempts = 0
+        if memory.plan.fresh:
+            memory.forget(row)
+            continue
+        row.is_due = (row.is_due or row.is_stored or row.state in FINAL) and not row.may_heal
+        row.is_stored = False
+        if row.state in FINAL:
+            memory.requeue(row)
