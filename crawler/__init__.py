@@ -18,15 +18,17 @@ from typing import Any
 
 from crawler import version
 
-__all__ = ["Crawl", "CrawlOptions", "Page", "Report", "__version__"]
+__all__ = ["Crawl", "CrawlOptions", "CrawlPlan", "Page", "Report", "__version__", "plan"]
 
 __version__ = version.VERSION
 
 _HOMES = {
     "Crawl": "crawler.api",
     "CrawlOptions": "crawler.options",
+    "CrawlPlan": "crawler.planning",
     "Page": "crawler.page",
     "Report": "crawler.report",
+    "plan": "crawler.api",
 }
 _MODULES = frozenset({"errors", "fetch", "links", "model", "paths", "robots", "urls"})
 

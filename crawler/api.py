@@ -23,12 +23,13 @@ from crawler.exchange import Fetch
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.page import Page
+from crawler.planning import CrawlPlan, PlanJob
 from crawler.report import Report
 from crawler.seeds import SeedList
 from crawler.standing import Statistics
 from crawler.wording import read_options
 
-__all__ = ["Crawl"]
+__all__ = ["Crawl", "plan"]
 
 _PAGES_AHEAD = 32
 
@@ -183,3 +184,35 @@ class Crawl:
         """Free whoever waits to hand over a page that nobody will read."""
         while not self._pages.empty():
             self._pages.get_nowait()
+
+
+async def plan(
+    seeds: Iterable[str] = (),
+    output: str | Path = "output",
+    *,
+    options: CrawlOptions | None = None,
+    clock: Clock | None = None,
+    fetch: Fetch | None = None,
+    **values: Any,
+) -> CrawlPlan:
+    """Tell what a crawl would take, without crawling; the arguments are those of `Crawl`.
+
+    Only robots.txt, sitemaps and the seeds are asked for. An output that holds a crawl is read, not written.
+
+    Raises:
+        UsageError: a seed or an option cannot be used.
+        StateError: the folder for temporary files, or the output, failed.
+    """
+    if options is not None and values:
+        raise UsageError(f"options are given whole and by name ({', '.join(values)}); give them one way")
+    named = SeedList([seeds] if isinstance(seeds, str) else [str(seed) for seed in seeds])
+    if named.has_sources:
+        named.check()
+    job = PlanJob(
+        named,
+        Output(Path(output)),
+        options if options is not None else read_options(values),
+        clock=clock,
+        fetch=fetch,
+    )
+    return await job.run()

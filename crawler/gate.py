@@ -102,6 +102,11 @@ class Gate:
             return Passage(decision=await self._verdict(rules, candidate))
         return await self._meet(candidate, origin_of_url)
 
+    async def foresee(self, candidate: Candidate) -> Decision:
+        """What robots.txt will say of a URL, as far as it was read; nobody is asked."""
+        rules = self._rulebook.find(origin(candidate.url))
+        return ACCEPTED if rules is None else await self._verdict(rules, candidate)
+
     async def _meet(self, candidate: Candidate, origin_of_url: str) -> Passage:
         """Get to know an origin: its robots.txt, and with it the pace of its host."""
         copy = await self._frontier.robots(origin_of_url)

@@ -23,7 +23,9 @@ def in_new_process(script: str) -> str:
 
 
 def test_everything_public_is_there_and_nothing_else_is_promised() -> None:
-    assert sorted(crawler.__all__) == ["Crawl", "CrawlOptions", "Page", "Report", "__version__"]
+    assert sorted(crawler.__all__) == [
+        *("Crawl", "CrawlOptions", "CrawlPlan", "Page", "Report", "__version__", "plan"),
+    ]
     for name in crawler.__all__:
         assert getattr(crawler, name) is not None
     assert set(dir(crawler)) == {*crawler.__all__, *DOORS}

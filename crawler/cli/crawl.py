@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from crawler.cli.streams import tell
 from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
 from crawler.errors import UsageError
+from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.seeds import SeedList
 from crawler.wording import FIELD_OF, OPTION_NAMES, read_options
 
-__all__ = ["command"]
+__all__ = ["command", "seed_list", "wished"]
 
 DEFAULT_SEEDS = "seeds.txt"
 
@@ -47,15 +49,10 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
       crawler crawl seeds.txt --cookies cookies.txt --auth me:secret@example.org
     """
     set_up_logs(values["log_format"], verbosity=-1 if values["quiet"] else values["verbose"])
-    wishes: dict[str, Any] = dict(context.obj or {})
-    listed = wishes.pop("seeds", None)
-    for name in OPTION_NAMES & values.keys():
-        if values[name] is not None and values[name] != ():
-            wishes[FIELD_OF.get(name, name)] = values[name]
-    options = read_options(wishes)
+    options, listed = wished(context, values)
     place = Output(Path(output))
-    seed_list = _seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"])
-    job = CrawlJob(seed_list, place, options)
+    named = seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"])
+    job = CrawlJob(named, place, options)
     place.prepare()
     with place.hold(waits=values["lock"] == "wait"):
         report, left_by = asyncio.run(run_job(job, "never" if values["quiet"] else values["progress"]))
@@ -66,7 +63,21 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
     return left_by or report.exit_code(values["fail_over"])
 
 
-def _seed_list(
+def wished(context: click.Context, values: Mapping[str, Any]) -> tuple[CrawlOptions, list[str] | None]:
+    """The options of flags, environment and crawler.toml, and the seeds that crawler.toml lists.
+
+    Raises:
+        UsageError: a value cannot be obeyed.
+    """
+    wishes: dict[str, Any] = dict(context.obj or {})
+    listed = wishes.pop("seeds", None)
+    for name in OPTION_NAMES & values.keys():
+        if values[name] is not None and values[name] != ():
+            wishes[FIELD_OF.get(name, name)] = values[name]
+    return read_options(wishes), listed
+
+
+def seed_list(
     named: tuple[str, ...], listed: list[str] | None, place: Output, *, skips_bad: bool
 ) -> SeedList:
     """The seeds of the command line, else of crawler.toml, else of seeds.txt here, else of the last run.

@@ -7,6 +7,7 @@ own: what is not given is not passed on, so the defaults stand in one place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, get_args
 
 import click
@@ -15,7 +16,7 @@ from crawler.cli.quantities import COUNT, DURATION, PERCENT, SIZE
 from crawler.cli.settings import load_settings
 from crawler.options import MEDIA_CLASSES, ScopeKind
 
-__all__ = ["SECTIONS", "Sectioned", "crawl_flags"]
+__all__ = ["SECTIONS", "Sectioned", "crawl_flags", "plan_flags"]
 
 
 def option(*names: str, **terms: Any) -> click.Option:
@@ -140,10 +141,24 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
 }
 """Title and options."""
 
+_TELLING = ("What to follow", "When to end", "How to ask")
+
 
 def crawl_flags() -> list[click.Parameter]:
     """All of them."""
     return [each for section in SECTIONS.values() for each in section]
+
+
+def plan_flags() -> list[click.Parameter]:
+    """The same for `crawler plan`: those that change nothing there are taken all the same, but not shown."""
+    shown = {each for title in _TELLING for each in SECTIONS[title]}
+    flags: list[click.Parameter] = []
+    for section in SECTIONS.values():
+        for each in section:
+            flag = copy(each)
+            flag.hidden = each not in shown and each.name not in {"output", "config", "skip_bad_seeds"}
+            flags.append(flag)
+    return flags
 
 
 class Sectioned(click.Command):
@@ -151,8 +166,12 @@ class Sectioned(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one list a section."""
-        listed = {each for section in SECTIONS.values() for each in section}
-        others = [each for each in self.get_params(ctx) if each not in listed]
-        for title, section in {**SECTIONS, "Besides": others}.items():
-            with formatter.section(title):
-                formatter.write_dl([row for each in section if (row := each.get_help_record(ctx))])
+        titles = {each.name: title for title, section in SECTIONS.items() for each in section}
+        shown: dict[str, list[tuple[str, str]]] = {title: [] for title in (*SECTIONS, "Besides")}
+        for each in self.get_params(ctx):
+            if row := each.get_help_record(ctx):
+                shown[titles.get(each.name, "Besides")].append(row)
+        for title, rows in shown.items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)

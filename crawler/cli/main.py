@@ -25,6 +25,7 @@ COMMANDS = {
     "crawl": ("crawler.cli.crawl", "Fetch seeds and what they lead to into an output folder."),
     "demo": ("crawler.cli.demo", "Crawl a practice site on this machine; needs no network."),
     "export": ("crawler.cli.export", "Write what was crawled in another form."),
+    "plan": ("crawler.cli.plan", "Tell what a crawl would take, without crawling."),
     "status": ("crawler.cli.status", "Show counts, hosts and the last runs."),
     "why": ("crawler.cli.why", "Tell how a URL was reached and what became of it."),
 }
