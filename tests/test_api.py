@@ -18,6 +18,7 @@ from crawler.model import State
 from crawler.practice.options import PracticeOptions
 from crawler.practice.serving import PracticeSite, serve
 from crawler.practice.truth import truth
+from tests.web import OWN, Web, links
 
 QUICK = PracticeOptions(
     failing_asks=0, reset_asks=0, truncated_asks=0, slow_seconds=0, drip_seconds=0, retry_after_seconds=0
@@ -314,3 +315,26 @@ async def test_a_seed_that_failed_stands_in_the_report(output: Path) -> None:
         report = await crawl.run()
     assert [seed.state for seed in report.bad_seeds] == [State.FAILED]
     assert report.exit_code() == 3
+
+
+class TestPlan:
+    async def test_it_tells_what_a_crawl_would_take(self, tmp_path: Path) -> None:
+        web = Web({OWN: links("/a", "/b")})
+        plan = await crawler.plan(OWN, tmp_path / "output", clock=web.clock, fetch=web.fetch, max_pages=2)
+        assert (plan.forecast.pages, plan.forecast.ended_by) == (2, "max-pages")
+        assert not (tmp_path / "output").exists()
+
+    @pytest.mark.parametrize(
+        ("seeds", "terms"),
+        [
+            ((), {}),
+            (("no url\x1b",), {}),
+            ((OWN,), {"max_pages": "many"}),
+            ((OWN,), {"max_pages": 1, "options": crawler.CrawlOptions()}),
+        ],
+    )
+    async def test_what_cannot_be_meant_is_refused(
+        self, tmp_path: Path, seeds: tuple[str, ...], terms: dict[str, Any]
+    ) -> None:
+        with pytest.raises(UsageError):
+            await crawler.plan(seeds, tmp_path / "output", **terms)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import UsageError
-from crawler.seeds import Seed, SeedList, read_seed
+from crawler.seeds import Seed, SeedList, SpooledSeeds, read_seed
 
 
 @pytest.mark.parametrize(
@@ -268,3 +268,17 @@ def test_without_sources_there_is_nothing_to_check() -> None:
     assert not SeedList([]).has_sources
     assert SeedList(["a.example"]).has_sources
     assert list(SeedList([])) == []
+
+
+class TestSpooledSeeds:
+    def test_they_are_read_as_often_as_one_likes(self) -> None:
+        seeds = SpooledSeeds()
+        assert [*seeds] == []
+        texts = [f"http://a.example/{n}/{'x' * 200}" for n in range(9000)]  # more than stays in memory
+        for text in texts:
+            seeds.add(text)
+        assert seeds.count == 9000
+        for _ in range(2):
+            assert [seed.url for seed in seeds] == texts
+        seeds.add("b.example")
+        assert [*seeds][-1] == Seed("https://b.example/", is_bare=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -11,6 +14,7 @@ from crawler.errors import PermanentError, SiteError, TransientError
 from crawler.fetch.guard import AddressGuard
 from crawler.model import State
 from crawler.options import ScopeOptions
+from crawler.seeds import Seed
 from crawler.standing import SeedState
 from crawler.territory import Territory
 from tests.web import Web, crawl, entries, entry_at, images, ledger, links, moved, seed_list, states
@@ -261,3 +265,57 @@ class TestTerritory:
         assert not territory.is_named("10.0.0.1")
         with pytest.raises(PermanentError):
             guard.check("10.0.0.1", 80, "10.0.0.1")
+
+    @pytest.mark.parametrize("scope", ["page", "host", "domain", "any"])
+    def test_what_is_held_grows_with_hosts_and_not_with_seeds(self, scope: Literal["page", "host"]) -> None:
+        territory = Territory(ScopeOptions(scope=scope), AddressGuard())
+
+        def take(lines: int) -> int:
+            """Bytes held after so many seeds of ten hosts."""
+            for _ in territory.claim(
+                Seed(f"http://{n % 10}.example/{n}/x", is_bare=n % 2 == 0) for n in range(lines)
+            ):
+                pass
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+        tracemalloc.start()
+        try:
+            take(100)
+            before = take(100)
+            assert take(20_000) - before < 2000
+        finally:
+            tracemalloc.stop()
+
+    def test_with_scope_prefix_it_grows_with_folders_that_lie_in_no_other(self) -> None:
+        territory = Territory(ScopeOptions(scope="prefix"), AddressGuard())
+        for _ in territory.claim(seed_list(f"{BARE}a/", f"{BARE}a/b/", f"{BARE}c/d", f"{BARE}c/e")):
+            pass
+        assert sorted(territory.scope.places()) == ["example.org/a/", "example.org/c/"]
+
+    def test_a_port_of_the_other_scheme_is_opened_too(self) -> None:
+        guard = AddressGuard()
+        for _ in Territory(ScopeOptions(), guard).claim(
+            seed_list("http://10.0.0.1/", "http://10.0.0.1:443/")
+        ):
+            pass
+        guard.check("10.0.0.1", 443, "10.0.0.1")
+        with pytest.raises(PermanentError):
+            guard.check("10.0.0.1", 8443, "10.0.0.1")
+
+
+class TestSeedsOfTheLastRun:
+    async def test_they_are_asked_again(self, tmp_path: Path) -> None:
+        web = Web({BARE: moved(WWW), WWW: links()})
+        await crawl(web, tmp_path, BARE)
+        web.forget()
+        report = await crawl(web, tmp_path)
+        assert report.seeds == 1
+        assert web.urls() == [BARE, WWW]
+
+    async def test_over_http_where_https_was_not_spoken(self, tmp_path: Path) -> None:
+        web = Web({"http://example.org/": links()})
+        web.says |= {f"https://example.org/{path}": PermanentError("tls") for path in ("", "robots.txt")}
+        await crawl(web, tmp_path, "example.org")
+        report = await crawl(web, tmp_path)
+        assert report.exit_code() == 0
