@@ -9,6 +9,7 @@ import pytest
 
 from crawler.errors import PermanentError, TransientError
 from crawler.fates import Fate, SeedFates, SeedTrouble, read_fates
+from crawler.override import Override
 from crawler.report import Report
 from tests.web import Answer, Web, crawl, job_on, ledger, links, moved, tagged
 
@@ -57,6 +58,12 @@ async def test_what_a_limit_leaves_is_cut_by_it(
     assert counts(report.fates) == (2 - cut, cut, 0, 0)
     assert {reason for _, reason, _ in told(report).values()} == {limit}
     assert report.exit_code() == 0
+
+
+async def test_a_limit_of_one_host_cuts_it_alone(tmp_path: Path) -> None:
+    overrides = (Override(hosts="a.example", max_pages=1),)
+    report = await crawl(web_of(A, B), tmp_path, A, B, overrides=overrides)
+    assert told(report) == {A: ("cut", "max-pages-per-host", 1)}
 
 
 async def test_what_max_depth_refused_stays_cut_while_pages_are_unchanged(tmp_path: Path) -> None:

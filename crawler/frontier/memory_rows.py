@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 
 from crawler.frontier.fingerprints import fingerprint, told_live
@@ -14,7 +14,7 @@ from crawler.manners import Overrides
 from crawler.model import Candidate, Capture, Claim, Disposition, Hop, Lease, State
 from crawler.patience import HEALING
 from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
-from crawler.tempo import Tempo, delay_seconds, in_a_new_run, leases_at_once, rest_until, tempo_after
+from crawler.tempo import Tempo, delay_seconds, leases_at_once, rest_until, tempo_after
 
 __all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
 
@@ -209,14 +209,6 @@ class Memory:
         row.is_forgotten, row.is_stored, row.is_due = True, False, False
         self._count(row, 1)
 
-    def forget_seeds_and_refusals(self) -> None:
-        """Forget what the run was pointed at and what its rules refused."""
-        for key in self.seeds:
-            row = self.urls[key]
-            row.candidate = replace(row.candidate, is_seed=False)
-        self.seeds.clear()
-        self.refused.clear()
-
     def move(self, row: UrlRow, state: State) -> None:
         """Change a URL's state as the table allows."""
         assert allows(row.state, state), f"{row.candidate.key}: {row.state} -> {state}"
@@ -244,15 +236,6 @@ class Memory:
             if row.expires_at <= expired_at:
                 self.host_of(row).rest_since(now)
                 self.requeue(row)
-
-    def begin_again(self, plan: RunPlan, now: float) -> None:
-        """Follow a plan: no lease of before holds, no host was paced yet."""
-        self.requeue_claimed(now)
-        self.plan = plan
-        for host in self.hosts.values():
-            least = max(host.pace.delay_seconds, plan.delay_seconds)
-            host.pace = replace(host.pace, delay_seconds=least, parallel=1, spare=0)
-            host.tempo = in_a_new_run(host.tempo)
 
     def keep(self, row: UrlRow, end: Disposition) -> None:
         """Store the capture, and what other pages must know."""

@@ -9,13 +9,14 @@ from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
 from crawler.model import State
 from crawler.standing import Counts, Run
+from crawler.tempo import in_a_new_run
 
 __all__ = ["open_run"]
 
 
 def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
     """Continue the interrupted run, or begin a new one."""
-    memory.begin_again(plan, now)
+    _follow(memory, plan, now)
     last = memory.runs[-1] if memory.runs else None
     if last and not plan.fresh and (last.ended_at is None or last.outcome == "stopped"):
         if plan.options != last.options:
@@ -35,8 +36,27 @@ def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
     return run
 
 
+def _follow(memory: Memory, plan: RunPlan, now: float) -> None:
+    """No lease of before holds, no host was paced yet."""
+    memory.requeue_claimed(now)
+    memory.plan = plan
+    for host in memory.hosts.values():
+        least = max(host.pace.delay_seconds, plan.delay_seconds)
+        host.pace = replace(host.pace, delay_seconds=least, parallel=1, spare=0)
+        host.tempo = in_a_new_run(host.tempo)
+
+
+def _forget_seeds_and_refusals(memory: Memory) -> None:
+    """Forget what the run was pointed at and what its rules refused."""
+    for key in memory.seeds:
+        row = memory.urls[key]
+        row.candidate = replace(row.candidate, is_seed=False)
+    memory.seeds.clear()
+    memory.refused.clear()
+
+
 def _judge_again(memory: Memory) -> None:
-    memory.forget_seeds_and_refusals()
+    _forget_seeds_and_refusals(memory)
     for row in memory.urls.values():
         if row.state is State.EXCLUDED:
             row.attempts = 0
@@ -48,7 +68,7 @@ def _judge_again(memory: Memory) -> None:
 def _begin_anew(memory: Memory) -> None:
     if memory.runs:
         memory.refused_before.append(frozenset(memory.refused))
-    memory.forget_seeds_and_refusals()
+    _forget_seeds_and_refusals(memory)
     memory.work = Counts()
     for host in memory.hosts.values():
         host.pages = 0
