@@ -168,6 +168,7 @@ class Capture:
         redirect_to: canonical target of a redirect.
         title: of an HTML page, at most 300 characters.
         content_type: the header as sent, for reading the body again.
+        canonical: the other URL by which an HTML page wants to be known; None: it names none, or itself.
     """
 
     url: str
@@ -186,6 +187,7 @@ class Capture:
     redirect_to: str | None = None
     title: str = ""
     content_type: str = ""
+    canonical: str | None = None
 
     @property
     def is_good(self) -> bool:

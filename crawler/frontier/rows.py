@@ -51,6 +51,7 @@ _CAPTURE_FIELDS = (
     "mirror_path",
     "redirect_to",
     "title",
+    "canonical",
 )
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
 # A failure that another answer may follow tomorrow; its class is the first word of the reason.

@@ -131,7 +131,8 @@ CREATE TABLE capture (
     length         INTEGER NOT NULL,
     mirror_path    TEXT,                             -- file below mirror/
     redirect_to    TEXT,
-    title          TEXT NOT NULL
+    title          TEXT NOT NULL,
+    canonical      TEXT                              -- the other URL by which a page wants to be known
 ) STRICT;
 CREATE INDEX capture_url ON capture (url_id);
 

@@ -17,3 +17,6 @@ ALTER TABLE run ADD COLUMN overrides TEXT NOT NULL DEFAULT '[]'
 
 -- name: led
 CREATE INDEX url_led ON url (seed) WHERE seed IS NOT NULL AND via IS NOT NULL
+
+-- name: canonical
+ALTER TABLE capture ADD COLUMN canonical TEXT

@@ -135,8 +135,8 @@ UPDATE url SET lease_expires_at = ? WHERE key = ? AND state = 'claimed' AND toke
 
 -- name: new_capture
 INSERT INTO capture (url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,
-    etag, last_modified, segment, offset, length, mirror_path, redirect_to, title)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    etag, last_modified, segment, offset, length, mirror_path, redirect_to, title, canonical)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: close_url
 UPDATE url SET state = :state, lease_expires_at = NULL, holds_page_slot = 0, is_stored = 0, is_forgotten = 0,

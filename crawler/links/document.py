@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from crawler.links.relations import CANONICAL_LINK
 from crawler.model import Hop, Outlink
 
 __all__ = ["GET_FORM", "Document", "Place", "Reference", "Syntax"]
@@ -94,7 +95,10 @@ class Document:
             yield from place.references
 
     def outlinks(self) -> list[Outlink]:
-        """What can be fetched, each URL and hop once, in order; a link that may be followed wins."""
+        """What can be fetched, each URL and hop once, in order; a link that may be followed wins.
+
+        That it is named as canonical is not lost.
+        """
         found: dict[tuple[str, Hop], tuple[str, bool]] = {}
         for place in self.places:
             for _, _, url, _, hop, context, nofollow, _ in place.references:
@@ -104,6 +108,8 @@ class Document:
                 known = found.get((url, hop))
                 if known is None or (known[1] and not is_refused):
                     found[url, hop] = (context, is_refused)
+                elif context == CANONICAL_LINK:
+                    found[url, hop] = (context, known[1])
         return [
             Outlink(url=url, hop=hop, context=context, nofollow=is_refused)
             for (url, hop), (context, is_refused) in found.items()

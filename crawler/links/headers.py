@@ -19,7 +19,13 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LINK = re.compile(r"<([^<>]{0,8192})>([^<>]{0,2048})")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 _RULES_WITH_VALUE = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
-_FOLLOWED = {"next": Hop.LINK, "prev": Hop.LINK, "alternate": Hop.LINK, "stylesheet": Hop.EMBED}
+_FOLLOWED = {
+    "canonical": Hop.LINK,
+    "next": Hop.LINK,
+    "prev": Hop.LINK,
+    "alternate": Hop.LINK,
+    "stylesheet": Hop.EMBED,
+}
 
 
 def redirect_target(status: int, headers: Iterable[tuple[str, str]], url: str) -> str | None:
@@ -76,7 +82,12 @@ def _links(value: str, url: str) -> Iterator[Outlink]:
         if rel is None:
             continue
         names = (rel[1] or rel[2] or "").lower().split()
-        hop = next((_FOLLOWED[name] for name in names if name in _FOLLOWED), None)
+        followed = next((name for name in names if name in _FOLLOWED), None)
         target = canonicalize(match[1].strip(), url)
-        if hop is not None and target is not None:
-            yield Outlink(url=target, hop=hop, context=f"Link rel={names[0]}", nofollow="nofollow" in names)
+        if followed is not None and target is not None:
+            yield Outlink(
+                url=target,
+                hop=_FOLLOWED[followed],
+                context=f"Link rel={followed}",
+                nofollow="nofollow" in names,
+            )

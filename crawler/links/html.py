@@ -211,7 +211,8 @@ class _Reader:
 
     def _link(self, soup_tag: SoupTag, found: Attribute) -> Place | None:
         rels = str(soup_tag.get("rel", "")).lower().split()
-        return self._url("link", "href", found, link_hop(rels), is_nofollow="nofollow" in rels)
+        attribute = "rel=canonical" if "canonical" in rels else "href"
+        return self._url("link", attribute, found, link_hop(rels), is_nofollow="nofollow" in rels)
 
     def _meta(self, soup_tag: SoupTag, tag: Tag, content: Attribute) -> Place | None:
         directive = str(soup_tag.get("http-equiv", "")).strip(_STRIPPED).lower()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.model import Hop
+from crawler.model import Hop, Outlink
 
-__all__ = ["is_page_image", "link_hop"]
+__all__ = ["CANONICAL_HEADER", "CANONICAL_LINK", "canonical_of", "is_page_image", "link_hop"]
+
+CANONICAL_LINK, CANONICAL_HEADER = "link[rel=canonical]", "Link rel=canonical"
+"""The contexts of a link that names the URL by which a page wants to be known (RFC 6596)."""
 
 _EMBED = frozenset(
     {"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "apple-touch-startup-image"}
@@ -29,6 +32,12 @@ def link_hop(rels: Iterable[str]) -> Hop | None:
     if words & _EMBED:
         return Hop.EMBED
     return Hop.LINK if words and not words & _UNFOLLOWED else None
+
+
+def canonical_of(outlinks: Iterable[Outlink]) -> str | None:
+    """The URL by which a page wants to be known; None where it names none, or more than one."""
+    named = {each.url for each in outlinks if each.context in {CANONICAL_LINK, CANONICAL_HEADER}}
+    return named.pop() if len(named) == 1 else None
 
 
 def is_page_image(name: str) -> bool:

@@ -107,6 +107,7 @@ class TestOpen:
             for table, column in (*of_runs, ("url", "holder")):
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
             connection.execute("DROP INDEX url_led")
+            connection.execute("ALTER TABLE capture DROP COLUMN canonical")
             connection.execute("INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2)")
             connection.execute("PRAGMA user_version = 1")
         assert "older crawler; crawl into this folder once" in refusal(path, read_only=True)
@@ -116,6 +117,7 @@ class TestOpen:
                 assert table_of_hosts(connection) == now
                 row = connection.execute("SELECT delay_seconds, least_seconds, parallel, strain FROM host")
                 assert row.fetchone() == (7, 7, 1, 1)
+                assert connection.execute("SELECT canonical FROM capture").fetchall() == []
         open_database(path, read_only=True).close()
 
     @pytest.mark.parametrize("version", [0, SCHEMA_VERSION, SCHEMA_VERSION + 1])

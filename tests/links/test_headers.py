@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.links.headers import header_links, is_nofollow, redirect_target
+from crawler.links.relations import CANONICAL_HEADER
 from crawler.model import Hop, Outlink
 
 URL = "http://site.test/dir/page?q"
@@ -56,7 +57,14 @@ def test_refresh_and_link() -> None:
         Outlink(url="http://site.test/r", hop=Hop.REDIRECT, context="Refresh"),
         Outlink(url="http://site.test/dir/n", hop=Hop.LINK, context="Link rel=next"),
         Outlink(url="http://site.test/s.css", hop=Hop.EMBED, context="Link rel=stylesheet"),
-        Outlink(url="http://site.test/dir/p", hop=Hop.LINK, context="Link rel=nofollow", nofollow=True),
+        Outlink(url="http://site.test/dir/p", hop=Hop.LINK, context="Link rel=prev", nofollow=True),
+    ]
+
+
+def test_what_a_page_names_as_canonical_is_a_link() -> None:
+    headers = [("Link", '</other>; rel="canonical"')]
+    assert list(header_links(headers, URL)) == [
+        Outlink(url="http://site.test/other", hop=Hop.LINK, context=CANONICAL_HEADER)
     ]
 
 
