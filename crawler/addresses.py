@@ -8,7 +8,7 @@ in the frontier for the pages already written.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from crawler.model import Lease
@@ -41,10 +41,13 @@ class Addresses:
 
     Args:
         is_on: there is a mirror; without one no address matters.
+        stand_in: gives the URL that is offered where a page links to another (`Traps.stand_in`); None: each
+            stands for itself.
     """
 
-    def __init__(self, *, is_on: bool = True) -> None:
+    def __init__(self, *, is_on: bool = True, stand_in: Callable[[str], str] | None = None) -> None:
         self._is_on = is_on
+        self.stand_in = stand_in or str
         self._paths: dict[str, str | None] = {}
         self._redirects: dict[str, str] = {}
         self._met: set[int] = set()

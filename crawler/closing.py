@@ -14,17 +14,19 @@ from pathlib import Path
 
 from crawler.archive.index import write_index
 from crawler.clock import Clock
+from crawler.duplicates import stands_behind
 from crawler.errors import StorageError
 from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.originals import Originals
 from crawler.output import Output, write_whole
-from crawler.report import MAX_LISTED, Report, bad_states, failures, remarks, tried
+from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
 from crawler.settling import settle
-from crawler.standing import Run, SeedState
+from crawler.standing import Entry, Run, SeedState
 from crawler.startpage import write_start_page
 from crawler.study import Study
+from crawler.traps import Traps
 
 __all__ = ["Closing"]
 
@@ -42,6 +44,7 @@ class Closing:
         mirror: None: off.
         study: where texts are read.
         warnings: for the report; more may be added.
+        traps: of the crawl.
     """
 
     output: Output
@@ -52,6 +55,7 @@ class Closing:
     mirror: Mirror | None
     study: Study
     warnings: list[str]
+    traps: Traps
 
     async def close(self, outcome: str, seconds: float) -> Report:
         """Do all of it and give the report.
@@ -79,12 +83,13 @@ class Closing:
             failures=failures(outcomes),
             tried=tried(outcomes),
             refusals=tuple(await self.frontier.refusals()),
+            duplicates=duplicates(outcomes),
             repaired=repaired,
             warnings=(*dict.fromkeys(self.warnings), *remarks(outcomes)),
         )
         try:
             await asyncio.to_thread(_write_report, self.output.reports, report)
-            await write_start_page(self.output.index, report, self.frontier.entries())
+            await write_start_page(self.output.index, report, self._listed())
         except OSError as error:
             raise StorageError(
                 f"{error.filename or self.output.folder}: {error.strerror}; everything else is stored, run the same line again"
@@ -97,11 +102,18 @@ class Closing:
         counts = dataclasses.replace(counts, queued=counts.queued + counts.claimed, claimed=0)
         return dataclasses.replace(self.run, ended_at=self.clock.now(), outcome=outcome, counts=counts)
 
+    async def _listed(self) -> AsyncIterator[Entry]:
+        """Everything known but pages that stand behind another."""
+        is_on = self.traps.is_on("canonical")
+        async for entry in self.frontier.entries():
+            if not (is_on and await stands_behind(self.frontier, entry)):
+                yield entry
+
     async def _settle(self) -> int:
         if self.mirror is None:
             return 0
         try:
-            return await settle(self.frontier, self.originals, self.mirror, self.study)
+            return await settle(self.frontier, self.originals, self.mirror, self.study, self.traps.stand_in)
         except StorageError as error:
             self.warnings.append(f"some pages keep links that have moved: {error}")
             return 0

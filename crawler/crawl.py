@@ -71,7 +71,7 @@ class CrawlJob:
         for url in map(login_url, options.fetch.login):
             guard.name(hostname(url), port(url))
         credentials = Credentials(options.fetch.headers, options.fetch.auth)
-        self._territory = Territory(options.scope, guard, credentials)
+        self._territory = Territory(options.scope, guard, credentials, clock=self._clock)
         self._frontier: Frontier | None = None
         self._crew: Crew | None = None
         self._counts, self._phase = Counts(), "starting"
@@ -149,6 +149,7 @@ class CrawlJob:
                 mirror=self._engine.mirror,
                 study=self._engine.study,
                 warnings=self._engine.warnings,
+                traps=self._territory.traps,
             ).close(outcome, self._clock.monotonic() - self._began)
             self._frontier, self._counts = None, report.counts
             return report

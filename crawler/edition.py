@@ -52,14 +52,16 @@ async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses
     for piece in slices(reading.findings.urls, str):
         async with turns:
             for url in piece:
-                key = offers.accepted.get(url)
+                key, at = offers.accepted.get(url), addresses.stand_in(url)
                 if key is None:
-                    key = offers.left_out.get(url) or identity(url)
+                    key = offers.left_out.get(url) or identity(at)
                     if not addresses.has_met(key):
                         outside.add(key)
                         continue
+                elif at != url and key == identity(url):
+                    at = url  # a requisite, or a redirect that there is no other way around
                 inside[url] = key
-                if (target := addresses.of(url)) is not None:
+                if (target := addresses.of(at)) is not None:
                     led[url] = relative(path, target)
     async with turns:
         targets = pack_targets(

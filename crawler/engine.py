@@ -85,7 +85,7 @@ class Engine:
         self.warnings: list[str] = []
         self.spool = Spool(output.partial)
         self.study = Study(spool=self.spool)
-        self.addresses = Addresses(is_on=options.keep.mirror)
+        self.addresses = Addresses(is_on=options.keep.mirror, stand_in=territory.traps.stand_in)
         self.mirror = Mirror(output.mirror, output.partial) if options.keep.mirror else None
         self.client = Client(
             dataclasses.replace(options.fetch, concurrency=concurrency),
@@ -215,6 +215,7 @@ class Engine:
             addresses=self.addresses,
             clock=self._clock,
             study=self.study,
+            ledger=frontier,
             rereads=rereads,
         )
 

@@ -1,6 +1,6 @@
 """Find out how a URL was reached and what became of it: what `crawler why` answers from.
 
-What state decided (robots, a budget, a failure) stands in the ledger. What the scope refused was only
+What state decided (robots, a budget, a failure) stands in the ledger. What scope and traps refused was only
 counted, so the refusal is worked out again from the options that the run stored. `crawler.telling` puts it
 into words.
 """
@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from crawler.duplicates import SHORT_ROW, row_of
 from crawler.frontier.protocol import Ledger
 from crawler.manners import Overrides
-from crawler.model import Decision, Hop, State
+from crawler.model import Candidate, Decision, Hop, State
+from crawler.offers import DUPLICATE_CONTENT
 from crawler.options import ScopeOptions
 from crawler.override import Override
 from crawler.patience import HEALING
 from crawler.robots import parse
 from crawler.scope import Scope
 from crawler.standing import Entry, HostState, Refusal, RobotsCopy, Run
+from crawler.traps import SESSION_ID, Traps
 from crawler.urls import host_key, identity, origin
 from crawler.version import USER_AGENT
 
@@ -59,7 +63,8 @@ class Explanation:
         robots: None: no robots.txt of its origin was kept.
         ignores_robots: the last run was told to pass over it.
         host: None: nothing of it was ever accepted.
-        judged: of a URL that was never accepted: what the scope says of a link to it.
+        judged: of a URL that was never accepted: what scope and traps say of a link to it.
+        stand_in: what is offered in its place, if its session id is why it is refused.
         refusals: links to its host that the last run's rules refused.
     """
 
@@ -73,6 +78,7 @@ class Explanation:
     ignores_robots: bool = False
     host: HostState | None = None
     judged: Decision | None = None
+    stand_in: str = ""
     refusals: tuple[Refusal, ...] = ()
 
     @property
@@ -121,6 +127,7 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> Explanation:
             ignores_robots=_ignores_robots(run, entry.candidate.host),
             host=host,
         )
+    judged = None if run is None else await _judge(ledger, url, run, parents)
     return Explanation(
         url=url,
         now=now,
@@ -129,7 +136,8 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> Explanation:
         robots=await _robots(ledger, url, run),
         ignores_robots=_ignores_robots(run, host_key(url)),
         host=host,
-        judged=None if run is None else await _judge(ledger, url, run, parents),
+        judged=judged,
+        stand_in=_stand_in(run, url, judged),
         refusals=tuple(each for each in await ledger.refusals() if each.host == host_key(url)),
     )
 
@@ -158,23 +166,63 @@ async def _robots(ledger: Ledger, url: str, run: Run | None) -> RobotsOpinion | 
 
 
 async def _judge(ledger: Ledger, url: str, run: Run, parents: Sequence[str]) -> Decision:
-    """What the scope says of a link, measured from the seeds of the last run; on the nearest of some pages."""
-    scope = Scope(_scope_options(run.options))
-    if scope.is_by_folder:
-        async for seed in ledger.seeds():
-            scope.join(seed.url)
-    else:
-        for group in await ledger.seed_groups():
-            scope.join(group.first)
-        async for way in ledger.seed_ways():
-            for step in way:
-                scope.join(step.url)
+    """What scope and traps say of a link; it is taken to stand on the nearest of some pages."""
+    options = _scope_options(run.options)
     depth, hops = 0, ""
     entries = [await ledger.entry(identity(parent)) for parent in parents]
     if known := [entry.candidate for entry in entries if entry is not None]:
         nearest = min(known, key=lambda each: each.depth)
         depth, hops = nearest.depth, nearest.hops
-    return scope.judge(url, hops + Hop.LINK, depth + 1)
+    link = Candidate(url=url, key=identity(url), host=host_key(url), depth=depth + 1, hops=hops + Hop.LINK)
+    decision = (await _scope(ledger, options)).judge(url, link.hops, link.depth)
+    if decision.accepted:
+        decision = _traps(run, options).admit(link)
+    if decision.accepted and (above := await _row_above(ledger, url)) is not None:
+        detail = f"{above} ends a row of pages with the same bytes"
+        return Decision(accepted=False, rule=DUPLICATE_CONTENT, detail=detail)
+    return decision
+
+
+async def _scope(ledger: Ledger, options: ScopeOptions) -> Scope:
+    """Measured from the seeds of the last run."""
+    scope = Scope(options)
+    if scope.is_by_folder:
+        async for seed in ledger.seeds():
+            scope.join(seed.url)
+        return scope
+    for group in await ledger.seed_groups():
+        scope.join(group.first)
+    async for way in ledger.seed_ways():
+        for step in way:
+            scope.join(step.url)
+    return scope
+
+
+def _traps(run: Run, options: ScopeOptions) -> Traps:
+    return Traps(datetime.fromtimestamp(run.started_at, UTC).year, options.traps_off)
+
+
+def _stand_in(run: Run | None, url: str, judged: Decision | None) -> str:
+    """What is offered in place of a URL whose session id is why it is refused."""
+    if run is None or judged is None or judged.rule != SESSION_ID:
+        return ""
+    return _traps(run, _scope_options(run.options)).stand_in(url)
+
+
+async def _row_above(ledger: Ledger, url: str) -> str | None:
+    """The page nearest above the URL, if its links are refused because it ends a row of pages with the same bytes."""
+    if all(each.rule != DUPLICATE_CONTENT or each.host != host_key(url) for each in await ledger.refusals()):
+        return None
+    start, _, path = url.partition("?")[0].partition("//")
+    *folders, name = path.split("/")
+    for depth in range(len(folders) - 1, 0, -1):
+        above = f"{start}//{'/'.join(folders[:depth])}/"
+        for place in dict.fromkeys((above, above + name)):
+            entry = await ledger.entry(identity(place))
+            if entry is not None and entry.good is not None:
+                row = await row_of(ledger, entry.candidate, entry.good.digest)
+                return place if row >= SHORT_ROW else None
+    return None
 
 
 def _ignores_robots(run: Run | None, host: str) -> bool:

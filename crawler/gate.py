@@ -1,4 +1,4 @@
-"""Let a lease through to the web: scope once more, then robots.txt, which also sets the host's pace.
+"""Let a lease through to the web: scope and traps once more, then robots.txt, which also sets the host's pace.
 
 robots.txt follows RFC 9309: 2xx is parsed, 4xx allows everything, 5xx and unreachable forbid everything
 and are asked again, redirects are followed five times, a copy holds 24 hours and is kept between runs.
@@ -91,9 +91,7 @@ class Gate:
             SiteError: robots.txt cannot be had, so nothing of this host may be asked.
         """
         candidate = lease.candidate
-        decision = self._scope.judge(
-            candidate.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed
-        )
+        decision = self._territory.judge(candidate, is_stored=lease.capture is not None)
         if not decision.accepted:
             return Passage(decision=decision)
         origin_of_url = origin(candidate.url)

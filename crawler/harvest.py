@@ -9,23 +9,28 @@ from typing import NamedTuple
 
 from crawler.addresses import Addresses
 from crawler.body import Body
+from crawler.duplicates import NO_TWIN, Duplicates, Twin
 from crawler.edition import edit
 from crawler.errors import PermanentError
 from crawler.exchange import Head, Response
+from crawler.frontier.protocol import Ledger
 from crawler.links.encoding import sniff_encoding
 from crawler.links.findings import MAX_READ_BYTES, Findings, Text
 from crawler.links.headers import header_links, is_nofollow
 from crawler.links.reading import is_looked_into
+from crawler.links.relations import canonical_of
 from crawler.links.sitemap import is_sitemap
 from crawler.media import is_html
 from crawler.model import Capture, Hop, Lease, Outlink
-from crawler.offers import Judgement, Offers
+from crawler.offers import DUPLICATE_CONTENT, Judgement, Limits, Offers
 from crawler.options import CrawlOptions
 from crawler.page import Page
 from crawler.quantities import show_size
 from crawler.scope import Scope
 from crawler.study import AsSent, Reading, Study
+from crawler.traps import NO_TRAPS, Traps
 from crawler.turns import slices
+from crawler.urls import identity
 
 __all__ = ["LINKS_LEFT_OUT", "UNREAD", "Harvest", "Reader", "page_of"]
 
@@ -44,7 +49,7 @@ class Harvest:
     """What a good body gave.
 
     Args:
-        capture: with title and charset filled in.
+        capture: with title, charset and canonical filled in.
         outlinks: everything the body leads to.
         offers: the same, judged.
         is_page: an HTML page reached by a link.
@@ -94,15 +99,31 @@ class Reader:
         scope: judges the links.
         addresses: where they lie in the mirror.
         study: where texts are read.
+        traps: keep out of sites without end; None: nothing does.
+        ledger: tells which way pages were found; None: nothing is known of it.
     """
 
-    def __init__(self, options: CrawlOptions, scope: Scope, addresses: Addresses, study: Study) -> None:
+    def __init__(
+        self,
+        options: CrawlOptions,
+        scope: Scope,
+        addresses: Addresses,
+        study: Study,
+        *,
+        traps: Traps | None = None,
+        ledger: Ledger | None = None,
+    ) -> None:
         self._scope = scope
         self._addresses = addresses
         self._study = study
         self._turns = study.turns
-        self._max_redirects = options.fetch.max_redirects
-        self._obeys_nofollow = options.polite.robots == "obey"
+        self._limits = Limits(
+            max_redirects=options.fetch.max_redirects,
+            obeys_nofollow=options.polite.robots == "obey",
+            traps=traps or Traps(0, off=NO_TRAPS),
+        )
+        is_on = self._limits.traps.is_on(DUPLICATE_CONTENT)
+        self._duplicates = Duplicates(ledger if is_on else None)
 
     async def read(
         self, lease: Lease, capture: Capture, body: Body, head: Head, *, writes_file: bool = True
@@ -145,33 +166,41 @@ class Reader:
 
     def judge(self, lease: Lease, outlinks: Sequence[Outlink]) -> Offers:
         """Ask the scope about a few links."""
-        judgement = self._judgement(lease)
+        judgement = Judgement(lease, self._scope, self._limits)
         judgement.take(outlinks)
         return self._judged(lease, judgement)
 
     async def _take(self, task: _Task, reading: Reading) -> Harvest:
         """What a text gives, once it is read."""
         findings, text, capture = reading.findings, task.text, task.capture
+        candidate = task.lease.candidate
+        is_page = is_html(text.media_type) and not candidate.is_requisite and not text.is_manifest
+        twin = await self._duplicates.meet(candidate, capture) if is_page else NO_TWIN
+        outlinks, offers = await self._offers(task, findings, twin.floor)
         if findings.is_text:
-            capture = dataclasses.replace(capture, title=findings.title, charset=findings.encoding)
-        outlinks, offers = await self._offers(task, findings)
+            canonical = canonical_of(outlinks)
+            is_other = canonical is not None and identity(canonical) != candidate.key
+            capture = dataclasses.replace(
+                capture,
+                title=findings.title,
+                charset=findings.encoding,
+                canonical=canonical if is_other else None,
+            )
         harvest = Harvest(
             capture=capture,
             outlinks=tuple(outlinks),
             offers=offers,
-            is_page=is_html(text.media_type)
-            and not task.lease.candidate.is_requisite
-            and not text.is_manifest,
-            remark=_left_out(findings),
+            is_page=is_page,
+            remark=_left_out(findings) or _same_as(twin),
         )
         if capture.mirror_path is None or not task.writes_file:
             return harvest
         edition = await edit(reading, capture.mirror_path, offers, self._addresses, self._turns)
         return dataclasses.replace(harvest, file=(capture.mirror_path, edition.body), targets=edition.targets)
 
-    async def _offers(self, task: _Task, findings: Findings) -> tuple[list[Outlink], Offers]:
+    async def _offers(self, task: _Task, findings: Findings, floor: str) -> tuple[list[Outlink], Offers]:
         """Links of the headers, then of the text; X-Robots-Tag speaks for all that are not requisites."""
-        judgement = self._judgement(task.lease)
+        judgement = Judgement(task.lease, self._scope, self._limits, floor=floor)
         judgement.refuse(LINKS_LEFT_OUT, findings.left_out)
         headers = () if task.text.is_manifest else task.head.headers
         is_refused = is_nofollow(headers)
@@ -182,11 +211,6 @@ class Reader:
                 judgement.take(links)
                 outlinks += links
         return outlinks, self._judged(task.lease, judgement)
-
-    def _judgement(self, lease: Lease) -> Judgement:
-        return Judgement(
-            lease, self._scope, max_redirects=self._max_redirects, obeys_nofollow=self._obeys_nofollow
-        )
 
     def _judged(self, lease: Lease, judgement: Judgement) -> Offers:
         offers = judgement.offers()
@@ -207,6 +231,10 @@ def _left_out(findings: Findings) -> str:
         return ""
     kept = len(findings.outlinks)
     return f"{LINKS_LEFT_OUT}: {findings.left_out} links beyond the first {kept} are left out"
+
+
+def _same_as(twin: Twin) -> str:
+    return f"{DUPLICATE_CONTENT}: the same bytes as {twin.url}" if twin.url else ""
 
 
 def _too_long(size_bytes: int) -> str:

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 
+from crawler.auth import Login
 from crawler.errors import LoginError, SiteError, UsageError
 from crawler.exchange import Fetch, Request, Response
 from crawler.links.encoding import decode, sniff_encoding
-from crawler.options import Login
 from crawler.urls import canonicalize, origin
 
 __all__ = ["log_in", "login_url"]

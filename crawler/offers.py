@@ -1,21 +1,41 @@
-"""Turn what a page leads to into candidates, and count by rule what the scope refuses.
+"""Turn what a page leads to into candidates, and count by rule what scope and traps refuse.
 
 A page may lead to twenty thousand URLs, so they can be judged in slices.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crawler.model import MAX_HOPS_KEPT, Candidate, Decision, Hop, Lease, Outlink
-from crawler.scope import Scope
+from crawler.scope import Scope, folder_of
+from crawler.traps import NO_TRAPS, SESSION_ID, Traps
 from crawler.urls import host_key, identity
 
-__all__ = ["Judgement", "Offers", "judge_outlinks"]
+__all__ = ["DUPLICATE_CONTENT", "Judgement", "Limits", "Offers", "judge_outlinks"]
+
+DUPLICATE_CONTENT = "duplicate-content"
+"""The rule by which links are refused that lead further down a row of pages with the same bytes."""
 
 _DEEPER = frozenset({Hop.LINK, Hop.MANIFEST})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a crawl follows beside its scope.
+
+    Args:
+        max_redirects: redirects in a row.
+        obeys_nofollow: links that ask not to be followed are refused.
+        traps: keep out of sites without end.
+    """
+
+    max_redirects: int
+    obeys_nofollow: bool
+    traps: Traps = field(default_factory=lambda: Traps(0, off=NO_TRAPS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +45,8 @@ class Offers:
     Args:
         found: candidates for the frontier, in order, each key once.
         refused: how many links each rule refused, by (rule, host).
-        accepted: canonical URL to key, of what belongs to the crawl.
+        accepted: canonical URL to key, of what belongs to the crawl; of a link with a session id the key of the
+            URL without it.
         left_out: the same of what was refused here; other pages may have led there all the same.
     """
 
@@ -36,18 +57,18 @@ class Offers:
 
 
 def judge_outlinks(
-    lease: Lease, outlinks: Iterable[Outlink], scope: Scope, *, max_redirects: int, obeys_nofollow: bool
+    lease: Lease, outlinks: Iterable[Outlink], scope: Scope, limits: Limits, *, floor: str = ""
 ) -> Offers:
-    """Ask the scope about every link of what `lease` answered.
+    """Ask scope and traps about every link of what `lease` answered.
 
     Args:
         lease: where the links were found.
         outlinks: canonical, in order.
         scope: the extent of the crawl; the target of a seed's redirect joins it.
-        max_redirects: redirects in a row.
-        obeys_nofollow: links that ask not to be followed are refused.
+        limits: what else is not followed.
+        floor: the folder (`crawler.scope.folder_of`) below which links lead down an endless row; "": there is none.
     """
-    judgement = Judgement(lease, scope, max_redirects=max_redirects, obeys_nofollow=obeys_nofollow)
+    judgement = Judgement(lease, scope, limits, floor=floor)
     judgement.take(outlinks)
     return judgement.offers()
 
@@ -55,11 +76,11 @@ def judge_outlinks(
 class Judgement:
     """The links of one answer while they are judged; the arguments are those of `judge_outlinks`."""
 
-    def __init__(self, lease: Lease, scope: Scope, *, max_redirects: int, obeys_nofollow: bool) -> None:
+    def __init__(self, lease: Lease, scope: Scope, limits: Limits, *, floor: str = "") -> None:
         self._source = lease.candidate
         self._scope = scope
-        self._max_redirects = max_redirects
-        self._obeys_nofollow = obeys_nofollow
+        self._limits = limits
+        self._floor = floor
         self._is_foreign = self._source.is_requisite and not scope.covers(self._source.url)
         self._found: dict[str, Candidate] = {}
         self._refused: Counter[tuple[str, str]] = Counter()
@@ -71,8 +92,11 @@ class Judgement:
         for outlink in outlinks:
             candidate = _candidate(self._source, outlink)
             decision = self._decide(outlink, candidate)
+            if decision.rule == SESSION_ID:
+                candidate, decision = self._without_session(outlink, decision)
             if decision.accepted:
-                self._accepted[outlink.url] = candidate.key
+                if candidate.is_requisite or outlink.url not in self._accepted:
+                    self._accepted[outlink.url] = candidate.key
                 self._find(candidate)
             else:
                 self._refused[decision.rule, candidate.host] += 1
@@ -92,16 +116,43 @@ class Judgement:
             left_out=self._left_out,
         )
 
+    def _without_session(self, outlink: Outlink, refusal: Decision) -> tuple[Candidate, Decision]:
+        """The same URL without its session id, in the place of a link that was refused for that.
+
+        The link counts as refused for its session id, or for what speaks against the URL that remains.
+        """
+        bare = dataclasses.replace(outlink, url=self._limits.traps.stand_in(outlink.url))
+        candidate = _candidate(self._source, bare)
+        decision = self._decide(bare, candidate)
+        if decision.accepted:
+            self._refused[refusal.rule, candidate.host] += 1
+        return candidate, decision
+
     def _decide(self, outlink: Outlink, candidate: Candidate) -> Decision:
         if candidate.is_seed:
             self._scope.join(outlink.url)
-        if outlink.nofollow and self._obeys_nofollow and not candidate.is_requisite:
+        if outlink.nofollow and self._limits.obeys_nofollow and not candidate.is_requisite:
             return Decision(accepted=False, rule="nofollow")
         if self._is_foreign and outlink.hop is Hop.LINK:
             return Decision(accepted=False, rule="scope", detail="a link inside a foreign requisite")
-        if len(candidate.hops) - len(candidate.hops.rstrip(Hop.REDIRECT)) > self._max_redirects:
+        if len(candidate.hops) - len(candidate.hops.rstrip(Hop.REDIRECT)) > self._limits.max_redirects:
             return Decision(accepted=False, rule="redirects")
-        return self._scope.judge(outlink.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed)
+        decision = self._scope.judge(
+            candidate.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed
+        )
+        if decision.accepted:
+            decision = self._limits.traps.admit(candidate)
+        if decision.accepted and self._leads_down(candidate):
+            return Decision(
+                accepted=False, rule=DUPLICATE_CONTENT, detail="below a row of pages with the same bytes"
+            )
+        return decision
+
+    def _leads_down(self, candidate: Candidate) -> bool:
+        if not self._floor or candidate.is_requisite:
+            return False
+        place = folder_of(candidate.url)
+        return place != self._floor and place.startswith(self._floor)
 
     def _find(self, candidate: Candidate) -> None:
         """Keep a candidate once a key; and beside a link the same URL as a requisite."""

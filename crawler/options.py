@@ -13,24 +13,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from crawler.auth import Auth, Login
 from crawler.bounds import at_least, positive
 from crawler.errors import UsageError
 from crawler.override import Override
 
 __all__ = [
     "MEDIA_CLASSES",
-    "Auth",
+    "TRAP_RULES",
     "BudgetOptions",
     "CrawlOptions",
     "FetchOptions",
     "KeepOptions",
-    "Login",
     "PoliteOptions",
     "ScopeKind",
     "ScopeOptions",
 ]
 
 ScopeKind = Literal["page", "prefix", "host", "domain", "any"]
+TRAP_RULES = (
+    *("long-url", "deep-path", "repeated-segments", "calendar", "session-id", "query-variants"),
+    *("duplicate-content", "canonical"),
+)
+"""What keeps a crawl out of sites without end, and repeats out of the list of pages (decision 12)."""
 MEDIA_CLASSES = ("html", "css", "image", "font", "script", "document", "media", "other")
 
 
@@ -46,6 +51,7 @@ class ScopeOptions:
         max_depth: links from the nearest seed, None: no limit.
         assets: fetch what a page needs to be shown.
         sitemaps: take the sitemaps that robots.txt names.
+        traps_off: rules of `TRAP_RULES` that do not hold, or `all`.
     """
 
     scope: ScopeKind = "host"
@@ -55,6 +61,7 @@ class ScopeOptions:
     max_depth: int | None = None
     assets: bool = True
     sitemaps: bool = True
+    traps_off: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.scope not in get_args(ScopeKind):
@@ -67,10 +74,12 @@ class ScopeOptions:
                     re.compile(pattern)
                 except re.error as error:
                     raise UsageError(f"{name} {pattern!r} is no regular expression: {error}") from None
-        if unknown := set(self.types) - {*MEDIA_CLASSES, "all"}:
-            raise UsageError(
-                f"types: {', '.join(sorted(unknown))} is unknown; choose from {', '.join(MEDIA_CLASSES)} or all"
-            )
+        for name, choices in (("types", MEDIA_CLASSES), ("traps_off", TRAP_RULES)):
+            if unknown := set(getattr(self, name)) - {*choices, "all"}:
+                raise UsageError(
+                    f"{name.replace('_', '-')}: {', '.join(sorted(unknown))} is unknown; "
+                    f"choose from {', '.join(choices)} or all"
+                )
         at_least(0, max_depth=self.max_depth)
 
 
@@ -122,49 +131,6 @@ class PoliteOptions:
         at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
         if self.robots not in {"obey", "ignore"}:
             raise UsageError(f"robots {self.robots!r} is unknown; choose obey or ignore")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
-    """Who the user is to one origin: a name and a password (RFC 7617), or a token (RFC 6750).
-
-    Args:
-        place: `HOST`, `HOST:PORT` (https), or an origin with its scheme.
-        user: no colon.
-        password: anything but control characters.
-        bearer: instead of both.
-    """
-
-    place: str
-    user: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    bearer: str = field(default="", repr=False)
-
-    def __post_init__(self) -> None:
-        if bool(self.bearer) == bool(self.user or self.password):
-            raise UsageError(f"auth for {self.place}: give user and password, or bearer")
-        said = f"{self.user}{self.password}{self.bearer}"
-        if any(ord(character) < 32 or ord(character) == 127 for character in said) or ":" in self.user:
-            raise UsageError(f"auth for {self.place}: a control character, or a colon in the user's name")
-        if self.bearer and not re.fullmatch(r"[!-~]+", self.bearer):
-            raise UsageError(f"auth for {self.place}: a bearer token is ASCII without blanks")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """A form to be filled in and sent before the first page.
-
-    Args:
-        url: of the page that has the form.
-        fields: name and value of what is filled in.
-    """
-
-    url: str
-    fields: tuple[tuple[str, str], ...] = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.fields:
-            raise UsageError(f"login at {self.url}: fields are missing; write fields = {{name = 'value'}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

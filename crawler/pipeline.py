@@ -15,6 +15,7 @@ from crawler.asking import capture_of, is_mirrored, mirror_path_of, request_for
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, StateError
 from crawler.exchange import Fetch, Head, Response
+from crawler.frontier.protocol import Ledger
 from crawler.gate import Gate
 from crawler.harvest import Harvest, Reader, page_of
 from crawler.landing import Landed
@@ -46,6 +47,7 @@ class Pipeline:
         addresses: where URLs lie in the mirror.
         clock: tells the instants.
         study: where texts are read.
+        ledger: tells which way pages were found.
         rereads: the options differ from those the stored pages were read with.
     """
 
@@ -60,6 +62,7 @@ class Pipeline:
         addresses: Addresses,
         clock: Clock,
         study: Study,
+        ledger: Ledger,
         rereads: bool = False,
     ) -> None:
         self._options = options
@@ -70,7 +73,9 @@ class Pipeline:
         self._addresses = addresses
         self._clock = clock
         self._rereads = rereads
-        self._reader = Reader(options, territory.scope, addresses, study)
+        self._reader = Reader(
+            options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger
+        )
 
     async def process(self, lease: Lease) -> Landed:
         """What becomes of a lease; never raises for what a site does.
@@ -184,12 +189,15 @@ class Pipeline:
         target = redirect_target(response.status, response.head.headers, candidate.url)
         if target is None:
             return self._bad(lease, response, dispositions.leads_nowhere(response))
-        if identity(target) == candidate.key and response.header("set-cookie") and lease.attempt == 1:
+        is_back = candidate.key in {identity(target), identity(self._addresses.stand_in(target))}
+        if is_back and response.header("set-cookie") and lease.attempt == 1:
             # A cookie wall: it sends back to where we are, and wants to see its cookie there.
             return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response.status))
+        offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
+        if offers.found:
+            target = offers.found[0].url
         if self._addresses.loops(candidate.key, target):
             return self._bad(lease, response, f"redirect_loop: back to {target}")
-        offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
         if any(rule == "redirects" for rule, _ in offers.refused):
             most = self._options.fetch.max_redirects
             return self._bad(lease, response, f"bad_redirect: more than {most} in a row (--max-redirects)")

@@ -221,6 +221,7 @@ class _Survey:
             addresses=Addresses(is_on=False),
             clock=self._clock,
             study=study,
+            ledger=self._frontier,
         )
 
         async def work(lease: Lease) -> None:

@@ -14,6 +14,7 @@ from crawler.clock import iso_utc
 from crawler.fates import Fate, SeedFates, SeedTrouble
 from crawler.harvest import LINKS_LEFT_OUT, UNREAD
 from crawler.model import State
+from crawler.offers import DUPLICATE_CONTENT
 from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
 __all__ = [
@@ -52,6 +53,8 @@ class Report:
             most a thousand.
         failures: failed URLs of the run by class.
         tried: URLs of the run that were decided by an answer or its failure.
+        duplicates: pages of the run that have the content of another URL of their host, as far as the process
+            that read them remembered (`crawler.duplicates`).
         refusals: links that rules refused, most first.
         repaired: mirror files rewritten at the end because what they link to had moved.
         warnings: what a person should know, one line each.
@@ -64,6 +67,7 @@ class Report:
     redirected_seeds: tuple[SeedState, ...] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
     tried: int = 0
+    duplicates: int = 0
     refusals: tuple[Refusal, ...] = ()
     repaired: int = 0
     warnings: tuple[str, ...] = ()
@@ -111,6 +115,7 @@ class Report:
             "redirected_seeds": [{"url": each.via, "to": each.url} for each in self.redirected_seeds],
             "failures": dict(self.failures),
             "retries": self.counts.retries,
+            "duplicate_pages": self.duplicates,
             "refused_links": [dataclasses.asdict(each) for each in self.refusals[:MAX_LISTED]],
             "repaired_files": self.repaired,
             "warnings": list(self.warnings),
@@ -134,6 +139,11 @@ def bad_states(outcome: str) -> frozenset[State]:
 def failures(outcomes: Iterable[Outcome]) -> dict[str, int]:
     """How many URLs a run failed to get, by class."""
     return {each.word: each.urls for each in outcomes if each.state is State.FAILED}
+
+
+def duplicates(outcomes: Iterable[Outcome]) -> int:
+    """How many pages of a run have the content of another URL."""
+    return sum(each.urls for each in outcomes if each.word == DUPLICATE_CONTENT)
 
 
 def tried(outcomes: Iterable[Outcome]) -> int:

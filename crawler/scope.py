@@ -15,7 +15,7 @@ from crawler.model import ACCEPTED, Decision, Hop
 from crawler.options import ScopeOptions
 from crawler.urls import host_key, hostname, path_of, registrable_domain
 
-__all__ = ["MAX_EMBEDS_IN_A_ROW", "MAX_SITEMAPS_IN_A_ROW", "Scope"]
+__all__ = ["MAX_EMBEDS_IN_A_ROW", "MAX_SITEMAPS_IN_A_ROW", "Scope", "folder_of"]
 
 MAX_EMBEDS_IN_A_ROW = 5
 MAX_SITEMAPS_IN_A_ROW = 5
@@ -55,7 +55,7 @@ class Scope:
                 self._places.add(registrable_domain(hostname(url)))
             case "prefix":
                 if not self._is_below_a_seed(url):
-                    self._places.add(_folder(url))
+                    self._places.add(folder_of(url))
 
     def places(self) -> list[str]:
         """What the seeds stand for."""
@@ -133,7 +133,7 @@ class Scope:
         return Decision(accepted=False, rule="include", detail="matches no --include")
 
     def _is_below_a_seed(self, url: str) -> bool:
-        folder = _folder(url)
+        folder = folder_of(url)
         while folder not in self._places:
             parent = folder.rstrip("/").rpartition("/")[0] + "/"
             if len(parent) >= len(folder) or "/" not in folder.rstrip("/"):
@@ -142,7 +142,7 @@ class Scope:
         return True
 
 
-def _folder(url: str) -> str:
+def folder_of(url: str) -> str:
     """Host and path up to the last slash; http and https are one."""
     path = path_of(url)
     return host_key(url) + path[: path.rfind("/") + 1]

@@ -7,6 +7,7 @@ page concerned. Pages are made anew from their stored originals with the address
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from crawler.body import Body
@@ -15,6 +16,7 @@ from crawler.errors import SiteError, StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.mirror.store import Mirror
+from crawler.model import Hop
 from crawler.originals import Originals
 from crawler.paths import relative
 from crawler.standing import Entry
@@ -36,8 +38,21 @@ class _Repaired:
     targets: bytes
 
 
-async def settle(frontier: Frontier, originals: Originals, mirror: Mirror, study: Study) -> int:
+async def settle(
+    frontier: Frontier,
+    originals: Originals,
+    mirror: Mirror,
+    study: Study,
+    stand_in: Callable[[str], str] = str,
+) -> int:
     """Bring every mirrored page in line with where its targets lie; gives how many files changed.
+
+    Args:
+        frontier: of the run.
+        originals: of the pages.
+        mirror: their files.
+        study: where texts are read.
+        stand_in: gives the URL that is offered where a page links to another (`Traps.stand_in`).
 
     Raises:
         StorageError: an original is lost or the disk failed; what moved stays known, so the next run
@@ -49,7 +64,7 @@ async def settle(frontier: Frontier, originals: Originals, mirror: Mirror, study
     lost: StorageError | None = None
     async for entry in frontier.pages_to_repair():
         try:
-            page = await _repaired(entry, frontier, originals, study)
+            page = await _repaired(entry, frontier, originals, study, stand_in)
         except StorageError as error:
             lost = error
             continue
@@ -80,7 +95,9 @@ def _different(group: list[_Repaired], mirror: Mirror) -> list[tuple[str, Body]]
     return [(page.path, page.body) for page in group if mirror.read(page.path) != page.body.read()]
 
 
-async def _repaired(entry: Entry, frontier: Frontier, originals: Originals, study: Study) -> _Repaired | None:
+async def _repaired(
+    entry: Entry, frontier: Frontier, originals: Originals, study: Study, stand_in: Callable[[str], str]
+) -> _Repaired | None:
     """The file of a page as it must read now."""
     capture = entry.good
     if capture is None or capture.mirror_path is None or capture.size_bytes > MAX_READ_BYTES:
@@ -91,20 +108,31 @@ async def _repaired(entry: Entry, frontier: Frontier, originals: Originals, stud
         if not reading.findings.is_text:
             return None
         urls = reading.findings.urls
-        keys: dict[str, str] = {}
+        embedded = {each.url for each in reading.findings.outlinks if each.hop is Hop.EMBED}
+        keys: dict[str, tuple[str, ...]] = {}
         for piece in slices(urls, str):
             async with study.turns:
-                keys.update((url, identity(url)) for url in piece)
-        addresses = await frontier.addresses(set(keys.values()))
+                keys.update((url, _keys(url, stand_in(url), is_embedded=url in embedded)) for url in piece)
+        wanted = {key for each in keys.values() for key in each}
+        addresses = await frontier.addresses(wanted)
         led: dict[str, str] = {}
         for piece in slices(urls, str):
             async with study.turns:
                 for url in piece:
-                    if (target := addresses.get(keys[url])) is not None:
+                    targets = (addresses.get(key) for key in keys[url])
+                    if (target := next(filter(None, targets), None)) is not None:
                         led[url] = relative(capture.mirror_path, target)
         return _Repaired(
             key=entry.candidate.key,
             path=capture.mirror_path,
             body=await reading.rewritten(led),
-            targets=pack_targets(addresses, set(keys.values()) - addresses.keys()),
+            targets=pack_targets(addresses, wanted - addresses.keys()),
         )
+
+
+def _keys(url: str, other: str, *, is_embedded: bool) -> tuple[str, ...]:
+    """By what a reference is looked up: what stands in for its URL first, unless the page needs that very one."""
+    if other == url:
+        return (identity(url),)
+    keys = identity(other), identity(url)
+    return keys[::-1] if is_embedded else keys

@@ -95,6 +95,7 @@ def _summary(report: Report) -> str:
         ("Ended", f"{run.outcome}, after {show_duration(report.seconds)}"),
         ("Pages stored", str(counts.pages)),
         ("Unchanged", str(counts.unchanged)),
+        *([("Same content as another URL", str(report.duplicates))] if report.duplicates else []),
         ("Requests", f"{counts.requests}, {show_size(counts.wire_bytes)}"),
         ("Known URLs", f"{counts.known} on {counts.hosts} hosts"),
         ("Failed", f"{counts.failed}"),

@@ -62,6 +62,7 @@ def explanation_values(found: Explanation) -> dict[str, Any]:
         "robots": None if robots is None else _robots_values(robots),
         "ignores_robots": found.ignores_robots,
         "host": None if host is None else host_values(host, found.now),
+        "stand_in": found.stand_in or None,
         "refused_links": [dataclasses.asdict(each) for each in found.refusals],
         "run": None if found.run is None else {"number": found.run.number, "outcome": found.run.outcome},
     }
@@ -186,6 +187,7 @@ def _never_accepted(found: Explanation) -> list[str]:
         lines = ["unknown: it would be accepted, but nothing that was fetched leads there"]
     else:
         lines = [f"never queued: refused as a link by {judged.reason}"]
+        lines += [f"  {found.stand_in} is offered in its place"] if found.stand_in else []
     return lines + [
         f"  {each.links} link{'s' * (each.links != 1)} to {each.host} refused by {each.rule} in the last run"
         for each in found.refusals

@@ -1,21 +1,27 @@
-"""Know what the seeds stand for: the scope, the private addresses they open, the hosts that are the user's."""
+"""Know what the seeds stand for: the scope, the private addresses they open, the hosts that are the user's.
+
+And the traps that lie within it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from crawler.clock import Clock
 from crawler.errors import UsageError
 from crawler.fetch.address import is_public
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.frontier.protocol import Ledger
-from crawler.model import Candidate
+from crawler.model import Candidate, Decision
 from crawler.options import ScopeOptions
 from crawler.scope import Scope
 from crawler.seeds import Seed, SpooledSeeds
 from crawler.standing import SeedState
+from crawler.traps import NO_TRAPS, Traps
 from crawler.urls import host_key, hostname, identity, port
 
 __all__ = ["Territory", "seeds_of_the_last_run"]
@@ -32,12 +38,19 @@ class Territory:
         options: which links to follow.
         guard: is told which hosts and ports were named.
         credentials: are told which origins were named.
+        clock: tells the year, from which calendars are measured; None: no trap is known.
     """
 
     def __init__(
-        self, options: ScopeOptions, guard: AddressGuard, credentials: Credentials | None = None
+        self,
+        options: ScopeOptions,
+        guard: AddressGuard,
+        credentials: Credentials | None = None,
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self.scope = Scope(options)
+        self.traps = Traps(0, off=NO_TRAPS) if clock is None else Traps(_year(clock), off=options.traps_off)
         self.guard = guard
         self.credentials = credentials or Credentials()
         self._hosts: dict[str, int] = {}
@@ -93,6 +106,16 @@ class Territory:
         self.guard.learn(facts["guard"])
         self.credentials.learn(facts["credentials"])
 
+    def judge(self, candidate: Candidate, *, is_stored: bool) -> Decision:
+        """Whether what is queued still belongs to the crawl: options may have changed since.
+
+        Args:
+            candidate: as it was queued.
+            is_stored: there is a good copy of it.
+        """
+        decision = self.scope.judge(candidate.url, candidate.hops, candidate.depth, is_seed=candidate.is_seed)
+        return self.traps.admit(candidate, is_stored=is_stored) if decision.accepted else decision
+
     def is_named(self, host: str) -> bool:
         """Whether a seed of the user's names this host."""
         return host in self._hosts
@@ -127,6 +150,10 @@ async def seeds_of_the_last_run(ledger: Ledger) -> SpooledSeeds:
     if not seeds.count:
         raise UsageError("no seeds; give a URL, a file of URLs, or put them into seeds.txt here")
     return seeds
+
+
+def _year(clock: Clock) -> int:
+    return datetime.fromtimestamp(clock.now(), UTC).year
 
 
 def _over_http(url: str) -> str:

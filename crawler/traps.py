@@ -3,25 +3,32 @@
 Sites that nobody meant to be endless are: a relative link that lacks its slash grows by a folder a page, a
 calendar has a next month for ever, filters combine, every visit gets its own session. A rule here must
 hardly ever refuse a real page, so each asks for more than one sign; the list of what must pass is in
-`tests/test_traps.py`. What only content tells (the same bytes under many URLs) is not for this place.
+`tests/test_traps.py`. What only content tells (the same bytes under many URLs) is in `crawler.duplicates`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from operator import itemgetter
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 from zlib import crc32
 
-from crawler.model import ACCEPTED, Decision
+from crawler.model import ACCEPTED, Candidate, Decision, Hop
+from crawler.options import TRAP_RULES
+from crawler.urls import canonicalize, identity
 
-__all__ = ["NAMES", "Traps", "without_session"]
+__all__ = ["NO_TRAPS", "SESSION_ID", "Traps", "without_session"]
 
-NAMES = ("long-url", "deep-path", "repeated-segments", "calendar", "session-id", "query-variants")
-"""The rules, in the order in which they are asked."""
+SESSION_ID = "session-id"
+"""The rule whose links are not lost: the URL without its session is offered in their place."""
 
+NO_TRAPS = ("all",)
+"""What to give as `off` where no rule is to be asked."""
+
+_QUERY_VARIANTS = "query-variants"
 _MAX_URL_BYTES = 8192
 _MAX_SEGMENTS = 30
 _MAX_UNIT_SEGMENTS = 4
@@ -40,6 +47,7 @@ _DATE = re.compile(r"(?<![0-9])([0-9]{4})[-/](?:0[1-9]|1[0-2])[-/][0-3][0-9](?![
 _LOOSE_DATE = re.compile(
     r"(?<![0-9])([0-9]{4})(?:[-/](?:0?[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:[0-3][0-9])?)(?![0-9])"
 )
+_YEAR = re.compile(r"[0-9]{4}")
 _CALENDAR = re.compile(
     r"(?<![a-z])(?:calendars?|kalender|events?|agenda|month|week|date|ical|schedule)(?![a-z])", re.IGNORECASE
 )
@@ -56,6 +64,16 @@ _SESSION_NAMES = frozenset(
 # Short names that also mean other things: only with a value that looks drawn by lot.
 _SHORT_NAMES = frozenset({"sid", "s", "sess", "session"})
 _DRAWN = re.compile(r"(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[A-Za-z])[0-9A-Za-z]{20,128}")
+_SITEMAP = re.compile(rf"{Hop.PREREQUISITE}{Hop.REDIRECT}*\Z")
+
+
+class _Parts(NamedTuple):
+    """A canonical URL, cut: before the `?`, behind it, and the segments of its path."""
+
+    url: str
+    path: str
+    query: str
+    segments: list[str]
 
 
 class Traps:
@@ -63,18 +81,48 @@ class Traps:
 
     Args:
         year: the current one; calendars are measured from it.
-        off: names of the rules that are not asked.
-
-    Raises:
-        ValueError: there is no rule of that name.
+        off: names of the rules that are not asked, or `all`.
     """
 
     def __init__(self, year: int, off: Collection[str] = ()) -> None:
-        if unknown := sorted(set(off) - set(NAMES)):
-            raise ValueError(f"no trap is named {', '.join(unknown)}; there are {', '.join(NAMES)}")
         self._year = year
-        self._off = frozenset(off)
         self._shapes: OrderedDict[str, set[int]] = OrderedDict()
+        rules: dict[str, Callable[[_Parts], str]] = {
+            "long-url": _too_long,
+            "deep-path": _too_deep,
+            "repeated-segments": _repeated,
+            "calendar": self._far_date,
+            SESSION_ID: _session,
+            _QUERY_VARIANTS: self._too_many_shapes,
+        }
+        self._off = frozenset(TRAP_RULES if "all" in off else off)
+        self._rules = [(name, rules[name]) for name in TRAP_RULES if name in rules and name not in self._off]
+
+    def is_on(self, rule: str) -> bool:
+        """Whether the rule of this name holds in this crawl."""
+        return rule not in self._off
+
+    def admit(self, candidate: Candidate, *, is_stored: bool = False) -> Decision:
+        """Whether a URL that the scope accepts may be followed.
+
+        Seeds, requisites and sitemaps always may; and so may a redirect that only adds a session id, because
+        there is no other way to that page.
+
+        Args:
+            candidate: with the way it was reached.
+            is_stored: there is a good copy of it: `query-variants` counts it and does not refuse it, so that a
+                new run, whose memory is empty, does not exchange the pages it has for others.
+        """
+        if candidate.is_seed or candidate.is_requisite or _SITEMAP.search(candidate.hops):
+            return ACCEPTED
+        decision = self.judge(candidate.url)
+        if decision.accepted:
+            return decision
+        if is_stored and decision.rule == _QUERY_VARIANTS:
+            return ACCEPTED
+        if decision.rule == SESSION_ID and self._leads_back(candidate):
+            return ACCEPTED
+        return decision
 
     def judge(self, url: str) -> Decision:
         """Whether a canonical URL may be followed; a refusal names its rule.
@@ -82,27 +130,36 @@ class Traps:
         `query-variants` goes by what was asked before, in bounded memory: a path that is forgotten begins anew.
         """
         path, _, query = url.partition("?")
-        segments = path.split("/")[3:]
-        refusals = {
-            "long-url": lambda: _too_long(url),
-            "deep-path": lambda: _too_deep(segments),
-            "repeated-segments": lambda: _repeated(segments),
-            "calendar": lambda: _far_date(path, query, self._year),
-            "session-id": lambda: _session(url),
-            "query-variants": lambda: self._too_many_shapes(path, query),
-        }
-        for name in NAMES:
-            if name not in self._off and (detail := refusals[name]()):
+        parts = _Parts(url, path, query, path.split("/")[3:])
+        for name, detail_of in self._rules:
+            if detail := detail_of(parts):
                 return Decision(accepted=False, rule=name, detail=detail)
         return ACCEPTED
 
-    def _too_many_shapes(self, path: str, query: str) -> str:
+    def stand_in(self, url: str) -> str:
+        """The URL that is offered where a page links to this one: without its session id, else itself."""
+        if not self.is_on(SESSION_ID):
+            return url
+        bare = without_session(url)
+        return url if bare == url else canonicalize(bare) or url
+
+    def _leads_back(self, candidate: Candidate) -> bool:
+        if candidate.via is None or not candidate.hops.endswith(Hop.REDIRECT):
+            return False
+        return identity(self.stand_in(candidate.url)) == identity(candidate.via)
+
+    def _far_date(self, parts: _Parts) -> str:
+        if not _YEAR.search(parts.url):
+            return ""
+        return _far_date(parts.path, parts.query, self._year)
+
+    def _too_many_shapes(self, parts: _Parts) -> str:
         """Filters combine: n of them give 2^n sets of parameter names, where other pages have a handful."""
-        names = _names(query)
+        names = _names(parts.query)
         if len(names) < 2:
             return ""
-        shapes = self._shapes.setdefault(path, set())
-        self._shapes.move_to_end(path)
+        shapes = self._shapes.setdefault(parts.path, set())
+        self._shapes.move_to_end(parts.path)
         if len(self._shapes) > _MAX_PATHS:
             self._shapes.popitem(last=False)
         shape = crc32("&".join(names).encode())
@@ -117,23 +174,29 @@ class Traps:
 def without_session(url: str) -> str:
     """The URL without its session id; the same if it has none. All other bytes are kept."""
     path, mark, query = url.partition("?")
-    path = _SESSION_PATH.sub("", path)
-    kept = "&".join(part for part in query.split("&") if not _is_session(part)) if mark else ""
-    return f"{path}?{kept}" if kept else path + (mark if mark and not query else "")
+    if ";" in path or "/(" in path:
+        path = _SESSION_PATH.sub("", path)
+    if not query:
+        return path + mark
+    kept = "&".join(part for part in query.split("&") if not _is_session(part))
+    return f"{path}?{kept}" if kept else path
 
 
-def _too_long(url: str) -> str:
-    size = len(url.encode())
+def _too_long(parts: _Parts) -> str:
+    size = len(parts.url)
+    # Canonical ones are ASCII.
     return f"{size} bytes" if size > _MAX_URL_BYTES else ""
 
 
-def _too_deep(segments: list[str]) -> str:
-    return f"{len(segments)} segments" if len(segments) > _MAX_SEGMENTS else ""
+def _too_deep(parts: _Parts) -> str:
+    return f"{len(parts.segments)} segments" if len(parts.segments) > _MAX_SEGMENTS else ""
 
 
-def _repeated(segments: list[str]) -> str:
+def _repeated(parts: _Parts) -> str:
     """A folder or a row of folders that repeats itself, as a relative link without its slash makes it."""
-    named = [segment for segment in segments if segment]
+    named = [segment for segment in parts.segments if segment]
+    if len(set(named)) > len(named) - (_REPEATED_IN_A_ROW - 1):
+        return ""
     for unit in range(1, _MAX_UNIT_SEGMENTS + 1):
         for start in range(len(named) - unit * _REPEATED_IN_A_ROW + 1):
             part = named[start : start + unit]
@@ -148,7 +211,7 @@ def _repeated(segments: list[str]) -> str:
 
 def _far_date(path: str, query: str, year: int) -> str:
     """A date that no page was written at: years ahead, or long ago in what calls itself a calendar."""
-    pairs = _pairs(query)
+    pairs = _pairs(query) if query else []
     is_calendar = bool(_CALENDAR.search(path)) or any(
         _CALENDAR.search(name) for name, _ in pairs if name.lower() not in _MONTHS
     )
@@ -171,11 +234,12 @@ def _is_year(text: str) -> bool:
     return len(text) == 4 and text.isascii() and text.isdigit()
 
 
-def _session(url: str) -> str:
-    path, _, query = url.partition("?")
-    if found := _SESSION_PATH.search(path):
+def _session(parts: _Parts) -> str:
+    if (";" in parts.path or "/(" in parts.path) and (found := _SESSION_PATH.search(parts.path)):
         return found[0].strip(";/").partition("=")[0][:20]
-    return next((part.partition("=")[0] for part in query.split("&") if _is_session(part)), "")
+    if not parts.query:
+        return ""
+    return next((part.partition("=")[0] for part in parts.query.split("&") if _is_session(part)), "")
 
 
 def _is_session(part: str) -> bool:

@@ -1,7 +1,7 @@
 """Read options as people write them: in a call, in crawler.toml, in JSON.
 
-Amounts may be written out (`"1h"`, `"20MB"`), one text may stand for a list of one, `types` may be one
-text with commas. Whatever cannot be meant is a `UsageError` that names the option and what to write.
+Amounts may be written out (`"1h"`, `"20MB"`), one text may stand for a list of one, `types` and `traps_off`
+may be one text with commas. Whatever cannot be meant is a `UsageError` that names the option and what to write.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from crawler.auth import Auth, Login
 from crawler.errors import UsageError
 from crawler.options import (
-    Auth,
     BudgetOptions,
     CrawlOptions,
     FetchOptions,
     KeepOptions,
-    Login,
     PoliteOptions,
     ScopeOptions,
 )
@@ -38,6 +37,7 @@ _GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions
 _KINDS = {"fresh": "bool", "processes": "processes"} | {
     field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
 }
+_COMMA_LISTS = frozenset({"types", "traps_off"})
 _SIZES = frozenset({"max_bytes", "max_body", "min_rate", "segment_bytes"})
 _SAID_OF_HOSTS = {
     field.name: str(field.type) for field in dataclasses.fields(Override) if field.name != "hosts"
@@ -197,7 +197,7 @@ def _seconds(name: str, value: Any) -> float:
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
-        parts = value.split(",") if name == "types" else [value]
+        parts = value.split(",") if name in _COMMA_LISTS else [value]
         return tuple(part.strip() for part in parts if part.strip())
     if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
         return tuple(value)

@@ -63,6 +63,21 @@ async def test_a_body_without_references_is_itself() -> None:
     assert edition.targets is None
 
 
+async def test_a_link_leads_to_what_stands_in_for_it_and_a_requisite_to_itself() -> None:
+    body = b"<a href=/x?sid=1>x</a> <img src=/y?sid=1> <form action=/z?sid=1></form>"
+    x, y, z = (f"http://a.example/{name}" for name in "xyz")
+    judged = Offers(found=(), refused={}, accepted={f"{x}?sid=1": x, f"{y}?sid=1": f"{y}?sid=1"}, left_out={})
+    addresses = Addresses(stand_in=lambda url: url.removesuffix("?sid=1"))
+    addresses.meet(z)
+    async with Study() as study, study.read(Text(url=URL, media_type="text/html"), Body.of(body)) as reading:
+        edition = await edit(reading, PATH, judged, addresses, study.turns)
+    own = (addresses.of(f"{y}?sid=1") or "").rpartition("/")[2].replace("%", "%25")
+    assert edition.body.read() == (
+        b'<a href="../x~.html">x</a> <img src="../' + own.encode() + b'"> <form action="../z~.html"></form>'
+    )
+    assert list(unpack(edition.targets or b"")) == sorted(map(fingerprint, [x, f"{y}?sid=1", z]))
+
+
 def test_each_key_is_packed_once() -> None:
     assert len(pack_targets(["a", "a", "b"], ["c", "c"])) == 12
     assert pack_targets([], []) == b""

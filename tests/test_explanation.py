@@ -245,3 +245,59 @@ async def test_the_same_in_values(tmp_path: Path, url: str, state: str, reason: 
         assert told["path"][0] == {"url": SITE, "how": "seed"}
         assert told["robots"]["allows"] == (state != "excluded")
         assert told["host"]["host"] == "a.example"
+
+
+DRAWN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("calendar/2090-01-01/", "calendar: the year 2090"),
+        ("x/x/x/", "repeated-segments: x 3 times in a row"),
+        ("/".join("abcdefghijklmnopqrstuvwxyz012345"), "deep-path: 32 segments"),
+    ],
+)
+async def test_one_that_is_a_trap(tmp_path: Path, path: str, reason: str) -> None:
+    web = Web({SITE: links(f"/{path}")})
+    await crawl(web, tmp_path, SITE)
+    rule = reason.partition(":")[0]
+    assert await why(tmp_path, web, SITE + path) == [
+        f"never queued: refused as a link by {reason}",
+        f"  1 link to a.example refused by {rule} in the last run",
+        "pages that lead there:",
+        f"  {SITE}",
+    ]
+
+
+async def test_a_trap_of_a_run_that_had_it_switched_off(tmp_path: Path) -> None:
+    web = Web({SITE: links("/x/x/x/")})
+    await crawl(web, tmp_path, SITE, traps_off=("repeated-segments",))
+    assert (await why(tmp_path, web, f"{SITE}x/x/x/x/"))[0].startswith("unknown: it would be accepted")
+    assert (await why(tmp_path, web, f"{SITE}x/x/x/"))[0].startswith("failed: ")
+
+
+async def test_one_with_a_session_names_what_is_offered_in_its_place(tmp_path: Path) -> None:
+    web = Web({SITE: links(f"/a?PHPSESSID={DRAWN}"), A: links()})
+    await crawl(web, tmp_path, SITE)
+    assert await why(tmp_path, web, f"{A}?PHPSESSID={DRAWN}") == [
+        "never queued: refused as a link by session-id: PHPSESSID",
+        f"  {A} is offered in its place",
+        "  1 link to a.example refused by session-id in the last run",
+    ]
+    assert (await why(tmp_path, web, A))[0].startswith("done: ")
+
+
+@pytest.mark.parametrize("name", ["", "page"])
+async def test_one_below_a_row_of_the_same_bytes(tmp_path: Path, name: str) -> None:
+    web = Web({SITE: links(f"/a/{name}")})
+    steps = [f"{SITE}{'/'.join('abcdefgh'[:depth])}/{name}" for depth in range(1, 8)]
+    # Each page links below itself to all that could come.
+    web.says |= dict.fromkeys(steps, links(*(f"{letter}/{name}" for letter in "bcdefgh")))
+    await crawl(web, tmp_path, SITE, retries=0)
+    last = steps[5]
+    assert (await why(tmp_path, web, last))[0].startswith("done: ")
+    assert (await why(tmp_path, web, steps[6]))[0] == (
+        f"never queued: refused as a link by duplicate-content: {last} ends a row of pages with the same bytes"
+    )
+    assert (await why(tmp_path, web, f"{SITE}z"))[0].startswith("unknown: ")

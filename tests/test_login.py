@@ -12,10 +12,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from crawler.auth import Login
 from crawler.crawl import CrawlJob
 from crawler.errors import LoginError, UsageError
 from crawler.login import log_in, login_url
-from crawler.options import CrawlOptions, Login
+from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.report import Report
 from tests.servers import OK, raw_site, replying

@@ -7,9 +7,10 @@ import dataclasses
 import pytest
 
 from crawler.model import MAX_HOPS_KEPT, Candidate, Hop, Lease, Outlink
-from crawler.offers import Offers, judge_outlinks
+from crawler.offers import Limits, Offers, judge_outlinks
 from crawler.options import ScopeOptions
 from crawler.scope import Scope
+from crawler.traps import Traps
 
 HOME = "http://a.example/"
 
@@ -29,12 +30,13 @@ def judged(
     source: Lease | None = None,
     max_redirects: int = 10,
     obeys: bool = True,
+    floor: str = "",
     **options: object,
 ) -> Offers:
     scope = Scope(ScopeOptions(**options), [HOME])  # type: ignore[arg-type]
-    return judge_outlinks(
-        source or lease(), outlinks, scope, max_redirects=max_redirects, obeys_nofollow=obeys
-    )
+    traps = Traps(2026, off=options.get("traps_off", ()))  # type: ignore[arg-type]
+    limits = Limits(max_redirects=max_redirects, obeys_nofollow=obeys, traps=traps)
+    return judge_outlinks(source or lease(), outlinks, scope, limits, floor=floor)
 
 
 def test_a_link_is_a_step_deeper() -> None:
@@ -136,3 +138,62 @@ def test_redirects_in_a_row_are_counted() -> None:
 def test_a_page_accepted_in_one_way_is_accepted() -> None:
     offers = judged(link("x", nofollow=True), link("x", Hop.EMBED))
     assert offers.accepted == {f"{HOME}x": f"{HOME}x"}
+
+
+class TestTraps:
+    DRAWN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+    def test_a_trap_is_counted_by_its_name_after_the_scope(self) -> None:
+        trap = "calendar/2090-01-01"
+        offers = judged(link(trap), link(f"http://b.example/{trap}"), link("x"))
+        assert [each.url for each in offers.found] == [f"{HOME}x"]
+        assert offers.refused == {("calendar", "a.example"): 1, ("scope", "b.example"): 1}
+        assert offers.left_out[HOME + trap] == HOME + trap
+
+    def test_one_that_is_switched_off_is_a_link(self) -> None:
+        assert judged(link("calendar/2090-01-01"), traps_off=("calendar",)).found
+
+    @pytest.mark.parametrize("path", ["a?PHPSESSID={}", "a;jsessionid={}", "(S({}))/a", "a?sid={}"])
+    def test_the_url_without_its_session_is_offered_in_its_place(self, path: str) -> None:
+        url = path.format(self.DRAWN)
+        offers = judged(link(url))
+        (candidate,) = offers.found
+        assert (candidate.url, candidate.key) == (f"{HOME}a", f"{HOME}a")
+        assert (candidate.hops, candidate.depth, candidate.via) == ("L", 1, HOME)
+        assert offers.accepted == {HOME + url: f"{HOME}a"}
+        assert offers.refused == {("session-id", "a.example"): 1}
+
+    def test_what_stands_in_passes_the_scope_and_the_other_rules(self) -> None:
+        offers = judged(link(f"a?sid={self.DRAWN}"), exclude=("/a$",))
+        assert offers.found == ()
+        assert offers.refused == {("exclude", "a.example"): 1}
+        assert offers.left_out == {f"{HOME}a?sid={self.DRAWN}": f"{HOME}a"}
+
+    def test_a_requisite_keeps_its_session(self) -> None:
+        url = f"a.css?sid={self.DRAWN}"
+        for outlinks in ((link(url), link(url, Hop.EMBED)), (link(url, Hop.EMBED), link(url))):
+            offers = judged(*outlinks)
+            assert {each.url for each in offers.found} == {f"{HOME}a.css", HOME + url}
+            assert offers.accepted == {HOME + url: HOME + url}
+
+    def test_a_redirect_that_only_adds_a_session_is_followed_as_it_is(self) -> None:
+        url = f"{HOME}a;jsessionid={self.DRAWN}"
+        location = link(url, Hop.REDIRECT, context="Location")
+        for source, found in ((f"{HOME}a", url), (f"{HOME}b", f"{HOME}a")):
+            offers = judged(location, source=lease(source, hops="L", is_seed=False))
+            assert [each.url for each in offers.found] == [found]
+
+    def test_case_and_slash_are_kept(self) -> None:
+        paths = ("A", "a", "x", "x/", f"B/?sid={self.DRAWN}", f"b?sid={self.DRAWN}")
+        offers = judged(*map(link, paths))
+        found = ["A", "a", "x", "x/", "B/", "b"]
+        assert [each.url for each in offers.found] == [HOME + path for path in found]
+        assert [each.key for each in offers.found] == [HOME + path for path in found]
+
+    def test_below_the_floor_no_link_is_followed(self) -> None:
+        source = lease(f"{HOME}p/p/", hops="LL", is_seed=False)
+        outlinks = [link(path) for path in ("", "p/", "p/p/x", "p/p/x/", "p/p/x/y", "p/px/", "q/")]
+        offers = judged(*outlinks, link("p/p/x/y.png", Hop.EMBED), source=source, floor="a.example/p/p/")
+        assert offers.refused == {("duplicate-content", "a.example"): 2}
+        assert set(offers.left_out) == {f"{HOME}p/p/x/", f"{HOME}p/p/x/y"}
+        assert f"{HOME}p/p/x/y.png" in offers.accepted

@@ -12,6 +12,7 @@ import pytest
 from crawler.errors import UsageError
 from crawler.options import (
     MEDIA_CLASSES,
+    TRAP_RULES,
     BudgetOptions,
     CrawlOptions,
     FetchOptions,
@@ -30,6 +31,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
         r"include '(' is no regular expression: missing ), unterminated subpattern at position 0",
     ),
     ({"exclude": ("a", "*")}, r"exclude '*' is no regular expression: nothing to repeat at position 0"),
+    (
+        {"traps_off": ("calender",)},
+        f"traps-off: calender is unknown; choose from {', '.join(TRAP_RULES)} or all",
+    ),
     (
         {"types": ("html", "films")},
         f"types: films is unknown; choose from {', '.join(MEDIA_CLASSES)} or all",
@@ -85,6 +90,7 @@ def test_what_cannot_be_obeyed_is_told_in_one_line(values: dict[str, Any], messa
         ("max_redirects", [0]),
         ("concurrency", [1]),
         ("types", [("all",), MEDIA_CLASSES]),
+        ("traps_off", [("all",), TRAP_RULES, ()]),
         ("headers", [("X:",), ("X-A: b: c", "Y:z")]),
         ("include", [(), ("^https://",)]),
     ],

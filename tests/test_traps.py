@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.traps import NAMES, Traps, without_session
+from crawler.model import Candidate
+from crawler.options import TRAP_RULES
+from crawler.traps import Traps, without_session
 
 SITE = "https://example.org/"
 YEAR = 2026
@@ -116,12 +118,38 @@ def test_a_trap_is_refused_by_name(name: str, path: str) -> None:
 @pytest.mark.parametrize(("name", "path"), [(name, path) for name, paths in TRAPS.items() for path in paths])
 def test_each_is_switched_off_by_its_name(name: str, path: str) -> None:
     assert Traps(YEAR, off=[name]).judge(SITE + path).rule != name
-    assert Traps(YEAR, off=NAMES).judge(SITE + path).accepted
+    assert Traps(YEAR, off=TRAP_RULES).judge(SITE + path).accepted
+    assert Traps(YEAR, off=["all"]).judge(SITE + path).accepted
 
 
-def test_a_name_that_is_none() -> None:
-    with pytest.raises(ValueError, match="no trap is named calender; there are long-url"):
-        Traps(YEAR, off=["calender"])
+@pytest.mark.parametrize(
+    ("terms", "is_asked"),
+    [
+        ({"hops": "L"}, True),
+        ({"hops": "LR"}, True),
+        ({"hops": "PM"}, True),
+        ({"hops": "", "is_seed": True}, False),
+        ({"hops": "R", "is_seed": True}, False),
+        ({"hops": "LE", "is_requisite": True}, False),
+        ({"hops": "P"}, False),
+        ({"hops": "PP"}, False),
+        ({"hops": "PR"}, False),
+    ],
+)
+def test_seeds_requisites_and_sitemaps_are_never_asked(terms: dict[str, object], is_asked: bool) -> None:
+    url = f"{SITE}calendar/2090-01-01"
+    candidate = Candidate(url=url, key=url, host="example.org", via=SITE, **terms)  # type: ignore[arg-type]
+    assert Traps(YEAR).admit(candidate).accepted != is_asked
+
+
+@pytest.mark.parametrize(
+    ("via", "hops", "is_followed"),
+    [("a", "LR", True), ("a", "L", False), ("b", "LR", False), ("a?x", "LR", False)],
+)
+def test_a_redirect_that_only_adds_a_session_is_followed(via: str, hops: str, is_followed: bool) -> None:
+    url = f"{SITE}a;jsessionid={DRAWN}"
+    candidate = Candidate(url=url, key=url, host="example.org", hops=hops, via=SITE + via)
+    assert Traps(YEAR).admit(candidate).accepted == is_followed
 
 
 def facets(count: int) -> list[str]:
@@ -154,6 +182,13 @@ class TestQueryVariants:
         assert sum(traps.judge(f"{SITE}?a=1&b={n}").accepted for n in range(99)) == 99
         assert sum(traps.judge(f"{SITE}?b={n}&a=1").accepted for n in range(99)) == 99
 
+    def test_what_is_stored_is_asked_for_again_whatever_came_first(self) -> None:
+        traps = Traps(YEAR)
+        refused = [url for url in facets(10) if not traps.judge(url).accepted]
+        candidate = Candidate(url=refused[0], key=refused[0], host="example.org", hops="L")
+        assert traps.admit(candidate, is_stored=True).accepted
+        assert traps.admit(candidate).rule == "query-variants"
+
     def test_each_path_has_its_own(self) -> None:
         traps = Traps(YEAR)
         for url in facets(8):
@@ -184,6 +219,19 @@ class TestWithoutSession:
     def test_the_rest_is_kept_as_it_is(self, with_it: str, without: str) -> None:
         assert without_session(SITE + with_it) == SITE + without
 
+    @pytest.mark.parametrize(
+        ("url", "stands_in"),
+        [
+            (f"a;jsessionid={DRAWN}", "a"),
+            (f"x/.;sid={DRAWN}/y", "x/y"),
+            ("a?b=c", "a?b=c"),
+            ("A/", "A/"),
+        ],
+    )
+    def test_what_is_offered_in_its_place_is_canonical(self, url: str, stands_in: str) -> None:
+        assert Traps(YEAR).stand_in(SITE + url) == SITE + stands_in
+        assert Traps(YEAR, off=["session-id"]).stand_in(SITE + url) == SITE + url
+
     @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), max_size=60))
     def test_it_is_no_trap_afterwards(self, path: str) -> None:
         once = without_session(SITE + path)
@@ -192,7 +240,7 @@ class TestWithoutSession:
 
 @given(st.text(max_size=200))
 def test_any_url_is_judged(path: str) -> None:
-    assert Traps(YEAR).judge(SITE + path).rule in {"", *NAMES}
+    assert Traps(YEAR).judge(SITE + path).rule in {"", *TRAP_RULES}
 
 
 @pytest.mark.parametrize(
@@ -200,4 +248,4 @@ def test_any_url_is_judged(path: str) -> None:
 )
 def test_hostile_ones_cost_little(path: str) -> None:
     traps = Traps(YEAR, off=["long-url", "deep-path"])
-    assert traps.judge(SITE + path).rule in {"", *NAMES}
+    assert traps.judge(SITE + path).rule in {"", *TRAP_RULES}

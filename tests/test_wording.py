@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from crawler.auth import Auth
 from crawler.errors import UsageError
-from crawler.options import Auth, CrawlOptions
+from crawler.options import CrawlOptions
 from crawler.override import Override
 from crawler.wording import OPTION_NAMES, read_options
 
@@ -23,6 +24,7 @@ def test_amounts_and_lists_may_be_written_out() -> None:
             "include": "^a",
             "exclude": ["b", "c"],
             "types": "html, css",
+            "traps_off": "calendar, canonical",
             "header": ["A: b"],
             "max_pages": None,
             "proxy": None,
@@ -36,6 +38,7 @@ def test_amounts_and_lists_may_be_written_out() -> None:
     assert (options.fetch.max_body, options.budget.max_bytes) == (20_000_000, 10)
     assert (options.scope.include, options.scope.exclude) == (("^a",), ("b", "c"))
     assert options.scope.types == ("html", "css")
+    assert options.scope.traps_off == ("calendar", "canonical")
     assert options.fetch.headers == ("A: b",)
     assert (options.budget.max_pages, options.fetch.proxy) == (None, None)
     assert (options.fresh, options.keep.mirror, options.scope.scope) == (True, False, "domain")
@@ -68,6 +71,7 @@ def test_a_header_may_be_named_like_its_flag_or_its_field() -> None:
         ("include", [3]),
         ("include", "("),
         ("types", "cheese"),
+        ("traps_off", "calender"),
         ("scope", None),
         ("scope", ["host"]),
         ("robots", {}),

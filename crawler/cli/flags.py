@@ -14,7 +14,7 @@ import click
 
 from crawler.cli.quantities import COUNT, DURATION, PERCENT, SIZE
 from crawler.cli.settings import load_settings
-from crawler.options import MEDIA_CLASSES, ScopeKind
+from crawler.options import MEDIA_CLASSES, TRAP_RULES, ScopeKind
 
 __all__ = ["SECTIONS", "Sectioned", "crawl_flags", "plan_flags"]
 
@@ -44,6 +44,11 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
             "[all but media, other]",
         ),
         option("--max-depth", type=COUNT, help="Links from the nearest seed."),
+        option(
+            "--traps-off",
+            metavar="RULE,...",
+            help=f"Rules against endless sites that do not hold: {', '.join(TRAP_RULES)}, or all. [none]",
+        ),
         _switch("--sitemaps/--no-sitemaps", "Take sitemaps that robots.txt names. [yes]"),
         _switch("--assets/--no-assets", "Fetch images, styles, scripts of pages. [yes]"),
     ),

@@ -23,10 +23,11 @@ def print_summary(report: Report, folder: Path) -> None:
     counts = report.counts
     rate = counts.pages / report.seconds if report.seconds else 0.0
     unchanged = f", {counts.unchanged} unchanged" if counts.unchanged else ""
+    same = f", {report.duplicates} with the content of another URL" if report.duplicates else ""
     requests = counted(counts.requests, "request")
     rows = [
         (f"run {report.run.number}", _outcome(report)),
-        ("pages", f"{counts.pages} stored, {rate:.0f} a second{unchanged}"),
+        ("pages", f"{counts.pages} stored, {rate:.0f} a second{unchanged}{same}"),
         ("received", f"{show_size(counts.wire_bytes)}, {requests} to {counted(counts.hosts, 'host')}"),
         (
             "URLs",

@@ -71,7 +71,7 @@ async def _crawl(order: Order, voice: _Voice) -> str:
     clock = SystemClock(order.epoch_offset_seconds)
     output, options = Output(Path(order.folder)), order.options
     credentials = Credentials(options.fetch.headers, options.fetch.auth)
-    territory = Territory(options.scope, AddressGuard(options.fetch.allow_private), credentials)
+    territory = Territory(options.scope, AddressGuard(options.fetch.allow_private), credentials, clock=clock)
     territory.learn(order.facts)
     engine = Engine(output, options, territory, clock=clock, concurrency=order.concurrency)
     engine.client.remember(order.cookies)

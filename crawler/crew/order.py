@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crawler.auth import Auth, Login
 from crawler.fetch.setcookie import Cookie
 from crawler.options import (
-    Auth,
     BudgetOptions,
     CrawlOptions,
     FetchOptions,
     KeepOptions,
-    Login,
     PoliteOptions,
     ScopeOptions,
 )

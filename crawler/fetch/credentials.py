@@ -11,10 +11,10 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from crawler.auth import Auth
 from crawler.errors import UsageError
 from crawler.exchange import Headers
 from crawler.fetch.address import is_loopback
-from crawler.options import Auth
 from crawler.urls import canonicalize, hostname, origin, target_of
 
 __all__ = ["Credentials", "basic"]

@@ -8,7 +8,7 @@ from crawler.output import Output
 from crawler.practice.serving import PracticeSite
 from crawler.practice.truth import truth
 from tests.cli.conftest import Cli
-from tests.cli.sites import small_site
+from tests.cli.sites import Pages, small_site
 
 HTML = b"<title>Hello</title><p>Hello"
 ESC = "\x1b"
@@ -251,3 +251,73 @@ def test_headers_are_sent_to_the_site(cli: Cli, site: PracticeSite) -> None:
     """Seen in nothing but what arrives; the practice site answers any method but those it knows with 405."""
     said = cli("crawl", f"{site.url}about", "--header", "X-Test: 1", "--max-pages", "1")
     assert said.code == 0
+
+
+DRAWN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+ENDLESS: Pages = {
+    "/": (200, {}, f"<a href=/2090-01-01/>x</a> <a href='/a?PHPSESSID={DRAWN}'>a</a>".encode()),
+    "/a": (200, {}, HTML),
+    f"/a?PHPSESSID={DRAWN}": (200, {}, HTML),
+    "/2090-01-01/": (200, {}, HTML + b"!"),
+}
+
+
+def test_traps_are_named_counted_and_explained(cli: Cli) -> None:
+    with small_site(ENDLESS) as url:
+        said = cli("crawl", url)
+        assert "2 stored" in said.out
+        assert "1 link by calendar, 1 link by session-id" in said.out
+        refused = read_report()["refused_links"]
+        host = url.split("/")[2]
+        assert refused == [{"rule": rule, "host": host, "links": 1} for rule in ("calendar", "session-id")]
+        assert "refused as a link by calendar: the year 2090" in cli("why", f"{url}2090-01-01/").out
+        assert f"{url}a is offered in its place" in cli("why", f"{url}a?PHPSESSID={DRAWN}").out
+    assert b"href='a~.html'" in next(Path("output/mirror").rglob("index.html")).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "text"),
+    [
+        (["--traps-off", "calendar,session-id"], "", ""),
+        (["--traps-off", "all"], "", ""),
+        ([], "session-id, calendar", ""),
+        ([], "", "traps_off = ['calendar', 'session-id']"),
+    ],
+)
+def test_traps_are_switched_off_by_name(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: list[str], variable: str, text: str
+) -> None:
+    Path("crawler.toml").write_text(text)
+    if variable:
+        monkeypatch.setenv("CRAWLER_TRAPS_OFF", variable)
+    with small_site(ENDLESS) as url:
+        said = cli("crawl", url, *arguments)
+    assert "3 stored" in said.out
+    assert "not taken" not in said.out
+    options = read_report()["options"]
+    assert isinstance(options, dict)
+    assert options["traps_off"]
+
+
+def test_pages_with_the_same_content_are_counted_and_kept(cli: Cli) -> None:
+    pages: Pages = {"/": (200, {}, b"<a href=a>a<a href=b>b"), "/a": (200, {}, HTML), "/b": (200, {}, HTML)}
+    with small_site(pages) as url:
+        said = cli("crawl", url)
+    assert "1 with the content of another URL" in said.out
+    assert read_report()["duplicate_pages"] == 1
+    assert len(list(Path("output/mirror").rglob("*.html"))) == 3
+
+
+def test_a_trap_that_is_none_is_usage_and_lists_them(cli: Cli, closed_url: str) -> None:
+    said = cli("crawl", closed_url, "--traps-off", "calender")
+    assert said.code == 2
+    for rule in (
+        "calender is unknown",
+        "long-url",
+        "repeated-segments",
+        "duplicate-content",
+        "canonical",
+        "all",
+    ):
+        assert rule in said.complaint
+    assert not Path("output").exists()

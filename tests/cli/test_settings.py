@@ -13,6 +13,7 @@ scope = "host"
 include = [".*"]
 exclude = ["/never/"]
 types = ["html", "css"]
+traps_off = ["calendar", "deep-path"]
 max_depth = 3
 sitemaps = false
 assets = false
@@ -83,6 +84,7 @@ def test_every_option_may_stand_in_the_file(cli: Cli, site: PracticeSite) -> Non
         ("include = [1]", "include"),
         ("include = ['(']", "include"),
         ("types = 'cheese'", "cheese"),
+        ("traps_off = 'calender'", "choose from long-url, deep-path, repeated-segments, calendar"),
         ("scope = 'planet'", "planet"),
         ("scope = ['host']", "scope"),
         ("robots = []", "robots"),

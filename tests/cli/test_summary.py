@@ -24,6 +24,11 @@ def shown(what: Report, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in lines}
 
 
+def test_pages_with_the_content_of_another_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(report(duplicates=3), capsys)
+    assert lines["pages"] == "4 stored, 2 a second, 2 unchanged, 3 with the content of another URL"
+
+
 def test_counts_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     refusals = (
         Refusal(rule="scope", host="a.example", links=2),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.auth import Auth, Login
 from crawler.crew.order import Answer, Order, answer_line, order_line, read_answer, read_order
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.fetch.setcookie import Cookie
-from crawler.options import Auth, CrawlOptions, Login
+from crawler.options import CrawlOptions
 from crawler.override import Override
 from crawler.seeds import Seed
 from crawler.territory import Territory

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from crawler.auth import Auth
 from crawler.crawl import CrawlJob
 from crawler.errors import UsageError
 from crawler.exchange import Request
 from crawler.fetch.credentials import Credentials, basic
-from crawler.options import Auth, CrawlOptions
+from crawler.options import CrawlOptions
 from crawler.output import Output
 from tests.fetch.asking import Open, header_of
 from tests.servers import Line, RawSite, Talk, raw_site, reply
