@@ -21,6 +21,7 @@ from crawler.crawl import CrawlJob
 from crawler.errors import UsageError
 from crawler.options import CrawlOptions
 from crawler.output import Output
+from crawler.practice.options import PracticeOptions
 from crawler.practice.serving import PracticeSite, serve
 from crawler.seeds import SeedList
 
@@ -28,6 +29,7 @@ __all__ = ["command"]
 
 _PORT = 8613
 _LOST = "wrecks/ghost"  # a page of the practice site that is linked and missing
+_ENDLESS = PracticeOptions(mazes=True)
 
 
 @click.command("demo")
@@ -37,6 +39,7 @@ _LOST = "wrecks/ghost"  # a page of the practice site that is linked and missing
 def command(output: str, port: int | None, stays: bool) -> int:  # noqa: FBT001 - click passes by name
     """Crawl a practice site on this machine; needs no network.
 
+    The site has rooms without end, and the crawl comes to its end all the same: see what is not taken.
     Afterwards it says where to look, and what to ask about what fails there on purpose.
 
     \b
@@ -73,12 +76,14 @@ async def _practice_site(port: int | None) -> AsyncIterator[PracticeSite]:
     """
     async with AsyncExitStack() as stack:
         try:
-            site = await stack.enter_async_context(serve(port=_PORT if port is None else port))
+            site = await stack.enter_async_context(
+                serve(port=_PORT if port is None else port, options=_ENDLESS)
+            )
         except (OSError, OverflowError) as error:
             if port is not None:
                 why = getattr(error, "strerror", None) or error
                 raise UsageError(f"port {port} cannot be had ({why}); choose another with --port") from None
-            site = await stack.enter_async_context(serve())
+            site = await stack.enter_async_context(serve(options=_ENDLESS))
         yield site
 
 

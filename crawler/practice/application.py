@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from crawler.practice.catalog import catalog
+from crawler.practice.maze import MAZE, maze_page
 from crawler.practice.misbehaviour import drip, reset, truncated, unavailable
 from crawler.practice.options import DEFAULT_OPTIONS, PracticeOptions
 from crawler.practice.pictures import pressed
@@ -89,6 +90,10 @@ async def _answer(request: web.Request) -> web.StreamResponse:
     options = request.app[OPTIONS]
     if options.traps and target.startswith(TRAP):
         return _trap(target)
+    if options.mazes and target.startswith(MAZE):
+        request.app[ASKS][MAZE] += 1
+        body = maze_page(target, year=time.gmtime().tm_year, ask=request.app[ASKS][MAZE])
+        return _nothing() if body is None else web.Response(body=body, headers={hdrs.CONTENT_TYPE: HTML})
     resource = request.app[CATALOG].get(target)
     if resource is None:
         return _nothing()

@@ -30,6 +30,7 @@ SVG, PNG, CSS = "image/svg+xml", "image/png", "text/css; charset=utf-8"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 XML = "application/xml"
 TRAP_LINK = '<p>There is a <a href="/trap/" rel="nofollow">calendar of tides</a> that goes on for ever.</p>'
+MAZE_LINK = '<p>And then there is <a href="/maze/">the maze</a>. Take a thread.</p>'
 CHARTS_HEAD = '<base href="/charts/sheets/" />'
 GALLERY_HEAD = (
     '<style>@import "/style/gallery.css";</style><script type="module" src="/script/lazy.mjs"></script>'
@@ -181,7 +182,7 @@ def _wrecks(options: PracticeOptions) -> Iterator[Resource]:
     yield Resource(
         target="/wrecks/",
         role=Role.PAGE,
-        body=page("wrecks", "/wrecks/", {"trap": TRAP_LINK if options.traps else ""}),
+        body=page("wrecks", "/wrecks/", {"trap": TRAP_LINK * options.traps + MAZE_LINK * options.mazes}),
     )
     for name, fault, asks in [
         ("doctor", Fault.UNAVAILABLE, options.failing_asks),

@@ -21,6 +21,7 @@ class PracticeOptions:
         crawl_delay_seconds: of robots.txt; None: no such line.
         offsite_url: where `/moved/mainland` leads; by default a loopback port that nobody listens on.
         traps: serve `/trap/`, which has no end, and link it (nofollow) from `/wrecks/`.
+        mazes: serve `/maze/`, five rooms without end (`crawler.practice.maze`), and link it from `/wrecks/`.
         requests_kept: length of the request log.
     """
 
@@ -33,6 +34,7 @@ class PracticeOptions:
     crawl_delay_seconds: float | None = None
     offsite_url: str = "http://127.0.0.1:9/"
     traps: bool = False
+    mazes: bool = False
     requests_kept: int = 10_000
 
 

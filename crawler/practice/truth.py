@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from crawler.practice.catalog import catalog
+from crawler.practice.maze import MAZE
 from crawler.practice.options import DEFAULT_OPTIONS, PracticeOptions
 from crawler.practice.resource import Role
 
@@ -35,6 +36,7 @@ class Truth:
         offsite: URLs of other hosts that a page links to or redirects to.
         never: what these URLs start with is text, a form or a comment, never a link.
         trap: what these URLs start with has no end; "" if traps are off.
+        maze: the same, but it is linked like any page: rules against traps end it; "" if mazes are off.
     """
 
     seed: str
@@ -50,6 +52,7 @@ class Truth:
     offsite: frozenset[str]
     never: str
     trap: str
+    maze: str
 
 
 def truth(base_url: str, options: PracticeOptions = DEFAULT_OPTIONS) -> Truth:
@@ -92,4 +95,5 @@ def truth(base_url: str, options: PracticeOptions = DEFAULT_OPTIONS) -> Truth:
         offsite=frozenset({options.offsite_url, "https://mainland.example/"}),
         never=origin + NEVER,
         trap=f"{origin}/trap/" if options.traps else "",
+        maze=origin + MAZE if options.mazes else "",
     )

@@ -16,7 +16,11 @@ def test_it_crawls_and_what_it_advises_works(cli: Cli) -> None:
     assert said.code == 0
     assert re.match(r"A practice site is up at http://127\.0\.0\.1:\d+/", said.err)
     assert len(said.err.splitlines()) == 1
-    assert "54 stored" in said.out
+    lines = dict(line.split("  ", 1) for line in said.out.splitlines() if "  " in line)
+    pages = int(lines["pages"].split()[0])
+    assert 54 + 100 < pages < 54 + 200
+    for rule in ("session-id", "query-variants", "calendar", "repeated-segments", "duplicate-content"):
+        assert f" by {rule}" in lines["not taken"]
     _, browse, _, line = said.out.splitlines()[-4:]
     assert browse.endswith("demo-output/index.html")
     assert Path("demo-output/index.html").is_file()
