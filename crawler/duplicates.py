@@ -84,10 +84,10 @@ class Duplicates:
 async def row_of(ledger: Ledger, candidate: Candidate, digest: str) -> int:
     """How many pages in a row have these bytes, each found at the next and below it; this one counts, six are enough.
 
-    Redirects between them are passed over. The ledger knows the way also where another process, or an earlier
+    Redirects and pages of the same bytes and folder are passed over between them. The ledger knows the way also where another process, or an earlier
     one, has gone it.
     """
-    below, via, row = candidate.url, candidate.via, 1
+    below, via, row = folder_of(candidate.url), candidate.via, 1
     for _ in range(_MAX_STEPS):
         entry = None if via is None or row == LONG_ROW else await ledger.entry(identity(via))
         if entry is None:
@@ -95,18 +95,12 @@ async def row_of(ledger: Ledger, candidate: Candidate, digest: str) -> int:
         via = entry.candidate.via
         if entry.status is not None and 300 <= entry.status < 400 and entry.status != 304:
             continue
-        above = entry.candidate.url
-        if entry.good is None or entry.good.digest != digest or not _is_below(below, above):
+        above = folder_of(entry.candidate.url)
+        if entry.good is None or entry.good.digest != digest or not below.startswith(above):
             break
-        row += 1
+        row += below != above
         below = above
     return row
-
-
-def _is_below(url: str, above: str) -> bool:
-    """Whether the folder of a URL lies below the folder of another."""
-    lower, upper = folder_of(url), folder_of(above)
-    return lower != upper and lower.startswith(upper)
 
 
 async def stands_behind(ledger: Ledger, entry: Entry) -> bool:

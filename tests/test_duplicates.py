@@ -102,12 +102,17 @@ class TestRows:
 
     @pytest.mark.parametrize(
         "paths",
-        [["p/1", "p/2", "p/3"], ["p/x/y/", "p/x/", "p/"], ["?a", "?b", "?c"], ["a", "p/b", "p/c"]],
+        [["p/1", "p/2", "p/3"], ["p/x/y/", "p/x/", "p/"], ["?a", "?b", "?c"]],
     )
     async def test_beside_each_other_or_upwards_is_no_row(self, paths: list[str]) -> None:
         steps = row(paths)
         found = await ledger(*((each, capture(each.url)) for each in steps))
         assert await row_of(found, steps[-1], SAME) == 1
+
+    async def test_pages_beside_them_are_passed_over(self) -> None:
+        steps = row(["p/", "p/a", "p/a?b", "p/x/", "p/x/a", "p/x/y/"])
+        found = await ledger(*((each, capture(each.url)) for each in steps))
+        assert [await row_of(found, each, SAME) for each in steps] == [1, 1, 1, 2, 2, 3]
 
     async def test_redirects_between_them_are_passed_over(self) -> None:
         steps, captures = [candidate("p/")], [capture(f"{SITE}p/")]
