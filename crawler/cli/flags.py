@@ -47,7 +47,7 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         option(
             "--traps-off",
             metavar="RULE,...",
-            help=f"Rules against endless sites that do not hold: {', '.join(TRAP_RULES)}, or all. [none]",
+            help=f"Switch off rules against endless sites: {', '.join(TRAP_RULES)}, or all. [none]",
         ),
         _switch("--sitemaps/--no-sitemaps", "Take sitemaps that robots.txt names. [yes]"),
         _switch("--assets/--no-assets", "Fetch images, styles, scripts of pages. [yes]"),
