@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.cli.sites import Pages, small_site
+from tests.cli.sites import QUICK, Pages, practice_site, small_site
 
 PAGES = 600
 COMMAND = [sys.executable, "-m", "crawler"]
@@ -45,6 +46,15 @@ def test_all_is_there_once(cli: Cli, site: str, tmp_path: Path, processes: str) 
     assert f"{PAGES + 1} stored" in said.out
     log = (tmp_path / "out/crawl.log").read_text().splitlines()
     assert len({line.split()[5] for line in log}) == PAGES + 1
+
+
+def test_traps_end_it_too_though_each_has_its_own_memory(cli: Cli) -> None:
+    with practice_site(replace(QUICK, mazes=True)) as site:
+        said = cli("crawl", f"{site.url}maze/", "--scope", "prefix", "--processes", "2", "--no-assets")
+    assert (said.code, said.err) == (0, "")
+    assert "finished after" in said.out
+    for rule in ("query-variants", "duplicate-content", "repeated-segments", "session-id", "calendar"):
+        assert f" by {rule}" in said.out
 
 
 @pytest.mark.parametrize("processes", ["0", "-1", "many", "1.5", "1000"])
