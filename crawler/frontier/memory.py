@@ -19,7 +19,7 @@ from dataclasses import replace
 from crawler.clock import Clock
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.memory_ledger import MemoryLedger
-from crawler.frontier.memory_rows import HTML, TEXTS_WITH_LINKS, HostRow, Memory, UrlRow, may_become_page
+from crawler.frontier.memory_rows import HostRow, Memory, UrlRow, may_become_page
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
 from crawler.model import Candidate, Claim, Disposition, Finish, Lease, State
@@ -168,7 +168,8 @@ class MemoryFrontier:
             if row.state is State.EXCLUDED:
                 row.attempts = 0
                 self._memory.requeue(row)
-            elif row.was_read_in(len(self._memory.runs), TEXTS_WITH_LINKS):
+            elif row.was_read_in(len(self._memory.runs)):
+                row.offered_as = None
                 self._queue_stored(row)
 
     def _begin_anew(self) -> None:
@@ -199,7 +200,6 @@ class MemoryFrontier:
 
     def _meet_again(self, row: UrlRow, offered: Candidate) -> None:
         before = row.candidate
-        read_as = (before.depth, row.is_linked)
         becomes_seed = offered.is_seed and not before.is_seed
         path = offered if becomes_seed or offered.depth < before.depth else before
         row.is_linked = row.is_linked or may_become_page(offered)
@@ -216,15 +216,16 @@ class MemoryFrontier:
         if row.is_forgotten and row.state in FINAL:
             self._memory.requeue(row)
             return
-        self._read_again_if_nearer(row, read_as)
+        self._take_up_again(row)
 
-    def _read_again_if_nearer(self, row: UrlRow, read_as: tuple[int, bool]) -> None:
-        """Queue a page as stored if its links were offered from a greater depth, or as a requisite's."""
-        depth, was_linked = read_as
-        is_nearer = self._memory.plan.max_depth is not None and row.candidate.depth < depth
-        becomes_linked = row.is_linked and not was_linked
-        if (is_nearer or becomes_linked) and row.was_read_in(len(self._memory.runs), HTML):
+    def _take_up_again(self, row: UrlRow) -> None:
+        """Queue what this run finished from too far: its links are offered again, or it is not too deep now."""
+        if row.finished_in != len(self._memory.runs):
+            return
+        if row.state is State.DONE and row.offered_as is not None and row.needed_as < row.offered_as:
             self._queue_stored(row)
+        elif row.state is State.EXCLUDED and row.is_too_deep and row.needed_as < row.leased_as:
+            self._memory.requeue(row)
 
     def _queue_stored(self, row: UrlRow) -> None:
         self._memory.requeue(row)
@@ -241,7 +242,7 @@ class MemoryFrontier:
         row.token = host.given = self._last_token
         row.attempts += 1
         row.expires_at = now + self._lease_seconds
-        row.leased_as = (row.candidate.depth, row.is_linked)
+        row.leased_as = row.needed_as
         holds_slot = self._memory.wants_slot(row) and self._memory.has_free_slot(row)
         self._memory.hold_slot(row, holds=holds_slot)
         self._memory.move(row, State.CLAIMED)
@@ -278,9 +279,11 @@ class MemoryFrontier:
             return
         self._memory.hold_slot(row, holds=False)
         row.ready_at, row.finished_in, row.is_surprise = 0.0, len(self._memory.runs), end.is_surprise
+        if end.leads_on is not None or row.is_stored:
+            row.offered_as = None if end.leads_on is False else row.leased_as
         row.is_stored = row.is_forgotten = False
         self._memory.move(row, end.state)
-        self._read_again_if_nearer(row, row.leased_as)
+        self._take_up_again(row)
 
     def _count(self, row: UrlRow, end: Disposition) -> None:
         memory, host = self._memory, self._memory.host_of(row)
@@ -289,7 +292,8 @@ class MemoryFrontier:
         is_unchanged = end.state is State.DONE and end.status == 304
         host.learn(end)
         host.pages += is_counted
-        memory.refused.update(end.refused)
+        if not row.is_stored or row.offered_as is None:
+            memory.refused.update(end.refused)
         memory.work = replace(
             memory.work,
             pages=memory.work.pages + is_counted,

@@ -16,10 +16,9 @@ from crawler.patience import HEALING
 from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
 from crawler.tempo import Tempo, delay_seconds, in_a_new_run, leases_at_once, rest_until, tempo_after
 
-__all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
+__all__ = ["HostRow", "Memory", "UrlRow", "may_become_page"]
 
-HTML = frozenset({"text/html", "application/xhtml+xml"})
-TEXTS_WITH_LINKS = HTML | {"text/css"}
+_TEXTS_WITH_LINKS = frozenset({"text/html", "application/xhtml+xml", "text/css"})
 
 
 def may_become_page(candidate: Candidate) -> bool:
@@ -37,7 +36,8 @@ class UrlRow:
         is_embedded: offered as a requisite, at least once.
         newest: the last capture, good or not.
         finished_in: number of the run that decided about it last.
-        leased_as: depth and `is_linked` when it was claimed: what its holder goes by.
+        leased_as: depth, and whether as a requisite, when it was claimed: what its holder goes by.
+        offered_as: the same of when its links were offered last; None: it has none to offer.
         is_due: finished in an earlier run.
         is_forgotten: left out of the queue, or to be asked without validators (`RunPlan.fresh`).
         targets: packed fingerprints of its links into the dump.
@@ -56,6 +56,7 @@ class UrlRow:
     newest: Capture | None = None
     finished_in: int = 0
     leased_as: tuple[int, bool] = (0, False)
+    offered_as: tuple[int, bool] | None = None
     token: int = 0
     expires_at: float = 0.0
     holds_page_slot: bool = False
@@ -78,6 +79,11 @@ class UrlRow:
         return self.state is State.FAILED and self.reason.partition(":")[0] in HEALING
 
     @property
+    def is_too_deep(self) -> bool:
+        """Whether it was refused because of its depth alone."""
+        return self.reason.partition(":")[0] == "depth"
+
+    @property
     def has_file(self) -> bool:
         """Whether the mirror shows a good copy."""
         return self.good is not None and self.good.mirror_path is not None
@@ -87,15 +93,17 @@ class UrlRow:
         """Where it led when it was last asked."""
         return self.newest.redirect_to if self.newest and 300 <= self.newest.status < 400 else None
 
-    def was_read_in(self, run_number: int, media_types: frozenset[str]) -> bool:
-        """Whether its links were offered in that run, from a text of these types."""
-        return (
-            self.state is State.DONE
-            and self.finished_in == run_number
-            and self.good is not None
-            and self.good is self.newest
-            and self.good.media_type in media_types
-        )
+    @property
+    def needed_as(self) -> tuple[int, bool]:
+        """Depth, and whether as a requisite; less is nearer."""
+        return self.candidate.depth, self.candidate.is_requisite
+
+    def was_read_in(self, run_number: int) -> bool:
+        """Whether that run looked into it, or led on from it."""
+        if self.state is not State.DONE or self.finished_in != run_number:
+            return False
+        is_text = self.good is not None and self.good.media_type in _TEXTS_WITH_LINKS
+        return self.offered_as is not None or (is_text and self.good is self.newest)
 
     def entry(self) -> Entry:
         """The row as the ledger shows it."""
@@ -257,6 +265,13 @@ class Memory:
         if end.appears:
             self.moved.add(fingerprint(told_live(row.candidate.key)))
         if (capture := end.capture) is None:
+            row.newest = row.good if end.status == 304 and end.state is not State.QUEUED else row.newest
+            return
+        if capture.is_same_record(row.good):
+            self.captures[:] = [
+                (key, capture if capture.is_same_record(kept) else kept) for key, kept in self.captures
+            ]
+            row.newest = row.good = capture
             return
         row.newest = capture
         row.good = capture if capture.is_good else row.good
