@@ -14,7 +14,7 @@ from typing import Any
 from crawler.clock import iso_utc
 from crawler.frontier.protocol import Ledger
 from crawler.manners import Overrides
-from crawler.model import Hop, State
+from crawler.model import UNKNOWN_DEPTH, Hop, State
 from crawler.options import ScopeOptions
 from crawler.override import Override
 from crawler.quantities import show_duration, show_size
@@ -95,6 +95,8 @@ async def _path(story: _Story, entry: Entry) -> list[str]:
         seen.add(parent.candidate.key)
         steps.append(parent)
     steps.reverse()
+    if entry.candidate.depth >= UNKNOWN_DEPTH:
+        return ["how it was reached is not known: its record was rebuilt, and no page read since leads here"]
     lines = [f"depth {entry.candidate.depth}, path {entry.candidate.hops or '(seed)'}:"]
     for step in steps:
         hop = step.candidate.hops[-1:]

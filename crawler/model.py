@@ -18,6 +18,7 @@ from crawler.body import Body
 
 __all__ = [
     "ACCEPTED",
+    "UNKNOWN_DEPTH",
     "Candidate",
     "Capture",
     "Claim",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 MAX_HOPS_KEPT = 40
+UNKNOWN_DEPTH = 1 << 30
+"""The depth of a URL of which nobody knows how it was reached; what is found there lies deeper still."""
 
 
 class Hop(StrEnum):

@@ -150,7 +150,7 @@ class Pipeline:
         return Landed(
             lease=lease,
             disposition=done,
-            kept=self._kept(response),
+            kept=self._kept(lease, response),
             files=() if harvest.file is None else (harvest.file,),
             page=page_of(lease, harvest, response) if harvest.is_page else None,
         )
@@ -167,7 +167,7 @@ class Pipeline:
         return dataclasses.replace(
             landed,
             disposition=dataclasses.replace(landed.disposition, status=304, reason=reason),
-            kept=self._kept(response, unchanged_since=good.captured_at),
+            kept=self._kept(lease, response, unchanged_since=good.captured_at),
         )
 
     async def _read_again(self, lease: Lease, good: Capture) -> Landed:
@@ -204,7 +204,7 @@ class Pipeline:
             disposition=dataclasses.replace(
                 led, status=response.status, capture=dataclasses.replace(capture, redirect_to=target)
             ),
-            kept=self._kept(response),
+            kept=self._kept(lease, response),
         )
 
     def _led(self, lease: Lease, target: str) -> Disposition:
@@ -236,7 +236,7 @@ class Pipeline:
         return Landed(
             lease=lease,
             disposition=dataclasses.replace(disposition, capture=capture),
-            kept=self._kept(response),
+            kept=self._kept(lease, response),
         )
 
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
@@ -279,10 +279,10 @@ class Pipeline:
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
 
-    def _kept(self, response: Response, unchanged_since: float | None = None) -> Kept | None:
+    def _kept(self, lease: Lease, response: Response, unchanged_since: float | None = None) -> Kept | None:
         if not self._options.keep.archive:
             return None
-        return Kept(response=response, unchanged_since=unchanged_since)
+        return Kept(response=response, unchanged_since=unchanged_since, candidate=lease.candidate)
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries

@@ -123,8 +123,8 @@ async def depths(site: Site, folder: Path, **options: Any) -> dict[str, int]:
     web = site.web()
     job = job_on(web, folder, site.url(0), **options)
     order = Order(web, {site.url(node): rank for node, rank in enumerate(site.ranks)})
-    order.held = lambda: 0 if job._pool is None else job._pool.held
-    job._fetch = order.fetch
+    order.held = lambda: job._engine.held
+    job._engine.fetch = order.fetch
     await job.run()
     return {url: entry.candidate.depth for url, entry in (await entries(folder)).items()}
 

@@ -70,7 +70,7 @@ class Intake:
         return True
 
     def _meet_again(self, candidate: Candidate, known: tuple[Any, ...]) -> None:
-        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten = known
+        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, offered_as = known
         state = State(state_text)
         is_nearer = candidate.depth < depth
         becomes_seed = seed is None and candidate.is_seed
@@ -89,7 +89,7 @@ class Intake:
             return
         if is_forgotten:
             self._queue(row_id, host_id, state, "queue_again")
-        elif is_nearer or becomes_linked:
+        elif is_nearer or becomes_linked or (offered_as or 0) > 2 * depth + 1:
             self.take_up_again(row_id, host_id, state)
 
     def _queue(self, row_id: int, host_id: int, state: State, statement: str) -> None:

@@ -19,11 +19,12 @@ from dataclasses import replace
 from crawler.clock import Clock
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.memory_ledger import MemoryLedger
-from crawler.frontier.memory_rows import HostRow, Memory, UrlRow, may_become_page
+from crawler.frontier.memory_rows import HostRow, UrlRow, may_become_page
+from crawler.frontier.memory_state import Memory
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
 from crawler.model import Candidate, Claim, Disposition, Finish, Lease, State
-from crawler.standing import Counts, Pace, RobotsCopy, Run
+from crawler.standing import Counts, Pace, Relic, RobotsCopy, Run
 
 __all__ = ["MemoryFrontier"]
 
@@ -139,6 +140,19 @@ class MemoryFrontier:
     async def keep_robots(self, copy: RobotsCopy) -> None:
         """Remember a robots.txt."""
         self._memory.robots[copy.origin] = copy
+
+    async def restore(self, run: Run, relics: Sequence[Relic]) -> None:
+        """Take what the archive tells of a run."""
+        memory = self._memory
+        if not memory.runs or memory.runs[-1].name != run.name:
+            self._begin_anew()
+            memory.runs.append(replace(run, number=len(memory.runs) + 1))
+            memory.work = run.counts if run.ended_at else Counts()
+        for relic in relics:
+            if relic.capture is not None or relic.candidate.key in memory.urls:
+                self._offer(relic.candidate)
+                row = memory.urls[relic.candidate.key]
+                memory.restore(row, relic, counts_work=run.ended_at is None)
 
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
         """Store the new link fingerprints of repaired pages, by key."""
@@ -289,16 +303,8 @@ class MemoryFrontier:
         memory, host = self._memory, self._memory.host_of(row)
         has_slot = row.holds_page_slot or not memory.has_page_limit
         is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
-        is_unchanged = end.state is State.DONE and end.status == 304
         host.learn(end)
         host.pages += is_counted
         if not row.is_stored or row.offered_as is None:
             memory.refused.update(end.refused)
-        memory.work = replace(
-            memory.work,
-            pages=memory.work.pages + is_counted,
-            requests=memory.work.requests + end.answered,
-            wire_bytes=memory.work.wire_bytes + end.wire_bytes,
-            unchanged=memory.work.unchanged + is_unchanged,
-            retries=memory.work.retries + (end.state is State.QUEUED and end.counts_attempt),
-        )
+        memory.add_work(end, pages=is_counted, requests=end.answered, wire_bytes=end.wire_bytes)

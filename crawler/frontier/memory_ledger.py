@@ -8,7 +8,8 @@ from dataclasses import replace
 from operator import itemgetter
 
 from crawler.frontier.fingerprints import fingerprint, unpack
-from crawler.frontier.memory_rows import HostRow, Memory
+from crawler.frontier.memory_rows import HostRow
+from crawler.frontier.memory_state import Memory
 from crawler.frontier.states import FINAL
 from crawler.model import Capture, State
 from crawler.standing import Counts, Entry, HostState, Outcome, Refusal, RobotsCopy, Run, SeedState

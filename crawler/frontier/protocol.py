@@ -13,7 +13,18 @@ from typing import Protocol
 
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
 from crawler.override import Override
-from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import (
+    Counts,
+    Entry,
+    HostState,
+    Outcome,
+    Pace,
+    Refusal,
+    Relic,
+    RobotsCopy,
+    Run,
+    SeedState,
+)
 
 __all__ = ["Frontier", "Ledger", "RunPlan"]
 
@@ -195,6 +206,16 @@ class Frontier(Ledger, Protocol):
 
     async def keep_robots(self, copy: RobotsCopy) -> None:
         """Remember a robots.txt."""
+        ...
+
+    async def restore(self, run: Run, relics: Sequence[Relic]) -> None:
+        """Take what the archive tells of a run into a frontier that lost it: each as if it had just been finished.
+
+        To be called before `open_run`, run after run, the oldest first, for each as often as need be;
+        a run is known by its name, and an ended one keeps its counts. What older runs finished is due.
+        Links that are still to be offered are, as soon as the URL is met again or `open_run` finds other
+        options than `run.options`. One that only said that nothing had changed is left out if its copy is lost.
+        """
         ...
 
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:

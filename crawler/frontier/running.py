@@ -12,7 +12,7 @@ from crawler.frontier.rows import overrides_text, run_of
 from crawler.standing import Run
 from crawler.tempo import SILENCES_KEPT
 
-__all__ = ["close_run", "open_run"]
+__all__ = ["begin_anew", "close_run", "open_run"]
 
 _STOPPED = "stopped"
 
@@ -29,7 +29,7 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
         if last.options != plan.options:
             _judge_again(connection, sql, number)
     else:
-        _begin_anew(connection, sql, fresh=plan.fresh)
+        begin_anew(connection, sql, fresh=plan.fresh)
         number = connection.execute(sql["new_run"], (plan.name, now, plan.options)).lastrowid or 0
     connection.execute(
         sql["plan_run"],
@@ -74,7 +74,8 @@ def _judge_again(connection: sqlite3.Connection, sql: Mapping[str, str], run: in
     _recount(connection, sql)
 
 
-def _begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool) -> None:
+def begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool = False) -> None:
+    """Make what earlier runs finished due, or forget what is still to be done; inside a transaction."""
     connection.execute(sql["forget_seeds"])
     connection.execute(sql["reset_pages"])
     if fresh:

@@ -24,10 +24,22 @@ from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
+from crawler.frontier.restoring import restore
 from crawler.frontier.rows import CAPTURE_COLUMNS, HEALS, Budget, budget_of, tempo_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
-from crawler.standing import Counts, Entry, HostState, Outcome, Pace, Refusal, RobotsCopy, Run, SeedState
+from crawler.standing import (
+    Counts,
+    Entry,
+    HostState,
+    Outcome,
+    Pace,
+    Refusal,
+    Relic,
+    RobotsCopy,
+    Run,
+    SeedState,
+)
 from crawler.tempo import delay_seconds, leases_at_once
 
 __all__ = ["SqliteFrontier"]
@@ -172,6 +184,10 @@ class SqliteFrontier:
         """Remember a robots.txt."""
         row = (copy.origin, copy.fetched_at, copy.status, copy.body, copy.address)
         await self._transact(lambda _: self._db.execute(self._sql["keep_robots"], row))
+
+    async def restore(self, run: Run, relics: Sequence[Relic]) -> None:
+        """Take what the archive tells of a run."""
+        await self._transact(lambda tally: restore(self._db, self._sql, tally, run, relics))
 
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
         """Store the new link fingerprints of repaired pages, by key."""

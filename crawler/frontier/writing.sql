@@ -7,7 +7,7 @@ SELECT id FROM host WHERE name = ?
 INSERT INTO host (name, delay_seconds, least_seconds) VALUES (:name, :delay, :delay)
 
 -- name: known
-SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten FROM url WHERE key = ?
+SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, offered_as FROM url WHERE key = ?
 
 -- name: new_url
 INSERT INTO url (key, url, host_id, state, depth, hops, via, seed, is_linked, is_embedded)
@@ -281,3 +281,22 @@ WHERE seen.host_id = host.id
 UPDATE total SET (hosts, queued, claimed, done, failed, excluded) = (
     SELECT count(*), coalesce(sum(queued), 0), coalesce(sum(claimed), 0), coalesce(sum(done), 0),
         coalesce(sum(failed), 0), coalesce(sum(excluded), 0) FROM host)
+
+-- name: run_named
+SELECT number FROM run WHERE name = ?
+
+-- name: restored_run
+INSERT INTO run (name, started_at, ended_at, outcome, options, totals, pages, requests, wire_bytes, unchanged)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: restorable
+SELECT id, host_id, state, run, last_at, good_id FROM url WHERE key = ?
+
+-- name: restore_url
+UPDATE url SET state = :state, run = :run, last_at = :at, status = :status, reason = :reason, attempts = 1,
+    is_stored = 0, ready_at = 0, good_id = :good_id, last_id = :last_id, offered_as = :offered_as,
+    is_surprise = iif(:keeps OR :state = 'failed' AND :good_id IS NOT NULL, is_surprise, :is_surprise)
+WHERE id = :id
+
+-- name: restore_host_pages
+UPDATE host SET pages = pages + ? WHERE id = ?
