@@ -87,6 +87,7 @@ async def recover(output: Output, clock: Clock, spool: Spool, mirror: Mirror | N
         wrong = await asyncio.to_thread(_what_is_wrong, output)
         if not wrong:
             return []
+        await asyncio.to_thread(spool.sweep)
         lines = await _rebuild(_Ground(output, clock, spool, mirror), wrong)
     except OSError as error:
         raise StorageError(
@@ -111,9 +112,12 @@ def _what_is_wrong(output: Output) -> str:
         if wrong.startswith("file is not a database") and not _is_ours(output):
             raise StorageError(f"{database} is no database; give another output folder with -o")
         return f"damaged ({wrong})"
-    if unbelieved(output.archive, believed_bytes(database)) > GROUP:
-        return "damaged (it knows less than the archive)"
-    return ""
+    try:
+        believed = believed_bytes(database)
+    except DamageError:
+        return "damaged"
+    is_behind = unbelieved(output.archive, believed) > GROUP
+    return "damaged (it knows less than the archive)" if is_behind else ""
 
 
 def _is_ours(output: Output) -> bool:
