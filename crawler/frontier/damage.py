@@ -69,11 +69,10 @@ def _look_at(path: Path) -> sqlite3.Connection:
 def _of_content(path: Path, wal: Path | None) -> str:
     try:
         with closing(_look_at(path)) as connection:
-            if holds_nothing(connection, path):
-                return ""
+            is_empty = holds_nothing(connection, path)
             if wal is None:
                 return ""
-            if path.stat().st_size <= _MOST_CHECKED_BYTES:
+            if not is_empty and path.stat().st_size <= _MOST_CHECKED_BYTES:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if verdict != "ok":
                     return " ".join(str(verdict).split())
@@ -108,7 +107,10 @@ def _of_log_header(wal: Path) -> str:
 
 
 def _of_log(wal: Path) -> str:
-    """Whether the log holds a commit behind those that SQLite sees: then a frame before it is damaged."""
+    """Whether the log goes on behind a commit that SQLite does not see: then a frame before that is damaged.
+
+    The very last commit may be torn: a kill between two writes leaves it so.
+    """
     shared = wal.with_name(wal.name.removesuffix("-wal") + "-shm")
     if not shared.is_file():
         return ""
@@ -119,12 +121,15 @@ def _of_log(wal: Path) -> str:
         page_bytes, _, *salts = _WAL_HEADER.unpack(file.read(_WAL_HEADER.size))[2:6]
         frame_bytes = _FRAME_HEADER_BYTES + page_bytes
         at = _WAL_HEADER.size + seen * frame_bytes
+        has_commit = False
         while True:
             file.seek(at)
             header = file.read(_FRAME_HEADER.size)
             if len(header) < _FRAME_HEADER.size:
                 return ""
             _, commits, *frame_salts = _FRAME_HEADER.unpack(header)
-            if commits and frame_salts == salts:
-                return "its write-ahead log is damaged"
+            if frame_salts == salts:
+                if has_commit:
+                    return "its write-ahead log is damaged"
+                has_commit = bool(commits)
             at += frame_bytes
