@@ -12,7 +12,7 @@ from crawler.frontier.memory_rows import HostRow, UrlRow
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
 from crawler.manners import Overrides
-from crawler.model import Capture, Disposition, Lease, State
+from crawler.model import Capture, Claim, Disposition, Lease, State
 from crawler.standing import Counts, Relic, RobotsCopy, Run
 from crawler.tempo import in_a_new_run
 
