@@ -284,7 +284,7 @@ class MemoryFrontier:
 
     def _finish(self, row: UrlRow, end: Disposition) -> None:
         self._memory.keep(row, end)
-        self._count(row, end)
+        self._memory.count(row, end)
         row.reason, row.last_at = end.reason, self._clock.now()
         row.status = row.status if end.status is None else end.status
         if end.state is State.QUEUED:
@@ -298,13 +298,3 @@ class MemoryFrontier:
         row.is_stored = row.is_forgotten = False
         self._memory.move(row, end.state)
         self._take_up_again(row)
-
-    def _count(self, row: UrlRow, end: Disposition) -> None:
-        memory, host = self._memory, self._memory.host_of(row)
-        has_slot = row.holds_page_slot or not memory.has_page_limit
-        is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
-        host.learn(end)
-        host.pages += is_counted
-        if not row.is_stored or row.offered_as is None:
-            memory.refused.update(end.refused)
-        memory.add_work(end, pages=is_counted, requests=end.answered, wire_bytes=end.wire_bytes)

@@ -158,6 +158,17 @@ class Memory:
         if segment is not None:
             self.segments[segment] = max(self.segments.get(segment, 0), length)
 
+    def count(self, row: UrlRow, end: Disposition) -> None:
+        """Count what came of a lease, and let its host learn of it."""
+        host = self.host_of(row)
+        has_slot = row.holds_page_slot or not self.has_page_limit
+        is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
+        host.learn(end)
+        host.pages += is_counted
+        if not row.is_stored or row.offered_as is None:
+            self.refused.update(end.refused)
+        self.add_work(end, pages=is_counted, requests=end.answered, wire_bytes=end.wire_bytes)
+
     def add_work(self, end: Disposition, *, pages: int, requests: int, wire_bytes: int) -> None:
         """Add to the figures of the run."""
         work = self.work

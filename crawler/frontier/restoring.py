@@ -32,7 +32,7 @@ def restore(
         states = ("hosts", "queued", "claimed", "done", "failed", "excluded")
         totals = json.dumps({name: getattr(counts, name) for name in states} if run.ended_at else {})
         terms = (run.name, run.started_at, run.ended_at, run.outcome, run.options, totals)
-        work = (counts.pages, counts.requests, counts.wire_bytes, counts.unchanged)
+        work = (counts.pages, counts.requests, counts.wire_bytes, counts.unchanged, counts.retries)
         row = (connection.execute(sql["restored_run"], (*terms, *work)).lastrowid,)
     restoring = _Restoring(connection, sql, tally, row[0], counts_work=run.ended_at is None)
     for relic in relics:
@@ -111,4 +111,4 @@ class _Restoring:
         self._db.execute(self._sql["restore_host_pages"], (pages, host_id))
         if self._counts_work:
             unchanged = relic.capture is None
-            self._db.execute(self._sql["count_run"], (pages, 0, 1, relic.wire_bytes, unchanged, self._run))
+            self._db.execute(self._sql["count_run"], (pages, 0, 1, relic.wire_bytes, unchanged, 0, self._run))

@@ -7,12 +7,13 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
+from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import overrides_text, run_of
 from crawler.standing import Run
 from crawler.tempo import SILENCES_KEPT
 
-__all__ = ["begin_anew", "close_run", "open_run"]
+__all__ = ["abandon_unsettled", "begin_anew", "close_run", "open_run"]
 
 _STOPPED = "stopped"
 
@@ -91,3 +92,14 @@ def _recount(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:
     connection.execute(sql["empty_hosts"])
     connection.execute(sql["recount_hosts"])
     connection.execute(sql["recount_total"])
+
+
+def abandon_unsettled(connection: sqlite3.Connection, sql: Mapping[str, str]) -> int:
+    """Make every queued URL without a file a surprise that has moved; inside a transaction."""
+    last = count = 0
+    while rows := connection.execute(sql["unsettled"], (last, 1000)).fetchall():
+        last = rows[-1][0]
+        connection.executemany(sql["abandon"], [(row_id,) for row_id, _ in rows])
+        connection.executemany(sql["move"], [(fingerprint(key),) for _, key in rows])
+        count += len(rows)
+    return count

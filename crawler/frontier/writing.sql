@@ -286,8 +286,9 @@ UPDATE total SET (hosts, queued, claimed, done, failed, excluded) = (
 SELECT number FROM run WHERE name = ?
 
 -- name: restored_run
-INSERT INTO run (name, started_at, ended_at, outcome, options, totals, pages, requests, wire_bytes, unchanged)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO run (name, started_at, ended_at, outcome, options, totals, pages, requests, wire_bytes, unchanged,
+    retries)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: restorable
 SELECT id, host_id, state, run, last_at, good_id FROM url WHERE key = ?
