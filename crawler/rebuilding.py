@@ -47,6 +47,7 @@ _AT_ONCE = 256
 _MAX_NAMED = 3
 _MAX_REPORT_BYTES = 16_000_000
 _RUN_STAMP = "%Y%m%d-%H%M%S"
+_STAMP_CHARS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def _relics_of(group: list[Recovered], mirror: Mirror | None) -> list[Relic]:
 
 def _run_of(name: str, reports: Path) -> Run:
     """A run by its name, with what its report says of it if it came to its end."""
-    started_at = datetime.strptime(name, _RUN_STAMP).replace(tzinfo=UTC).timestamp()
+    started_at = datetime.strptime(name[:_STAMP_CHARS], _RUN_STAMP).replace(tzinfo=UTC).timestamp()
     run = Run(number=0, name=name, started_at=started_at)
     report = reports / f"{name}.json"
     # A report is of use if it is as we write it; else the run counts as interrupted.

@@ -74,7 +74,7 @@ def foreign_names(folder: Path) -> list[str]:
 
 def run_name(segment: str) -> str:
     """The run that wrote a segment."""
-    return "-".join(segment.split("-")[:2])
+    return segment.rpartition("-")[0]
 
 
 def holds_answers(folder: Path) -> bool:

@@ -26,7 +26,7 @@ __all__ = ["SEGMENT", "Archive", "Location"]
 _log = logging.getLogger(__name__)
 
 SEGMENT = re.compile(r"\d{8}-\d{6}(?:-\d+)?-\d{5}\.warc\.gz")
-"""The names of our segments: run, perhaps process, number."""
+"""The names of our segments: that of the run, and a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.frontier.visit import Visit
-from crawler.model import Capture, Disposition, Finish, State
+from crawler.model import Capture, Disposition, Finish, Lease, State
 
 __all__ = ["Finishing"]
 

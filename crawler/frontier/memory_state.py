@@ -13,7 +13,7 @@ from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
 from crawler.manners import Overrides
 from crawler.model import Capture, Claim, Disposition, Lease, State
-from crawler.standing import Counts, Relic, RobotsCopy, Run
+from crawler.standing import Counts, Pace, Relic, RobotsCopy, Run
 from crawler.tempo import in_a_new_run
 
 __all__ = ["Memory"]
