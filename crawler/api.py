@@ -82,7 +82,7 @@ class Crawl:
             raise UsageError("a Crawl is one run; make another for the next")
         if self._seeds.has_sources:
             self._seeds.check()
-        elif not self._output.database.is_file():
+        elif not self._output.holds_crawl:
             raise UsageError(
                 f"no seeds; give some, or an output that holds a crawl, unlike {self._output.folder}"
             )

@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
 
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
@@ -25,10 +26,10 @@ from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
-from crawler.model import Candidate
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.page import Page
+from crawler.rebuilding import note_damage, recover
 from crawler.report import Report, run_name
 from crawler.seeds import Seed
 from crawler.standing import Counts, Run, Statistics
@@ -119,6 +120,7 @@ class CrawlJob:
             return await self._run()
         except* StateError as group:
             failure = first_state_error(group)
+            note_damage(self._output, failure)
         finally:
             self._frontier = None
         raise failure
@@ -131,6 +133,8 @@ class CrawlJob:
             return await self._crawl()
 
     async def _crawl(self) -> Report:
+        engine = self._engine
+        engine.warnings += await recover(self._output, self._clock, engine.spool, engine.mirror)
         async with await SqliteFrontier.open(self._output.database, self._clock) as frontier:
             self._frontier = frontier
             await self._take_seeds(frontier)
@@ -191,13 +195,9 @@ class CrawlJob:
 
     async def _add_seeds(self, frontier: Frontier, run: Run) -> None:
         """Queue the seeds; they, and where they led before, are joined before the first URL is claimed."""
-        group: list[Candidate] = []
-        for candidate in self._territory.claim(self._seeds):
-            group.append(candidate)
-            if len(group) == _SEEDS_AT_ONCE:
-                await frontier.add(group)
-                group.clear()
-        await frontier.add(group)
+        candidates = self._territory.claim(self._seeds)
+        while group := list(islice(candidates, _SEEDS_AT_ONCE)):
+            await frontier.add(group)
         self._engine.warnings.extend(self._territory.credentials.warnings())
         if run.number > 1 or run.is_continued:
             async for way in frontier.seed_ways():

@@ -9,10 +9,11 @@ from crawler.errors import SiteError
 from crawler.exchange import Response
 from crawler.links.headers import REDIRECTS
 from crawler.model import Decision, Disposition, Lease, State
+from crawler.offers import Offers
 from crawler.patience import pause_seconds, retry_after_seconds
 from crawler.urls import MAX_URL_CHARS
 
-__all__ = ["answered", "failed", "held", "leads_nowhere", "refused", "retried", "unanswered"]
+__all__ = ["answered", "failed", "held", "leads_nowhere", "led", "refused", "retried", "unanswered"]
 
 _MAX_SHOWN_CHARS = 100
 
@@ -82,6 +83,20 @@ def answered(done: Disposition, response: Response, most_seconds: float) -> Disp
 def unanswered(done: Disposition, error: SiteError, now: float) -> Disposition:
     """The same after an error; one that was not asked for costs the host no rest and is no request."""
     return dataclasses.replace(_rested(done, now, error.rest_seconds), answered=error.was_asked)
+
+
+def led(placement: Placement, target: str, offers: Offers) -> Disposition:
+    """What a redirect means: its target is its one link."""
+    return Disposition(
+        state=State.DONE,
+        reason=f"redirect to {target}" + ("" if offers.accepted else ", which is not followed"),
+        found=offers.found,
+        refused=offers.refused,
+        leads_on=True,
+        moves=placement.moves,
+        is_surprise=placement.is_surprise,
+        appears=placement.appears,
+    )
 
 
 def leads_nowhere(response: Response) -> str:

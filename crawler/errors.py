@@ -9,7 +9,8 @@ CrawlerError
 │   └── PermanentError      the same question gets the same answer
 └── StateError        us:   stop, keep everything, exit 1
     ├── OutputBusyError     another run holds this output, exit 75
-    └── StorageError        disk full, database damaged, output lost
+    └── StorageError        disk full, output lost
+        └── DamageError         the database is damaged: the next crawl rebuilds it
 ```
 
 A *refusal* (scope, robots, budget) is no error: it is a `crawler.model.Decision`.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 __all__ = [
     "CrawlerError",
+    "DamageError",
     "LoginError",
     "OutputBusyError",
     "PermanentError",
@@ -90,6 +92,10 @@ class OutputBusyError(StateError):
 
 class StorageError(StateError):
     """The disk, the database or the output folder failed."""
+
+
+class DamageError(StorageError):
+    """The database is damaged; the archive is not, so the next crawl makes it anew."""
 
 
 def first_state_error(group: BaseExceptionGroup[StateError]) -> StateError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from crawler.clock import iso_utc
+from crawler.model import UNKNOWN_DEPTH
 from crawler.standing import Entry
 
 __all__ = ["jsonl_line"]
@@ -25,7 +26,7 @@ def jsonl_line(entry: Entry) -> str:
             "last_status": entry.status,
             "last_at": None if entry.last_at is None else iso_utc(entry.last_at),
             "reason": entry.reason,
-            "depth": candidate.depth,
+            "depth": candidate.depth if candidate.depth < UNKNOWN_DEPTH else None,
             "via": candidate.via,
             "hops": candidate.hops,
             "mirror_path": good.mirror_path if good else None,

@@ -20,9 +20,10 @@ from crawler.mirror.store import Mirror
 from crawler.model import Disposition, Finish, Lease
 from crawler.page import Page
 
-__all__ = ["Landed", "Landing"]
+__all__ = ["GROUP", "Landed", "Landing"]
 
-_GROUP = 64
+GROUP = 64
+"""As many leases land at once at most."""
 _MAX_WAITING = 64
 _MAX_WAITING_BYTES = 32_000_000
 """Once as much waits it is enough; and so is a group, which is taken of what waits."""
@@ -106,7 +107,7 @@ class Landing:
         is_open = True
         while is_open:
             group = [await self._waiting.get()]
-            while len(group) < _GROUP and not self._waiting.empty():
+            while len(group) < GROUP and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             is_open = None not in group
             if landed := [each for each in group if each is not None]:

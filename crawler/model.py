@@ -18,6 +18,7 @@ from crawler.body import Body
 
 __all__ = [
     "ACCEPTED",
+    "UNKNOWN_DEPTH",
     "Candidate",
     "Capture",
     "Claim",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 MAX_HOPS_KEPT = 40
+UNKNOWN_DEPTH = 1 << 30
+"""The depth of a URL of which nobody knows how it was reached; what is found there lies deeper still."""
 
 
 class Hop(StrEnum):
@@ -128,7 +131,7 @@ class Lease:
         attempt: 1 for the first try in this run.
         expires_at: after this instant somebody else may claim the URL.
         holds_page_slot: counts against `max_pages` until finished.
-        is_stored: the good copy is from this run already: read its links again, fetch nothing.
+        is_stored: the answer is from this run already: offer its links again, fetch nothing.
         capture: the last good capture of this URL, with its validators; None if there is none.
         is_surprise: its address in the mirror is known not to be the predicted one.
         redirect_to: where it led when it was last asked.
@@ -194,6 +197,13 @@ class Capture:
         """A whole 2xx answer: what a later failure must not destroy. 206 is a part, which nobody asks for."""
         return 200 <= self.status < 300 and self.status != 206
 
+    def is_same_record(self, other: Capture | None) -> bool:
+        """Whether both tell of one record of the archive, which one of them may have read more closely."""
+        if other is None or self.segment is None:
+            return False
+        place, others = (self.segment, self.offset), (other.segment, other.offset)
+        return place == others and self.captured_at == other.captured_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposition:
@@ -209,6 +219,8 @@ class Disposition:
         retry_at: with QUEUED: not before this instant.
         counts_attempt: False where the try was spent on a prerequisite, not on the URL.
         is_page: an HTML page was stored: it keeps its page slot.
+        leads_on: whether its links were offered in this lease and are to be offered again from a shorter
+            path; None: nobody looked at them.
         ended_at: when the last byte of the answer came; politeness counts from here.
         host_ready_at: the host is left alone until then (`Retry-After`, trouble).
         latency_seconds: from request to the first byte; None if nothing was asked.
@@ -232,6 +244,7 @@ class Disposition:
     retry_at: float = 0.0
     counts_attempt: bool = True
     is_page: bool = False
+    leads_on: bool | None = None
     ended_at: float = 0.0
     host_ready_at: float = 0.0
     latency_seconds: float | None = None

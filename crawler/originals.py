@@ -7,10 +7,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crawler.archive.reader import read_body
+from crawler.archive.reader import read_body, read_head
 from crawler.body import SMALL_BYTES, Body, Spool
 from crawler.coding import CodingError, decode_small, decoded
 from crawler.errors import StorageError
+from crawler.exchange import Head
 from crawler.frontier.protocol import Ledger
 from crawler.model import Capture
 
@@ -62,6 +63,16 @@ class Originals:
             return await self._unpacked(packed)
         except CodingError as error:
             raise StorageError(f"{capture.url}: its original is damaged; crawl it again") from error
+
+    async def head(self, capture: Capture) -> Head:
+        """Status and headers as they were sent; without headers where the archive was off.
+
+        Raises:
+            StorageError: the record is not there (any more).
+        """
+        if capture.segment is None:
+            return Head(status=capture.status)
+        return await asyncio.to_thread(read_head, self._folder, capture)
 
     async def _unpacked(self, packed: bytes) -> Body:
         if not packed:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from crawler.errors import OutputBusyError, UsageError
+from crawler.errors import DamageError, OutputBusyError, UsageError
 
 __all__ = ["Output", "write_whole"]
 
@@ -66,6 +66,17 @@ class Output:
         return self.folder / "index.html"
 
     @property
+    def database_files(self) -> tuple[Path, ...]:
+        """The database with its write-ahead log, in the order in which they may be moved away."""
+        name = self.database.name
+        return (*(self.database.with_name(f"{name}-{end}") for end in ("shm", "wal")), self.database)
+
+    @property
+    def damage_mark(self) -> Path:
+        """There if a crawl found its database damaged: the next one makes it anew."""
+        return self.folder / ".damaged"
+
+    @property
     def _lock(self) -> Path:
         return self.folder / ".lock"
 
@@ -87,8 +98,7 @@ class Output:
             raise UsageError(f"output {self.folder} is not writable; give another folder with -o")
         for path in (self.mirror, self.archive, self.reports, self.partial):
             self._refuse_unless(stat.S_ISDIR, path, "folder")
-        log_files = (self.database.with_name(f"{self.database.name}-{end}") for end in ("wal", "shm"))
-        for path in (self.database, *log_files, self.journal, self.index, self._lock):
+        for path in (*self.database_files, self.journal, self.index, self._lock, self.damage_mark):
             self._refuse_unless(stat.S_ISREG, path, "file")
 
     def _refuse_unless(self, fits: Callable[[int], bool], path: Path, wanted: str) -> None:
@@ -100,13 +110,26 @@ class Output:
                 )
 
     def check_exists(self) -> None:
-        """See that a crawl has been here.
+        """See that a crawl has been here, and that its database can be believed.
 
         Raises:
             UsageError: there is nothing to read.
+            DamageError: the database is lost or damaged.
         """
-        if not self.database.is_file():
+        if self.database.is_file() and not self.damage_mark.is_file():
+            return
+        if not self.holds_crawl:
             raise UsageError(f"{self.folder} holds no crawl; name the output folder of one")
+        wrong = "damaged" if self.database.is_file() else "missing"
+        raise DamageError(
+            f"{self.database} is {wrong}; crawl into this folder again with the same line:"
+            " it is rebuilt from the archive"
+        )
+
+    @property
+    def holds_crawl(self) -> bool:
+        """Whether a crawl has been here: its database, or an archive from which that can be made anew."""
+        return self.database.is_file() or any(self.archive.glob("*.warc.gz"))
 
     @contextmanager
     def hold(self, *, waits: bool = False) -> Iterator[None]:

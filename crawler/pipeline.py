@@ -14,12 +14,12 @@ from crawler.archive.records import Kept
 from crawler.asking import capture_of, is_mirrored, mirror_path_of, request_for
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, StateError
-from crawler.exchange import Fetch, Head, Response
+from crawler.exchange import Fetch, Response
 from crawler.frontier.protocol import Ledger
 from crawler.gate import Gate
 from crawler.harvest import Harvest, Reader, page_of
 from crawler.landing import Landed
-from crawler.links.headers import redirect_target
+from crawler.links.headers import is_nofollow, redirect_target
 from crawler.links.reading import is_text_with_links
 from crawler.media import SNIFFED_BYTES, essence, sniff_media_type
 from crawler.model import Capture, Disposition, Hop, Lease, Outlink, State
@@ -94,6 +94,8 @@ class Pipeline:
             return self._without_answer(lease, PermanentError("internal", f"{type(error).__name__}: {error}"))
 
     async def _process(self, lease: Lease) -> Landed:
+        if lease.is_stored and lease.redirect_to is not None:
+            return Landed(lease=lease, disposition=self._led(lease, lease.redirect_to)[0])
         if lease.is_stored and lease.capture is not None:
             return await self._read_again(lease, lease.capture)
         if lease.host_down:
@@ -143,13 +145,17 @@ class Pipeline:
             response.head,
             writes_file=self._rereads or not is_mirrored(lease, capture),
         )
-        original = None
-        if not self._options.keep.archive and is_text_with_links(media_type):
-            original = await self._originals.pack(response.body)
+        done = self._done(lease, harvest)
+        if not self._options.keep.archive:
+            if is_text_with_links(media_type):
+                done = dataclasses.replace(done, original=await self._originals.pack(response.body))
+            if is_nofollow(response.head.headers):
+                # Nobody keeps this header: whoever read the page again would follow its links.
+                done = dataclasses.replace(done, leads_on=False)
         return Landed(
             lease=lease,
-            disposition=dataclasses.replace(self._done(lease, harvest), original=original),
-            kept=self._kept(response),
+            disposition=done,
+            kept=self._kept(lease, response),
             files=() if harvest.file is None else (harvest.file,),
             page=page_of(lease, harvest, response) if harvest.is_page else None,
         )
@@ -166,7 +172,7 @@ class Pipeline:
         return dataclasses.replace(
             landed,
             disposition=dataclasses.replace(landed.disposition, status=304, reason=reason),
-            kept=self._kept(response, unchanged_since=good.captured_at),
+            kept=self._kept(lease, response, unchanged_since=good.captured_at),
         )
 
     async def _read_again(self, lease: Lease, good: Capture) -> Landed:
@@ -174,9 +180,11 @@ class Pipeline:
         body = await self._originals.read(good)
         path = mirror_path_of(lease, good.media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(good, mirror_path=path)
-        harvest = await self._reader.read(lease, capture, body, Head(status=good.status))
-        told = None if path == good.mirror_path and not harvest.failure else harvest.capture
-        disposition = dataclasses.replace(self._done(lease, harvest), is_page=False, capture=told)
+        harvest = await self._reader.read(lease, capture, body, await self._originals.head(good))
+        told = None if harvest.capture == good else harvest.capture
+        done = self._done(lease, harvest)
+        # Its status is that of the last answer, which may have been a 304.
+        disposition = dataclasses.replace(done, status=None, is_page=False, capture=told)
         return Landed(
             lease=lease,
             disposition=disposition,
@@ -193,32 +201,31 @@ class Pipeline:
         if is_back and response.header("set-cookie") and lease.attempt == 1:
             # A cookie wall: it sends back to where we are, and wants to see its cookie there.
             return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response.status))
-        offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
-        if offers.found:
-            target = offers.found[0].url
-        if self._addresses.loops(candidate.key, target):
-            return self._bad(lease, response, f"redirect_loop: back to {target}")
-        if any(rule == "redirects" for rule, _ in offers.refused):
-            most = self._options.fetch.max_redirects
-            return self._bad(lease, response, f"bad_redirect: more than {most} in a row (--max-redirects)")
-        is_followed = bool(offers.accepted)
-        placement = self._addresses.redirect(lease, target, is_followed=is_followed)
+        led, target = self._led(lease, target)
+        if led.state is not State.DONE:
+            return self._bad(lease, response, led.reason)
         capture = capture_of(response, essence(response.header("content-type")))
         return Landed(
             lease=lease,
-            disposition=Disposition(
-                state=State.DONE,
-                reason=f"redirect to {target}" + ("" if is_followed else ", which is not followed"),
-                status=response.status,
-                capture=dataclasses.replace(capture, redirect_to=target),
-                found=offers.found,
-                refused=offers.refused,
-                moves=placement.moves,
-                is_surprise=placement.is_surprise,
-                appears=placement.appears,
+            disposition=dataclasses.replace(
+                led, status=response.status, capture=dataclasses.replace(capture, redirect_to=target)
             ),
-            kept=self._kept(response),
+            kept=self._kept(lease, response),
         )
+
+    def _led(self, lease: Lease, target: str) -> tuple[Disposition, str]:
+        """Where a redirect leads, without asking anybody; and that URL, without a session id if that is a trap."""
+        offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
+        if offers.found:
+            target = offers.found[0].url
+        if self._addresses.loops(lease.candidate.key, target):
+            return dispositions.failed(self._where_it_was(lease), f"redirect_loop: back to {target}"), target
+        if any(rule == "redirects" for rule, _ in offers.refused):
+            most = self._options.fetch.max_redirects
+            failure = f"bad_redirect: more than {most} in a row (--max-redirects)"
+            return dispositions.failed(self._where_it_was(lease), failure), target
+        placement = self._addresses.redirect(lease, target, is_followed=bool(offers.accepted))
+        return dispositions.led(placement, target, offers), target
 
     def _bad(self, lease: Lease, response: Response, reason: str) -> Landed:
         """An answer that is no page: kept in the archive, never instead of a good copy."""
@@ -227,7 +234,7 @@ class Pipeline:
         return Landed(
             lease=lease,
             disposition=dataclasses.replace(disposition, capture=capture),
-            kept=self._kept(response),
+            kept=self._kept(lease, response),
         )
 
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
@@ -257,6 +264,7 @@ class Pipeline:
             found=harvest.offers.found,
             refused=harvest.offers.refused,
             is_page=harvest.is_page,
+            leads_on=bool(harvest.offers.found or harvest.offers.refused),
             moves=placement.moves,
             is_surprise=placement.is_surprise,
             appears=placement.appears,
@@ -269,10 +277,10 @@ class Pipeline:
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
 
-    def _kept(self, response: Response, unchanged_since: float | None = None) -> Kept | None:
+    def _kept(self, lease: Lease, response: Response, unchanged_since: float | None = None) -> Kept | None:
         if not self._options.keep.archive:
             return None
-        return Kept(response=response, unchanged_since=unchanged_since)
+        return Kept(response=response, unchanged_since=unchanged_since, candidate=lease.candidate)
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries

@@ -17,6 +17,7 @@ __all__ = [
     "Outcome",
     "Pace",
     "Refusal",
+    "Relic",
     "RobotsCopy",
     "Run",
     "SeedGroup",
@@ -221,6 +222,35 @@ class SeedGroup:
     state: State
     seeds: int
     first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relic:
+    """What the archive tells of one answer, so that its entry can be made again.
+
+    Args:
+        candidate: how it was reached; its depth is `UNKNOWN_DEPTH` where the record does not tell.
+        at: when the answer began.
+        status: of the answer.
+        state: DONE, or FAILED.
+        reason: why it failed, or where it led.
+        capture: of the answer; None for one that only said that nothing has changed.
+        wire_bytes: body bytes received.
+        is_page: it counts as a page.
+        leads_on: its body is to be read once more, for its links or for its file in the mirror.
+        is_surprise: its address in the mirror is not the predicted one.
+    """
+
+    candidate: Candidate
+    at: float
+    status: int
+    state: State
+    reason: str = ""
+    capture: Capture | None = None
+    wire_bytes: int = 0
+    is_page: bool = False
+    leads_on: bool = False
+    is_surprise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.clock import iso_utc
 from crawler.explanation import Explanation, RobotsOpinion
-from crawler.model import Capture, Hop, State
+from crawler.model import UNKNOWN_DEPTH, Capture, Hop, State
 from crawler.quantities import show_duration, show_size
 from crawler.standing import Entry, HostState
 
@@ -28,8 +28,7 @@ def explanation_lines(found: Explanation) -> list[str]:
     if entry is None:
         return [*_never_accepted(found), *_parents(found)]
     lines = [_verdict(found, entry)]
-    lines.append(f"depth {entry.candidate.depth}, path {entry.candidate.hops or '(seed)'}:")
-    lines += [f"  {step.candidate.url}  {_how(step)}" for step in found.path]
+    lines += _path(found, entry)
     lines += _parents(found)
     lines += ["no good copy was ever stored"] if entry.good is None else _copy(entry.good)
     if found.robots is not None:
@@ -108,6 +107,15 @@ def _due(found: Explanation, entry: Entry) -> str:
     is_host = found.host is not None and found.host.ready_at > entry.ready_at
     whose = " (its host rests)" if is_host else ""
     return f", not before {iso_utc(found.due_at or 0.0)}, {show_duration(wait)} from now{whose}"
+
+
+def _path(found: Explanation, entry: Entry) -> list[str]:
+    if entry.candidate.depth >= UNKNOWN_DEPTH:
+        return ["how it was reached is not known: its record was rebuilt, and no page read since leads here"]
+    return [
+        f"depth {entry.candidate.depth}, path {entry.candidate.hops or '(seed)'}:",
+        *(f"  {step.candidate.url}  {_how(step)}" for step in found.path),
+    ]
 
 
 def _how(step: Entry) -> str:

@@ -196,6 +196,8 @@ MIRRORED_ELSEWHERE = {
     "frontier/running": _CONTRACT,
     "frontier/visit": _CONTRACT,
     "frontier/memory_ledger": _CONTRACT,
+    "frontier/memory_state": _CONTRACT,
+    "frontier/restoring": _CONTRACT,
     "frontier/memory_rows": _CONTRACT,
     "frontier/memory_runs": _CONTRACT,
     "telling": _WHY,

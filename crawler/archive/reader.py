@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,22 @@ from crawler.errors import StorageError
 from crawler.exchange import Head
 from crawler.model import Capture
 
-__all__ = ["read_body"]
+__all__ = ["read_body", "read_head"]
 
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
 # warcio inflates a block at once, to a thousand times its size if need be.
 _BLOCK_BYTES = 1 << 10
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    AttributeError,
+    ArchiveLoadFailed,
+    CodingError,
+    BodyTooLargeError,
+    zlib.error,
+)
 
 
 def read_body(folder: Path, capture: Capture, spool: Spool) -> Body:
@@ -38,34 +49,50 @@ def read_body(folder: Path, capture: Capture, spool: Spool) -> Body:
     for undoes_codings in (True, False):
         try:
             body = _read(path, capture, spool, undoes_codings=undoes_codings)
-        except (
-            OSError,
-            ValueError,
-            EOFError,
-            StopIteration,
-            AttributeError,
-            ArchiveLoadFailed,
-            CodingError,
-            BodyTooLargeError,
-            zlib.error,
-        ) as error:
+        except _UNREADABLE as error:
             raise _unreadable(path, capture, type(error).__name__) from error
         if f"sha256:{body.digest}" == capture.digest:
             return body
     raise _unreadable(path, capture, "other content")
 
 
+def read_head(folder: Path, capture: Capture) -> Head:
+    """The status and the headers of a capture that lies in `folder`, as they were sent. Blocking.
+
+    Raises:
+        StorageError: the record is not there, or not what the capture says.
+    """
+    if capture.segment is None:
+        raise StorageError(f"{capture.url}: this capture is in no archive segment")
+    path = folder / capture.segment
+    try:
+        with _opened(path, capture) as record:
+            return Head(status=capture.status, headers=tuple(record.http_headers.headers))
+    except _UNREADABLE as error:
+        raise _unreadable(path, capture, type(error).__name__) from error
+
+
 def _read(path: Path, capture: Capture, spool: Spool, *, undoes_codings: bool) -> Body:
+    with _opened(path, capture) as record:
+        head = Head(status=0, headers=tuple(record.http_headers.headers))
+        layers = layers_of(head.joined("content-encoding")) if undoes_codings else ()
+        return spool.keep(decoded(_pieces(record.raw_stream), layers, _MAX_BODY_BYTES))
+
+
+@contextmanager
+def _opened(path: Path, capture: Capture) -> Iterator[Any]:
+    """The response record of a capture, to be read from its beginning."""
     with path.open("rb") as segment:
         segment.seek(capture.offset)
-        record = next(iter(ArchiveIterator(LimitReader(segment, capture.length), block_size=_BLOCK_BYTES)))
+        records = ArchiveIterator(LimitReader(segment, capture.length), block_size=_BLOCK_BYTES)
+        record = next(iter(records), None)
+        if record is None:
+            raise EOFError
         if record.rec_type != "response":
             raise ValueError(record.rec_type)
         if record.rec_headers.get_header("WARC-Target-URI") != capture.url:
             raise _unreadable(path, capture, "there lies another record")
-        head = Head(status=0, headers=tuple(record.http_headers.headers))
-        layers = layers_of(head.joined("content-encoding")) if undoes_codings else ()
-        return spool.keep(decoded(_pieces(record.raw_stream), layers, _MAX_BODY_BYTES))
+        yield record
 
 
 def _pieces(stream: Any) -> Iterator[bytes]:

@@ -16,9 +16,11 @@ from typing import Any
 
 from warcio.warcwriter import WARCWriter
 
+from crawler.archive.provenance import PATH_FIELD, show_path
 from crawler.body import SMALL_BYTES, Body
 from crawler.clock import iso_utc
 from crawler.exchange import Headers, Response
+from crawler.model import Candidate
 
 __all__ = ["Kept", "Records"]
 
@@ -38,10 +40,12 @@ class Kept:
     Args:
         response: as it came.
         unchanged_since: with a 304: when the good copy was captured.
+        candidate: how its URL was reached, which a rebuilt frontier wants to know.
     """
 
     response: Response
     unchanged_since: float | None = None
+    candidate: Candidate | None = None
 
 
 class _Block:
@@ -154,6 +158,9 @@ class Records:
         record = self._revisit(response, kept.unchanged_since, date)
         if record is None:
             record = self._response(response, date)
+        if kept.candidate is not None:
+            # Fields of one's own are allowed, and readers pass over them (WARC 1.1 section 5.1).
+            record.rec_headers.add_header(PATH_FIELD, show_path(kept.candidate))
         request = self._writer.create_warc_record(
             response.url,
             "request",

@@ -21,11 +21,12 @@ from crawler.archive.records import Kept, Records
 from crawler.archive.torn import whole_bytes
 from crawler.errors import StorageError
 
-__all__ = ["Archive", "Location"]
+__all__ = ["SEGMENT", "Archive", "Location"]
 
 _log = logging.getLogger(__name__)
 
-_SEGMENT = re.compile(r"\d{8}-\d{6}(?:-\d+)?-\d{5}\.warc\.gz")
+SEGMENT = re.compile(r"\d{8}-\d{6}(?:-\d+)?-\d{5}\.warc\.gz")
+"""The names of our segments: that of the run, and a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class Archive:
         torn = 0
         try:
             for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
-                if _SEGMENT.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
+                if SEGMENT.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
                     torn += self._trim(path, believed.get(path.name, 0))
         except OSError as error:
             raise self._storage_error(error) from error

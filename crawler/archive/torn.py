@@ -7,17 +7,61 @@ answers that will be asked for again.
 
 from __future__ import annotations
 
+import io
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["whole_bytes"]
+__all__ = ["Member", "whole_bytes", "whole_members"]
 
 _GZIP_WINDOW = 31
 _MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 _TAIL_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 16
 _HEAD_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A whole record: where it lies, and its WARC-Type."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def whole_members(path: Path, start: int = 0) -> Iterator[Member]:
+    """Every whole record of a segment from `start` on; what is torn or damaged between them is passed over.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as segment:
+        size = segment.seek(0, io.SEEK_END)
+        at: int | None = start
+        while at is not None and at < size:
+            end, head = _member(segment, at)
+            if end is None:
+                at = _next_start(segment, at + 1)
+                continue
+            yield Member(at, end, _kind(head).decode("ascii", "replace"))
+            at = end
+
+
+def _next_start(segment: BinaryIO, start: int) -> int | None:
+    """Where the next member seems to begin."""
+    segment.seek(start)
+    before = b""
+    while chunk := segment.read(_CHUNK_BYTES):
+        window = before + chunk
+        found = window.find(_MEMBER_START)
+        if found >= 0:
+            return start - len(before) + found
+        start += len(chunk)
+        before = window[-len(_MEMBER_START) + 1 :]
+    return None
 
 
 def whole_bytes(path: Path, believed: int) -> int:

@@ -91,7 +91,7 @@ def seed_list(
     seeds = SeedList(sources, stdin=sys.stdin.buffer, skips_bad=skips_bad)
     if sources:
         seeds.check()
-    elif not place.database.is_file():
+    elif not place.holds_crawl:
         raise UsageError(f"no seeds; give a URL, a file of URLs, or put them into {DEFAULT_SEEDS} here")
     if seeds.skipped:
         tell(f"crawler: note: {seeds.skipped} bad seeds skipped")

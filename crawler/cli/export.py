@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -56,16 +57,25 @@ async def _write(place: Output, path: str | None, urls: tuple[str, ...]) -> None
 
 
 async def _write_file(path: Path, entries: AsyncIterator[Entry]) -> None:
+    """Write beside the file and rename it into place; straight into a pipe or a device."""
+    place = path.resolve()  # noqa: ASYNC240 - nothing else runs here
+    is_file = place.is_file() or not place.exists()
+    part = place.with_name(f"{place.name}.{os.getpid()}.part") if is_file else place
     try:
-        file = path.open("w", encoding="utf-8")
+        file = part.open("x" if is_file else "w", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"-O {path}: {error.strerror}; name a file that can be written") from None
     try:
         with file:
             async for entry in entries:
                 file.write(jsonl_line(entry) + "\n")
+        if is_file:
+            part.replace(place)
     except OSError as error:
         raise StorageError(f"-O {path}: {error.strerror}; make room, then export again") from None
+    finally:
+        if is_file:
+            part.unlink(missing_ok=True)
 
 
 async def _entry(ledger: SqliteLedger, text: str) -> Entry:

@@ -21,8 +21,7 @@ class Intake:
         connection: inside a transaction.
         sql: the statements of `writing.sql`.
         tally: where the counts of the transaction are gathered.
-        budget: of the run; with a limit of depth, a shorter path offers a page's links again. It also says what
-            a host rests that was not paced yet.
+        budget: of the run; it also says what a host rests that was not paced yet.
     """
 
     def __init__(
@@ -37,7 +36,6 @@ class Intake:
         self._sql = sql
         self._tally = tally
         self._run = budget.run
-        self._max_depth = budget.max_depth
         self._delay_of = budget.delay_of
         self._host_ids: dict[str, int] = {}
         self._last_seed: int | None = None
@@ -73,38 +71,40 @@ class Intake:
         return True
 
     def _meet_again(self, candidate: Candidate, known: tuple[Any, ...]) -> None:
-        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, run = known
+        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, offered_as = known
         state = State(state_text)
         is_nearer = candidate.depth < depth
         becomes_seed = seed is None and candidate.is_seed
         becomes_linked = not is_linked and may_become_page(candidate)
         becomes_embedded = not is_embedded and candidate.is_requisite
-        reads_again = becomes_linked or (is_nearer and self._max_depth is not None)
         if is_nearer or becomes_seed:
             path = (candidate.url, candidate.depth, candidate.hops, candidate.via, row_id)
             self._db.execute(self._sql["take_path"], path)
-        if becomes_seed or becomes_embedded or reads_again:
+        if becomes_seed or becomes_embedded or becomes_linked:
             number = self._next_seed() if becomes_seed else seed
             needed_as = (is_linked or becomes_linked, is_embedded or becomes_embedded)
-            self._db.execute(self._sql["meet"], (number, *needed_as, reads_again, row_id))
+            self._db.execute(self._sql["meet"], (number, *needed_as, row_id))
         if state is State.QUEUED and becomes_embedded:
             self._wake(host_id)
         if state not in FINAL:
             return
         if is_forgotten:
             self._queue(row_id, host_id, state, "queue_again")
-        elif reads_again and run == self._run:
-            self.read_again(row_id, host_id, state)
+        elif is_nearer or becomes_linked or (offered_as or 0) > 2 * depth + 1:
+            self.take_up_again(row_id, host_id, state)
 
     def _queue(self, row_id: int, host_id: int, state: State, statement: str) -> None:
         self._db.execute(self._sql[statement], (row_id,))
         self._tally.move(host_id, state, State.QUEUED)
         self._wake(host_id)
 
-    def read_again(self, row_id: int, host_id: int, state: State) -> None:
-        """Queue a URL that this run finished as stored, if its good copy of this run is a page."""
-        if state is State.DONE and self._db.execute(self._sql["is_page_read"], (row_id,)).fetchone():
+    def take_up_again(self, row_id: int, host_id: int, state: State) -> None:
+        """Queue what this run finished from too far: its links are offered again, or it is not too deep now."""
+        terms = (row_id, self._run)
+        if state is State.DONE and self._db.execute(self._sql["is_offered_nearer"], terms).fetchone():
             self._queue(row_id, host_id, state, "queue_stored")
+        elif state is State.EXCLUDED and self._db.execute(self._sql["is_too_deep"], terms).fetchone():
+            self._queue(row_id, host_id, state, "queue_again")
 
     def host(self, name: str) -> int:
         """The row of a host, which may be new."""

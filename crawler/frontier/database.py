@@ -7,21 +7,27 @@ import time
 from importlib import resources
 from pathlib import Path
 
-from crawler.errors import StorageError
+from crawler.errors import DamageError, StorageError
 from crawler.frontier.rows import COLUMNS
 
-__all__ = ["SCHEMA_VERSION", "explain", "open_database", "statements"]
+__all__ = ["SCHEMA_VERSION", "explain", "holds_nothing", "open_database", "statements"]
 
 SCHEMA_VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"crwl")
 _PACKAGE = "crawler.frontier"
 _PRIMARY_CODE = 0xFF
+# Of the sqlite3 module, which has no code for it; we write nothing but UTF-8.
+_NOT_UTF_8 = "Could not decode to UTF-8"
 _SWITCH_SECONDS = 30.0
 _SWITCH_PAUSE_SECONDS = 0.01
+_DAMAGED = (
+    "{path} is damaged ({text}); crawl into this folder again with the same line: it is set aside and rebuilt"
+    " from the archive"
+)
 _ADVICE = {
     sqlite3.SQLITE_FULL: "disk full: {path} cannot grow; free some space, then run the same line again",
-    sqlite3.SQLITE_CORRUPT: "{path} is damaged ({text}); move it away to begin anew, the archive stays",
-    sqlite3.SQLITE_NOTADB: "{path} is damaged ({text}); move it away to begin anew, the archive stays",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened; is this the output folder of a crawl?",
     sqlite3.SQLITE_READONLY: "{path} cannot be written; check its owner and permissions",
     sqlite3.SQLITE_BUSY: "{path} is held by another program ({text}); end that, then run the same line again",
@@ -66,7 +72,7 @@ def _connect(uri: str, path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
     connection.execute("PRAGMA busy_timeout = 30000")
-    is_new = _is_new(connection, path)
+    is_new = holds_nothing(connection, path)
     if read_only and is_new:
         raise _stranger(path)
     if read_only:
@@ -123,8 +129,12 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether there is nothing yet; refuses what is not ours."""
+def holds_nothing(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether there is nothing yet.
+
+    Raises:
+        StorageError: it is not ours, or of a newer version.
+    """
     # One transaction: another process may create it between two looks.
     connection.execute("BEGIN")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -153,7 +163,7 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         # Another process may have created it since we looked.
-        if _is_new(connection, path):
+        if holds_nothing(connection, path):
             raise
 
 
@@ -161,8 +171,11 @@ def explain(error: sqlite3.Error, path: Path) -> StorageError:
     """One line for a person on what happened to the database at `path` and what to do."""
     text = " ".join(str(error).split())
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+    if text.startswith(_NOT_UTF_8):
+        code = sqlite3.SQLITE_CORRUPT
     advice = _ADVICE.get(code, "{path}: {text}; the state is kept, run the same line again")
-    return StorageError(advice.format(path=path, text=text))
+    kind = DamageError if advice is _DAMAGED else StorageError
+    return kind(advice.format(path=path, text=text))
 
 
 def statements(name: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from crawler.frontier.fingerprints import fingerprint, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.frontier.visit import Visit
-from crawler.model import Capture, Disposition, Finish, State
+from crawler.model import Capture, Disposition, Finish, Lease, State
 
 __all__ = ["Finishing"]
 
@@ -72,17 +72,17 @@ class Finishing:
         row = self._db.execute(self._sql["held"], (key,)).fetchone()
         if row is None:
             return
-        row_id, host_id, state, token, holds_page_slot, is_stored, reads_again = row[:7]
+        row_id, host_id, state, token, holds_page_slot, is_stored, offered_before, met_as = row[:8]
         visit = self._visits.get(host_id)
         if visit is None:
-            visit = self._visits[host_id] = Visit.of(host_id, row[7:])
+            visit = self._visits[host_id] = Visit.of(host_id, row[8:])
         if state != State.CLAIMED or token != lease.token:
             if done.answered:
                 visit.rest(done.ended_at)
             return
         if finish.segment is not None:
             self._db.execute(self._sql["segment"], (finish.segment, finish.segment_bytes))
-        capture_id = None if done.capture is None else self._keep(row_id, done.capture, done.original)
+        capture_id = None if done.capture is None else self._keep(row_id, lease, done.capture, done.original)
         good_id = capture_id if done.capture is not None and done.capture.is_good else None
         terms = {
             "id": row_id,
@@ -92,12 +92,14 @@ class Finishing:
             "good_id": good_id,
             "last_id": capture_id,
         }
+        offered_as = _offered_as(lease, done, offered_before)
         if done.state is State.QUEUED:
             self._retries += done.counts_attempt
             terms |= {"uncounted": not done.counts_attempt, "ready_at": done.retry_at}
             self._db.execute(self._sql["requeue_url"], terms)
         else:
             terms |= {"state": done.state, "run": self._run, "is_surprise": done.is_surprise}
+            terms |= {"offered_as": offered_as}
             self._db.execute(self._sql["close_url"], terms)
         self._tally.move(host_id, State.CLAIMED, done.state)
         is_counted = (
@@ -113,11 +115,18 @@ class Finishing:
         self._bytes += done.wire_bytes
         self._unchanged += done.state is State.DONE and done.status == 304
         self._note(key, row_id, done)
-        if reads_again:
-            self._intake.read_again(row_id, host_id, done.state)
+        if not is_stored or offered_before is None:
+            self._refuse(done)
+        if met_as < (_needed_as(lease) if offered_as is None else offered_as):
+            # A shorter path has turned up since it was claimed, or while nobody looked at its links.
+            self._intake.take_up_again(row_id, host_id, done.state)
 
-    def _keep(self, row_id: int, capture: Capture, original: Body | None) -> int | None:
+    def _keep(self, row_id: int, lease: Lease, capture: Capture, original: Body | None) -> int | None:
         """Store the capture and the original it came with; gives the capture's row."""
+        if capture.is_same_record(lease.capture):
+            told = (capture.media_type, capture.charset, capture.etag, capture.last_modified)
+            terms = (*told, capture.mirror_path, capture.title, row_id)
+            return int(self._db.execute(self._sql["same_capture"], terms).fetchone()[0])
         if capture.segment is not None:
             self._db.execute(self._sql["segment"], (capture.segment, capture.offset + capture.length))
         if original is not None:
@@ -134,5 +143,20 @@ class Finishing:
             self._db.execute(self._sql["move"], (fingerprint(told_live(key)),))
         if done.targets is not None:
             self._db.execute(self._sql["page_target"], (row_id, done.targets))
+
+    def _refuse(self, done: Disposition) -> None:
+        """Count what its rules refused, once however often its links are offered."""
         for (rule, host), links in done.refused.items():
             self._db.execute(self._sql["refuse"], (self._run, rule, host, links))
+
+
+def _needed_as(lease: Lease) -> int:
+    """Less is nearer: twice the depth, and 1 more as a requisite."""
+    return 2 * lease.candidate.depth + lease.candidate.is_requisite
+
+
+def _offered_as(lease: Lease, done: Disposition, before: int | None) -> int | None:
+    """How the links of a URL are offered by now; None: it has none."""
+    if done.leads_on is None and not lease.is_stored:
+        return before
+    return None if done.leads_on is False else _needed_as(lease)

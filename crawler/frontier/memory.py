@@ -19,12 +19,13 @@ from dataclasses import replace
 from crawler.clock import Clock
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.memory_ledger import MemoryLedger
-from crawler.frontier.memory_rows import HTML, HostRow, Memory, UrlRow, may_become_page
-from crawler.frontier.memory_runs import open_run
+from crawler.frontier.memory_rows import HostRow, UrlRow, may_become_page
+from crawler.frontier.memory_runs import begin_anew, open_run
+from crawler.frontier.memory_state import Memory
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
 from crawler.model import Candidate, Claim, Disposition, Finish, Lease, State
-from crawler.standing import Pace, RobotsCopy, Run
+from crawler.standing import Counts, Pace, Relic, RobotsCopy, Run
 
 __all__ = ["MemoryFrontier"]
 
@@ -134,6 +135,19 @@ class MemoryFrontier:
         """Remember a robots.txt."""
         self._memory.robots[copy.origin] = copy
 
+    async def restore(self, run: Run, relics: Sequence[Relic]) -> None:
+        """Take what the archive tells of a run."""
+        memory = self._memory
+        if not memory.runs or memory.runs[-1].name != run.name:
+            begin_anew(memory)
+            memory.runs.append(replace(run, number=len(memory.runs) + 1))
+            memory.work = run.counts if run.ended_at else Counts()
+        for relic in relics:
+            if relic.capture is not None or relic.candidate.key in memory.urls:
+                self._offer(relic.candidate)
+                row = memory.urls[relic.candidate.key]
+                memory.restore(row, relic, counts_work=run.ended_at is None)
+
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
         """Store the new link fingerprints of repaired pages, by key."""
         for key, targets in repaired:
@@ -169,7 +183,6 @@ class MemoryFrontier:
 
     def _meet_again(self, row: UrlRow, offered: Candidate) -> None:
         before = row.candidate
-        read_as = (before.depth, row.is_linked)
         becomes_seed = offered.is_seed and not before.is_seed
         path = offered if becomes_seed or offered.depth < before.depth else before
         row.is_linked = row.is_linked or may_become_page(offered)
@@ -186,15 +199,16 @@ class MemoryFrontier:
         if row.is_forgotten and row.state in FINAL:
             self._memory.requeue(row)
             return
-        self._read_again_if_nearer(row, read_as)
+        self._take_up_again(row)
 
-    def _read_again_if_nearer(self, row: UrlRow, read_as: tuple[int, bool]) -> None:
-        """Queue a page as stored if its links were offered from a greater depth, or as a requisite's."""
-        depth, was_linked = read_as
-        is_nearer = self._memory.plan.max_depth is not None and row.candidate.depth < depth
-        becomes_linked = row.is_linked and not was_linked
-        if (is_nearer or becomes_linked) and row.was_read_in(len(self._memory.runs), HTML):
+    def _take_up_again(self, row: UrlRow) -> None:
+        """Queue what this run finished from too far: its links are offered again, or it is not too deep now."""
+        if row.finished_in != len(self._memory.runs):
+            return
+        if row.state is State.DONE and row.offered_as is not None and row.needed_as < row.offered_as:
             self._memory.queue_stored(row)
+        elif row.state is State.EXCLUDED and row.is_too_deep and row.needed_as < row.leased_as:
+            self._memory.requeue(row)
 
     def _waiting(self, host: str, now: float) -> Iterator[UrlRow]:
         """The host's URLs that are ready, best first; pages only while a slot is left, asked one by one."""
@@ -207,7 +221,7 @@ class MemoryFrontier:
         row.token = host.given = self._last_token
         row.attempts += 1
         row.expires_at = now + self._lease_seconds
-        row.leased_as = (row.candidate.depth, row.is_linked)
+        row.leased_as = row.needed_as
         holds_slot = self._memory.wants_slot(row) and self._memory.has_free_slot(row)
         self._memory.hold_slot(row, holds=holds_slot)
         self._memory.move(row, State.CLAIMED)
@@ -235,7 +249,7 @@ class MemoryFrontier:
 
     def _finish(self, row: UrlRow, end: Disposition) -> None:
         self._memory.keep(row, end)
-        self._count(row, end)
+        self._memory.count(row, end)
         row.reason, row.last_at = end.reason, self._clock.now()
         row.status = row.status if end.status is None else end.status
         if end.state is State.QUEUED:
@@ -244,23 +258,8 @@ class MemoryFrontier:
             return
         self._memory.hold_slot(row, holds=False)
         row.ready_at, row.finished_in, row.is_surprise = 0.0, len(self._memory.runs), end.is_surprise
+        if end.leads_on is not None or row.is_stored:
+            row.offered_as = None if end.leads_on is False else row.leased_as
         row.is_stored = row.is_forgotten = False
         self._memory.move(row, end.state)
-        self._read_again_if_nearer(row, row.leased_as)
-
-    def _count(self, row: UrlRow, end: Disposition) -> None:
-        memory, host = self._memory, self._memory.host_of(row)
-        has_slot = row.holds_page_slot or not memory.has_page_limit
-        is_counted = end.state is State.DONE and end.is_page and has_slot and not row.is_stored
-        is_unchanged = end.state is State.DONE and end.status == 304
-        host.learn(end)
-        host.pages += is_counted
-        memory.refused.update(end.refused)
-        memory.work = replace(
-            memory.work,
-            pages=memory.work.pages + is_counted,
-            requests=memory.work.requests + end.answered,
-            wire_bytes=memory.work.wire_bytes + end.wire_bytes,
-            unchanged=memory.work.unchanged + is_unchanged,
-            retries=memory.work.retries + (end.state is State.QUEUED and end.counts_attempt),
-        )
+        self._take_up_again(row)

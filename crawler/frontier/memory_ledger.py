@@ -8,7 +8,8 @@ from dataclasses import replace
 from operator import itemgetter
 
 from crawler.frontier.fingerprints import fingerprint, told_live, unpack
-from crawler.frontier.memory_rows import HostRow, Memory, UrlRow
+from crawler.frontier.memory_rows import HostRow, UrlRow
+from crawler.frontier.memory_state import Memory
 from crawler.frontier.states import FINAL
 from crawler.model import Capture, State
 from crawler.standing import (

@@ -1,25 +1,19 @@
-"""Hold a frontier's rows in dictionaries, and keep their counts true whenever one of them moves."""
+"""Hold what a frontier in memory knows of one URL and of one host."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from math import inf
 
-from crawler.frontier.fingerprints import fingerprint, told_live
-from crawler.frontier.protocol import RunPlan
-from crawler.frontier.states import FINAL, allows
-from crawler.manners import Overrides
-from crawler.model import Candidate, Capture, Claim, Disposition, Hop, Lease, State
+from crawler.model import Candidate, Capture, Disposition, Hop, State
 from crawler.patience import HEALING
-from crawler.standing import Counts, Entry, Pace, RobotsCopy, Run
+from crawler.standing import Entry, Pace, Relic
 from crawler.tempo import Tempo, delay_seconds, leases_at_once, rest_until, tempo_after
 
-__all__ = ["HTML", "TEXTS_WITH_LINKS", "HostRow", "Memory", "UrlRow", "may_become_page"]
+__all__ = ["HostRow", "UrlRow", "may_become_page"]
 
-HTML = frozenset({"text/html", "application/xhtml+xml"})
-TEXTS_WITH_LINKS = HTML | {"text/css"}
+_NOT_OFFERED = (1 << 40, True)
+_TEXTS_WITH_LINKS = frozenset({"text/html", "application/xhtml+xml", "text/css"})
 
 
 def may_become_page(candidate: Candidate) -> bool:
@@ -37,7 +31,8 @@ class UrlRow:
         is_embedded: offered as a requisite, at least once.
         newest: the last capture, good or not.
         finished_in: number of the run that decided about it last.
-        leased_as: depth and `is_linked` when it was claimed: what its holder goes by.
+        leased_as: depth, and whether as a requisite, when it was claimed: what its holder goes by.
+        offered_as: the same of when its links were offered last; None: it has none to offer.
         is_due: finished in an earlier run.
         is_forgotten: left out of the queue, or to be asked without validators (`RunPlan.fresh`).
         targets: packed fingerprints of its links into the dump.
@@ -56,6 +51,7 @@ class UrlRow:
     newest: Capture | None = None
     finished_in: int = 0
     leased_as: tuple[int, bool] = (0, False)
+    offered_as: tuple[int, bool] | None = None
     token: int = 0
     expires_at: float = 0.0
     holds_page_slot: bool = False
@@ -78,6 +74,11 @@ class UrlRow:
         return self.state is State.FAILED and self.reason.partition(":")[0] in HEALING
 
     @property
+    def is_too_deep(self) -> bool:
+        """Whether it was refused because of its depth alone."""
+        return self.reason.partition(":")[0] == "depth"
+
+    @property
     def has_file(self) -> bool:
         """Whether the mirror shows a good copy."""
         return self.good is not None and self.good.mirror_path is not None
@@ -87,15 +88,25 @@ class UrlRow:
         """Where it led when it was last asked."""
         return self.newest.redirect_to if self.newest and 300 <= self.newest.status < 400 else None
 
-    def was_read_in(self, run_number: int, media_types: frozenset[str]) -> bool:
-        """Whether its links were offered in that run, from a text of these types."""
-        return (
-            self.state is State.DONE
-            and self.finished_in == run_number
-            and self.good is not None
-            and self.good is self.newest
-            and self.good.media_type in media_types
-        )
+    @property
+    def needed_as(self) -> tuple[int, bool]:
+        """Depth, and whether as a requisite; less is nearer."""
+        return self.candidate.depth, self.candidate.is_requisite
+
+    def was_read_in(self, run_number: int) -> bool:
+        """Whether that run looked into it, or led on from it."""
+        if self.state is not State.DONE or self.finished_in != run_number:
+            return False
+        is_text = self.good is not None and self.good.media_type in _TEXTS_WITH_LINKS
+        return self.offered_as is not None or (is_text and self.good is self.newest)
+
+    def restore(self, relic: Relic, run_number: int) -> None:
+        """Take what the archive tells of its answer in that run; its capture was kept before."""
+        self.finished_in, self.last_at, self.status = run_number, relic.at, relic.status
+        self.reason, self.attempts, self.is_stored, self.ready_at = relic.reason, 1, False, 0.0
+        self.offered_as = _NOT_OFFERED if relic.leads_on else None
+        if relic.capture is not None and not (relic.state is State.FAILED and self.good is not None):
+            self.is_surprise = relic.is_surprise
 
     def entry(self) -> Entry:
         """The row as the ledger shows it."""
@@ -137,157 +148,3 @@ class HostRow:
     def rest_since(self, asked_at: float) -> None:
         """Leave the host alone for its delay."""
         self.ready_at = max(self.ready_at, asked_at + delay_seconds(self.pace, self.tempo))
-
-
-@dataclass(slots=True, kw_only=True)
-class Memory:
-    """Everything a frontier in memory knows; `work` has only the run's figures, the rest is counted in `states`."""
-
-    plan: RunPlan = field(default_factory=lambda: RunPlan(name=""))
-    runs: list[Run] = field(default_factory=list)
-    work: Counts = field(default_factory=Counts)
-    urls: dict[str, UrlRow] = field(default_factory=dict)
-    hosts: dict[str, HostRow] = field(default_factory=dict)
-    states: Counter[State] = field(default_factory=Counter)
-    slots_held: int = 0
-    seeds: list[str] = field(default_factory=list)
-    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    refused_before: list[frozenset[tuple[str, str]]] = field(default_factory=list)
-    robots: dict[str, RobotsCopy] = field(default_factory=dict)
-    captures: list[tuple[str, Capture]] = field(default_factory=list)
-    segments: dict[str, int] = field(default_factory=dict)
-    originals: dict[str, bytes] = field(default_factory=dict)
-    moved: set[int] = field(default_factory=set)
-
-    @property
-    def spent(self) -> str:
-        """The budget that ends the run; "": none does."""
-        most = self.plan.max_bytes
-        return "max-bytes" if most is not None and self.work.wire_bytes >= most else ""
-
-    def claim_of(self, leases: Iterable[Lease], ready_at: float | None) -> Claim:
-        """These leases, with what else a claimer wants to know."""
-        held = self.states[State.CLAIMED]
-        return Claim(
-            leases=tuple(leases), ready_at=ready_at, held=held, seeds=len(self.seeds), spent=self.spent
-        )
-
-    def host_of(self, row: UrlRow) -> HostRow:
-        """The host of a URL."""
-        return self.hosts[row.candidate.host]
-
-    def in_state(self, state: State) -> Iterator[UrlRow]:
-        """The rows of one state, oldest first; rows may move meanwhile."""
-        return (row for row in list(self.urls.values()) if row.state is state)
-
-    def held(self, lease: Lease) -> UrlRow | None:
-        """The row of a lease that still holds it."""
-        row = self.urls.get(lease.candidate.key)
-        return row if row and row.state is State.CLAIMED and row.token == lease.token else None
-
-    def insert(self, row: UrlRow) -> None:
-        """Take in a new URL."""
-        self.urls[row.candidate.key] = row
-        self.meet(row.candidate.host)
-        self._count(row, 1)
-
-    def meet(self, name: str) -> HostRow:
-        """The row of a host, which may be new: then it rests as the plan says."""
-        if name not in self.hosts:
-            delay = Overrides(self.plan.overrides).delay_of(name, self.plan.delay_seconds)
-            self.hosts[name] = HostRow(name=name, pace=Pace(delay_seconds=delay, parallel=1))
-        return self.hosts[name]
-
-    def forget(self, row: UrlRow) -> None:
-        """Forget a URL, but no capture: where there is one, only its place in the queue and its validators."""
-        self._count(row, -1)
-        if row.newest is None:
-            del self.urls[row.candidate.key]
-            return
-        self.hold_slot(row, holds=False)
-        row.state = row.state if row.state in FINAL else State.DONE
-        row.is_forgotten, row.is_stored, row.is_due = True, False, False
-        self._count(row, 1)
-
-    def move(self, row: UrlRow, state: State) -> None:
-        """Change a URL's state as the table allows."""
-        assert allows(row.state, state), f"{row.candidate.key}: {row.state} -> {state}"
-        self._count(row, -1)
-        row.state = state
-        self._count(row, 1)
-
-    def requeue(self, row: UrlRow, *, ready_at: float = 0.0) -> None:
-        """Put a URL back into the queue."""
-        self.hold_slot(row, holds=False)
-        row.ready_at = ready_at
-        self.move(row, State.QUEUED)
-
-    def queue_stored(self, row: UrlRow) -> None:
-        """Queue a page of this run to be read again."""
-        self.requeue(row)
-        row.is_stored = True
-
-    def requeue_claimed(self, now: float, *, expired_at: float = inf) -> None:
-        """Queue the URLs whose leases are over at an instant; all if none is given.
-
-        Nobody knows when their holders asked last: the hosts rest as if it had been just now.
-        """
-        for row in self.in_state(State.CLAIMED):
-            if row.expires_at <= expired_at:
-                self.host_of(row).rest_since(now)
-                self.requeue(row)
-
-    def keep(self, row: UrlRow, end: Disposition) -> None:
-        """Store the capture, and what other pages must know."""
-        if end.targets is not None:
-            row.targets = end.targets
-        if end.moves:
-            self.moved.add(fingerprint(row.candidate.key))
-        if end.appears:
-            self.moved.add(fingerprint(told_live(row.candidate.key)))
-        if (capture := end.capture) is None:
-            return
-        row.newest = capture
-        row.good = capture if capture.is_good else row.good
-        if end.original is not None:
-            self.originals[capture.digest] = end.original.read()
-        if capture.segment is not None:
-            self.captures.append((row.candidate.key, capture))
-            self.believe(capture.segment, capture.offset + capture.length)
-
-    def believe(self, segment: str | None, length: int) -> None:
-        """Believe in so many bytes of an archive segment, if there is one."""
-        if segment is not None:
-            self.segments[segment] = max(self.segments.get(segment, 0), length)
-
-    def hold_slot(self, row: UrlRow, *, holds: bool) -> None:
-        """Let a URL take a page slot or give it back."""
-        change = holds - row.holds_page_slot
-        row.holds_page_slot = holds
-        self.slots_held += change
-        self.host_of(row).slots_held += change
-
-    def fits_budget(self, row: UrlRow) -> bool:
-        """Whether the page budget lets this URL be claimed."""
-        return not self.wants_slot(row) or row.is_embedded or self.has_free_slot(row)
-
-    def wants_slot(self, row: UrlRow) -> bool:
-        """Whether this URL may cost a page."""
-        return self.has_page_limit and row.is_linked and not row.is_stored
-
-    @property
-    def has_page_limit(self) -> bool:
-        """Whether pages are limited at all."""
-        return self.plan.limits_pages
-
-    def has_free_slot(self, row: UrlRow) -> bool:
-        """Whether the run and the host have a page left that nobody holds."""
-        host, limit, plan = self.host_of(row), self.plan.max_pages, self.plan
-        host_limit = Overrides(plan.overrides).max_pages_of(host.name, plan.max_pages_per_host)
-        if limit is not None and self.work.pages + self.slots_held >= limit:
-            return False
-        return host_limit is None or host.pages + host.slots_held < host_limit
-
-    def _count(self, row: UrlRow, change: int) -> None:
-        self.states[row.state] += change
-        self.host_of(row).states[row.state] += change

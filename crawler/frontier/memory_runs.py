@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crawler.frontier.memory_rows import TEXTS_WITH_LINKS, Memory
+from crawler.frontier.memory_state import Memory
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
 from crawler.model import State
 from crawler.standing import Counts, Run
 from crawler.tempo import in_a_new_run
 
-__all__ = ["open_run"]
+__all__ = ["begin_anew", "open_run"]
 
 
 def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
@@ -24,7 +24,7 @@ def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
         del memory.runs[-1]
         run = replace(last, ended_at=None, outcome="", options=plan.options, is_continued=True)
     else:
-        _begin_anew(memory)
+        begin_anew(memory)
         run = Run(number=len(memory.runs) + 1, name=plan.name, started_at=now, options=plan.options)
     run = replace(
         run,
@@ -61,11 +61,13 @@ def _judge_again(memory: Memory) -> None:
         if row.state is State.EXCLUDED:
             row.attempts = 0
             memory.requeue(row)
-        elif row.was_read_in(len(memory.runs), TEXTS_WITH_LINKS):
+        elif row.was_read_in(len(memory.runs)):
+            row.offered_as = None
             memory.queue_stored(row)
 
 
-def _begin_anew(memory: Memory) -> None:
+def begin_anew(memory: Memory) -> None:
+    """Queue what an earlier run finished, as due; or forget it."""
     if memory.runs:
         memory.refused_before.append(frozenset(memory.refused))
     _forget_seeds_and_refusals(memory)

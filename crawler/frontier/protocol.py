@@ -20,6 +20,7 @@ from crawler.standing import (
     Outcome,
     Pace,
     Refusal,
+    Relic,
     RobotsCopy,
     Run,
     SeedGroup,
@@ -40,7 +41,7 @@ class RunPlan:
         max_pages: page slots of the run, None: no limit.
         max_pages_per_host: page slots of each host, None: no limit.
         max_bytes: body bytes to receive in the run, None: no limit.
-        max_depth: with a limit, a shorter path to a finished URL offers its links again.
+        max_depth: of the run; written down only, the scope holds to it.
         fresh: forget queue and validators, never captures.
         delay_seconds: what a host rests after an answer until it is paced in this run.
         overrides: of that, and of `max_pages_per_host`, for some hosts.
@@ -189,8 +190,8 @@ class Frontier(Ledger, Protocol):
         Leases of dead processes become queued. A new run queues every DONE, FAILED and EXCLUDED URL
         again as due, also what waited as `is_stored`, except that a failure that may heal
         (`crawler.patience.HEALING`) goes before what is due, as if it had never been fetched; attempts, seeds, refusals and work count anew. A
-        continued run whose options changed queues EXCLUDED URLs again, and its DONE pages and
-        stylesheets as `is_stored`; seeds and refusals are named anew.
+        continued run whose options changed queues EXCLUDED URLs again, and its DONE pages,
+        stylesheets and whatever else `leads_on` as `is_stored`; seeds and refusals are named anew.
         """
         ...
 
@@ -202,8 +203,9 @@ class Frontier(Ledger, Protocol):
         """Queue the candidates not known yet; gives how many those were. Idempotent.
 
         A known URL keeps its state, but takes the least depth (with the path to it) and becomes a
-        seed or a requisite if it was none. With `max_depth`, a finished page met on a shorter path is
-        queued as `is_stored`, so that its links are offered again.
+        seed or a requisite if it was none. What this run finished and `leads_on` is queued as
+        `is_stored` when it is met on a shorter path, or is no mere requisite any more, so that its
+        links are offered again; what was refused for its depth alone is queued on a shorter path.
         """
         ...
 
@@ -235,6 +237,8 @@ class Frontier(Ledger, Protocol):
         """Close leases, in one transaction: found URLs, capture, state, host, counts.
 
         A page is counted if it is DONE, `is_page`, not `is_stored`, and held a slot or pages have no limit.
+        What its rules refused is counted once, however often its links are offered. A capture that
+        tells of the same record as the good one takes its place.
         A lease that expired and was claimed by another is fenced: its links are kept, its state is not,
         and the host rests from its answer on.
         """
@@ -246,6 +250,16 @@ class Frontier(Ledger, Protocol):
 
     async def keep_robots(self, copy: RobotsCopy) -> None:
         """Remember a robots.txt."""
+        ...
+
+    async def restore(self, run: Run, relics: Sequence[Relic]) -> None:
+        """Take what the archive tells of a run into a frontier that lost it: each as if it had just been finished.
+
+        To be called before `open_run`, run after run, the oldest first, for each as often as need be;
+        a run is known by its name, and an ended one keeps its counts. What older runs finished is due.
+        Links that are still to be offered are, as soon as the URL is met again or `open_run` finds other
+        options than `run.options`. One that only said that nothing had changed is left out if its copy is lost.
+        """
         ...
 
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:

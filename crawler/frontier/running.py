@@ -7,12 +7,13 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
+from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import overrides_text, run_of
 from crawler.standing import Run
 from crawler.tempo import SILENCES_KEPT
 
-__all__ = ["close_run", "open_run"]
+__all__ = ["abandon_unsettled", "begin_anew", "close_run", "open_run"]
 
 _STOPPED = "stopped"
 
@@ -29,7 +30,7 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
         if last.options != plan.options:
             _judge_again(connection, sql, number)
     else:
-        _begin_anew(connection, sql, fresh=plan.fresh)
+        begin_anew(connection, sql, fresh=plan.fresh)
         number = connection.execute(sql["new_run"], (plan.name, now, plan.options)).lastrowid or 0
     connection.execute(
         sql["plan_run"],
@@ -74,7 +75,8 @@ def _judge_again(connection: sqlite3.Connection, sql: Mapping[str, str], run: in
     _recount(connection, sql)
 
 
-def _begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool) -> None:
+def begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool = False) -> None:
+    """Make what earlier runs finished due, or forget what is still to be done; inside a transaction."""
     connection.execute(sql["forget_seeds"])
     connection.execute(sql["reset_pages"])
     if fresh:
@@ -90,3 +92,14 @@ def _recount(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:
     connection.execute(sql["empty_hosts"])
     connection.execute(sql["recount_hosts"])
     connection.execute(sql["recount_total"])
+
+
+def abandon_unsettled(connection: sqlite3.Connection, sql: Mapping[str, str]) -> int:
+    """Make every queued URL without a file a surprise that has moved; inside a transaction."""
+    last = count = 0
+    while rows := connection.execute(sql["unsettled"], (last, 1000)).fetchall():
+        last = rows[-1][0]
+        connection.executemany(sql["abandon"], [(row_id,) for row_id, _ in rows])
+        connection.executemany(sql["move"], [(fingerprint(key),) for _, key in rows])
+        count += len(rows)
+    return count

@@ -83,7 +83,8 @@ CREATE TABLE url (
     is_embedded       INTEGER NOT NULL,              -- a page needs it to be shown
     is_due            INTEGER NOT NULL DEFAULT 0,    -- finished in an earlier run
     is_stored         INTEGER NOT NULL DEFAULT 0,    -- read its links again, fetch nothing
-    reads_again       INTEGER NOT NULL DEFAULT 0,    -- met closer since it was claimed: will be `is_stored`
+    -- How its links were offered last: twice the depth, and 1 more as a requisite; NULL: it has none to offer.
+    offered_as        INTEGER,
     attempts          INTEGER NOT NULL DEFAULT 0,
     ready_at          REAL NOT NULL DEFAULT 0,
     token             INTEGER NOT NULL DEFAULT 0,

@@ -20,15 +20,16 @@ from crawler.frontier import running
 from crawler.frontier.adding import Intake
 from crawler.frontier.claiming import Claiming, take_back
 from crawler.frontier.database import explain, open_database, statements
-from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
+from crawler.frontier.restoring import restore
 from crawler.frontier.rows import Budget, budget_of, tempo_of
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Claim, Finish, Lease
 from crawler.standing import (
     Pace,
+    Relic,
     RobotsCopy,
     Run,
 )
@@ -193,6 +194,10 @@ class SqliteFrontier:
         row = (copy.origin, copy.fetched_at, copy.status, copy.body, copy.address)
         await self._transact(lambda _: self._db.execute(self._sql["keep_robots"], row))
 
+    async def restore(self, run: Run, relics: Sequence[Relic]) -> None:
+        """Take what the archive tells of a run."""
+        await self._transact(lambda tally: restore(self._db, self._sql, tally, run, relics))
+
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
         """Store the new link fingerprints of repaired pages, by key."""
         rows = [(targets, key) for key, targets in repaired]
@@ -200,7 +205,7 @@ class SqliteFrontier:
 
     async def abandon_unsettled(self) -> int:
         """Make every queued URL without a file a surprise that has moved."""
-        return await self._transact(lambda _: self._abandon())
+        return await self._transact(lambda _: running.abandon_unsettled(self._db, self._sql))
 
     async def settled(self) -> None:
         """Forget which addresses moved."""
@@ -215,15 +220,6 @@ class SqliteFrontier:
 
     def _intake(self, tally: Tally) -> Intake:
         return Intake(self._db, self._sql, tally, budget=self._budget())
-
-    def _abandon(self) -> int:
-        last = count = 0
-        while rows := self._db.execute(self._sql["unsettled"], (last, 1000)).fetchall():
-            last = rows[-1][0]
-            self._db.executemany(self._sql["abandon"], [(row_id,) for row_id, _ in rows])
-            self._db.executemany(self._sql["move"], [(fingerprint(key),) for _, key in rows])
-            count += len(rows)
-        return count
 
     async def _transact(self, work: Callable[[Tally], T]) -> T:
         """Run `work` in the database's thread, in one transaction with its counts."""

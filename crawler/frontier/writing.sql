@@ -7,7 +7,7 @@ SELECT id FROM host WHERE name = ?
 INSERT INTO host (name, delay_seconds, least_seconds) VALUES (:name, :delay, :delay)
 
 -- name: known
-SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, run FROM url WHERE key = ?
+SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, offered_as FROM url WHERE key = ?
 
 -- name: new_url
 INSERT INTO url (key, url, host_id, state, depth, hops, via, seed, is_linked, is_embedded)
@@ -17,7 +17,7 @@ VALUES (:key, :url, :host_id, 'queued', :depth, :hops, :via, :seed, :is_linked, 
 UPDATE url SET url = ?, depth = ?, hops = ?, via = ? WHERE id = ?
 
 -- name: meet
-UPDATE url SET seed = ?, is_linked = ?, is_embedded = ?, reads_again = max(reads_again, ?) WHERE id = ?
+UPDATE url SET seed = ?, is_linked = ?, is_embedded = ? WHERE id = ?
 
 -- name: last_seed
 SELECT coalesce(max(seed), 0) FROM url WHERE seed IS NOT NULL
@@ -28,9 +28,12 @@ UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0 WHERE id = ?
 -- name: queue_again
 UPDATE url SET state = 'queued', ready_at = 0 WHERE id = ?
 
--- name: is_page_read
-SELECT 1 FROM url JOIN capture ON capture.id = url.good_id
-WHERE url.id = ? AND url.last_id = url.good_id AND capture.media_type IN ('text/html', 'application/xhtml+xml')
+-- name: is_offered_nearer
+SELECT 1 FROM url
+WHERE id = ? AND state = 'done' AND run = ? AND 2 * depth + (is_embedded AND NOT is_linked) < offered_as
+
+-- name: is_too_deep
+SELECT 1 FROM url WHERE id = ? AND run = ? AND (reason = 'depth' OR reason LIKE 'depth: %')
 
 -- name: wake_host
 UPDATE host SET queue_at = 0, free_at = 0 WHERE id = ?
@@ -103,8 +106,8 @@ SELECT min(ready_at) FROM url WHERE host_id = ? AND state = 'queued' AND ready_a
 SELECT last_token FROM total
 
 -- name: lease
-UPDATE url SET state = 'claimed', token = ?, holder = ?, attempts = attempts + 1, lease_expires_at = ?, holds_page_slot = ?,
-    reads_again = 0 WHERE id = ?
+UPDATE url SET state = 'claimed', token = ?, holder = ?, attempts = attempts + 1, lease_expires_at = ?,
+    holds_page_slot = ? WHERE id = ?
 
 -- name: tokens
 UPDATE total SET last_token = ?
@@ -126,8 +129,8 @@ UPDATE host SET free_at = ? WHERE id = ?
 UPDATE run SET page_slots = page_slots + ? WHERE number = ?
 
 -- name: held
-SELECT url.id, host_id, state, token, holds_page_slot, is_stored, reads_again,
-    host.ready_at, least_seconds, requests, spare, adapts, latency_seconds, strain, silences, down
+SELECT url.id, host_id, state, token, holds_page_slot, is_stored, offered_as,
+    2 * depth + (is_embedded AND NOT is_linked), host.ready_at, least_seconds, requests, spare, adapts, latency_seconds, strain, silences, down
 FROM url JOIN host ON host.id = url.host_id WHERE key = ?
 
 -- name: renew
@@ -138,10 +141,15 @@ INSERT INTO capture (url_id, run, captured_at, status, media_type, charset, cont
     etag, last_modified, segment, offset, length, mirror_path, redirect_to, title, canonical)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
+-- name: same_capture
+UPDATE capture SET media_type = ?, charset = ?, etag = ?, last_modified = ?, mirror_path = ?, title = ?
+WHERE id = (SELECT good_id FROM url WHERE id = ?) RETURNING id
+
 -- name: close_url
 UPDATE url SET state = :state, lease_expires_at = NULL, holds_page_slot = 0, is_stored = 0, is_forgotten = 0,
     run = :run, last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = 0,
-    good_id = coalesce(:good_id, good_id), last_id = coalesce(:last_id, last_id), is_surprise = :is_surprise
+    good_id = coalesce(:good_id, good_id), is_surprise = :is_surprise, offered_as = :offered_as,
+    last_id = coalesce(:last_id, iif(:status = 304, good_id, last_id))
 WHERE id = :id
 
 -- name: requeue_url
@@ -239,9 +247,9 @@ WHERE state <> 'queued' OR attempts > 0 OR is_stored = 1
 UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE state = 'excluded'
 
 -- name: queue_texts
-UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0
-WHERE state = 'done' AND run = ? AND good_id = last_id AND good_id IN (
-    SELECT id FROM capture WHERE media_type IN ('text/html', 'application/xhtml+xml', 'text/css'))
+UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0, offered_as = NULL
+WHERE state = 'done' AND run = ? AND (offered_as IS NOT NULL OR good_id = last_id AND good_id IN (
+    SELECT id FROM capture WHERE media_type IN ('text/html', 'application/xhtml+xml', 'text/css')))
 
 -- name: drop_unfetched
 DELETE FROM url WHERE last_id IS NULL
@@ -273,3 +281,23 @@ WHERE seen.host_id = host.id
 UPDATE total SET (hosts, queued, claimed, done, failed, excluded) = (
     SELECT count(*), coalesce(sum(queued), 0), coalesce(sum(claimed), 0), coalesce(sum(done), 0),
         coalesce(sum(failed), 0), coalesce(sum(excluded), 0) FROM host)
+
+-- name: run_named
+SELECT number FROM run WHERE name = ?
+
+-- name: restored_run
+INSERT INTO run (name, started_at, ended_at, outcome, options, totals, pages, requests, wire_bytes, unchanged,
+    retries)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: restorable
+SELECT id, host_id, state, run, last_at, good_id FROM url WHERE key = ?
+
+-- name: restore_url
+UPDATE url SET state = :state, run = :run, last_at = :at, status = :status, reason = :reason, attempts = 1,
+    is_stored = 0, ready_at = 0, good_id = :good_id, last_id = :last_id, offered_as = :offered_as,
+    is_surprise = iif(:keeps OR :state = 'failed' AND :good_id IS NOT NULL, is_surprise, :is_surprise)
+WHERE id = :id
+
+-- name: restore_host_pages
+UPDATE host SET pages = pages + ? WHERE id = ?

@@ -7,6 +7,8 @@ copy or the new one. One call takes a batch, because a hop to a thread costs mor
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import os
 import re
 import stat
@@ -80,8 +82,23 @@ class Mirror:
                 is_ours = obstacle.is_relative_to(self._folder)
                 raise _storage_error(obstacle if is_ours else self._folder / name, error) from error
 
+    def digest(self, name: str) -> str:
+        """The SHA-256 of a file, in hex; "" if no regular file is there. Blocking."""
+        file = self._open(name)
+        if file is None:
+            return ""
+        with file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def read(self, name: str) -> bytes | None:
         """The bytes of a file, None if no regular file is there. Blocking."""
+        file = self._open(name)
+        if file is None:
+            return None
+        with file:
+            return file.read()
+
+    def _open(self, name: str) -> io.BufferedReader | None:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
             descriptor = os.open(self._folder / name, flags)
@@ -90,8 +107,7 @@ class Mirror:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             return None
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read()
+        return os.fdopen(descriptor, "rb")
 
     def _write(self, name: str, body: Body) -> None:
         if "\0" in name or not _NO_NAMES.isdisjoint(name.split("/")):

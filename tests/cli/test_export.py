@@ -1,6 +1,10 @@
+import errno
 import json
 import re
+import shutil
 from pathlib import Path
+
+import pytest
 
 from crawler.practice.serving import PracticeSite
 from crawler.practice.truth import truth
@@ -63,3 +67,47 @@ def test_a_place_that_cannot_be_written_is_usage(cli: Cli, crawled: Path, tmp_pa
         said = cli("export", str(crawled), "--format", "jsonl", "-O", str(place))
         assert said.code == 2
         assert "-O" in said.complaint
+
+
+def test_a_torn_export_keeps_no_final_name(cli: Cli, crawled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("pages.jsonl").write_text("of yesterday")
+
+    def full(_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("crawler.cli.export.jsonl_line", full)
+    said = cli("export", str(crawled), "--format", "jsonl", "-O", "pages.jsonl")
+    assert said.code == 1
+    assert "make room, then export again" in said.complaint
+    assert Path("pages.jsonl").read_text() == "of yesterday"
+    assert list(Path.cwd().glob("*.part")) == []
+
+
+def test_it_goes_where_a_link_leads_and_into_a_device(cli: Cli, crawled: Path) -> None:
+    Path("link.jsonl").symlink_to("real.jsonl")
+    for name in ("link.jsonl", "/dev/null"):
+        assert cli("export", str(crawled), "--format", "jsonl", "-O", name).code == 0
+    assert Path("link.jsonl").is_symlink()
+    assert Path("real.jsonl").read_text()
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_lost_database_is_told_and_not_rebuilt(cli: Cli, crawled: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    shutil.copytree(crawled, out)
+    (out / "crawl.db").unlink()
+    for line in (
+        ("status", str(out)),
+        ("export", str(out), "--format", "jsonl"),
+        ("why", "http://a.org/", "-o", str(out)),
+    ):
+        said = cli(*line)
+        assert said.code == 1
+        assert "crawl.db is missing; crawl into this folder again" in said.complaint
+    shutil.copy(crawled / "crawl.db", out)
+    (out / ".damaged").touch()
+    assert "crawl.db is damaged; crawl into this folder again" in cli("status", str(out)).complaint
+    (out / ".damaged").unlink()
+    (out / "crawl.db").write_bytes(b"\xa5" * 8192)
+    assert "is damaged (file is not a database); crawl into" in cli("status", str(out)).complaint
+    assert not list(out.glob("crawl.db.*"))

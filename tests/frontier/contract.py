@@ -131,7 +131,13 @@ async def answer(frontier: Frontier, lease: Lease, **what: Any) -> None:
     """Finish with a good page."""
     path = lease.candidate.url.split("/", 3)[3]
     kept = capture(path, lease.candidate.host)
-    what = {"is_page": True, "answered": True, "status": kept.status, "capture": kept} | what
+    what = {
+        "is_page": True,
+        "leads_on": True,
+        "answered": True,
+        "status": kept.status,
+        "capture": kept,
+    } | what
     await finish(frontier, lease, State.DONE, **what)
 
 

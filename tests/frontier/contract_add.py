@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.frontier.protocol import Frontier, RunPlan
+from crawler.frontier.protocol import Frontier
 from crawler.model import Candidate, State
+from crawler.standing import Refusal
 from tests.frontier.contract import (
     B,
     answer,
@@ -111,11 +112,7 @@ class TestAdd:
 
 
 class TestReadAgain:
-    """With `max_depth` a shorter path, and always the first link to a requisite, offers links again."""
-
-    @pytest.fixture(autouse=True)
-    async def _limit_depth(self, frontier: Frontier) -> None:
-        await frontier.open_run(RunPlan(name="deep", max_depth=5))
+    """A shorter path, and the first link to a requisite, offers links again."""
 
     async def test_a_shorter_path_to_a_page_queues_it_as_stored(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
@@ -142,24 +139,61 @@ class TestReadAgain:
 
     async def test_a_stored_page_comes_first_even_if_it_was_due(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
-        await next_run(frontier, max_depth=5)
+        await next_run(frontier)
         await answer(frontier, await claim_one(frontier))
         await frontier.add([link("b", depth=1), link("a", depth=2)])
         assert paths_of(await claim_all(frontier)) == ["a", "b"]
 
-    async def test_an_old_copy_behind_a_redirect_is_not_read(self, frontier: Frontier) -> None:
+    async def test_an_old_copy_behind_a_redirect_leads_where_that_does(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
-        await next_run(frontier, max_depth=5)
+        await next_run(frontier)
         moved = capture("a", status=301, redirect_to="http://a.example/b")
-        await finish(frontier, await claim_one(frontier), capture=moved, status=301)
+        await finish(frontier, await claim_one(frontier), capture=moved, status=301, leads_on=True)
         await frontier.add([link("a", depth=2)])
-        assert (await entry_of(frontier, "a")).state is State.DONE
+        lease = await claim_one(frontier)
+        assert lease.is_stored
+        assert lease.redirect_to == "http://a.example/b"
 
-    async def test_without_a_limit_depth_does_not_matter(self, frontier: Frontier) -> None:
-        await frontier.open_run(RunPlan(name="flat"))
+    async def test_a_copy_that_holds_again_is_no_redirect_any_more(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
+        await next_run(frontier)
+        moved = capture("a", status=301, redirect_to="http://a.example/b")
+        await finish(frontier, await claim_one(frontier), capture=moved, status=301, leads_on=True)
+        await next_run(frontier)
+        await finish(frontier, await claim_one(frontier), status=304)
         await frontier.add([link("a", depth=2)])
-        assert (await entry_of(frontier, "a")).state is State.DONE
+        lease = await claim_one(frontier)
+        assert lease.is_stored
+        assert lease.redirect_to is None
+
+    async def test_what_was_unchanged_is_read_if_a_shorter_path_was_met(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3))
+        await do(frontier, link("b", depth=3))
+        await next_run(frontier)
+        await frontier.add([link("a", depth=2)])
+        for lease in await claim_all(frontier):
+            await finish(frontier, lease, status=304)
+        lease = await claim_one(frontier)
+        assert (lease.candidate.url, lease.is_stored) == ("http://a.example/a", True)
+        await finish(frontier, lease, leads_on=True)
+        assert await claim_all(frontier) == []
+
+    async def test_what_was_too_deep_is_asked_for_on_a_shorter_path(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=9), State.EXCLUDED, reason="depth: 9 links from the nearest seed")
+        await do(frontier, link("b", depth=9), State.EXCLUDED, reason="robots: line 3: Disallow: /")
+        await frontier.add([link("a", depth=9), link("b", depth=9)])
+        assert await claim_all(frontier) == []
+        await frontier.add([link("a", depth=2), link("b", depth=2)])
+        (lease,) = await claim_all(frontier)
+        assert lease.candidate.depth == 2
+        assert not lease.is_stored
+
+    async def test_refused_links_are_counted_once(self, frontier: Frontier) -> None:
+        refused = {("scope", B): 4}
+        await do(frontier, link("a", depth=3), refused=refused)
+        await frontier.add([link("a", depth=2)])
+        await finish(frontier, await claim_one(frontier), leads_on=True, refused=refused)
+        assert await frontier.refusals() == [Refusal(rule="scope", host=B, links=4)]
 
     async def test_an_equal_path_does_not_matter(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
@@ -177,15 +211,14 @@ class TestReadAgain:
             (State.EXCLUDED, None),
         ],
     )
-    async def test_what_is_no_good_page_has_no_links(
+    async def test_what_leads_nowhere_is_not_read_again(
         self, frontier: Frontier, state: State, kept: object
     ) -> None:
-        await do(frontier, link("a", depth=3), state, capture=kept)
+        await do(frontier, link("a", depth=3), state, capture=kept, leads_on=False)
         await frontier.add([link("a", depth=2)])
         assert (await entry_of(frontier, "a")).state is state
 
     async def test_a_requisite_that_is_linked_offers_its_links(self, frontier: Frontier) -> None:
-        await frontier.open_run(RunPlan(name="flat"))
         await do(frontier, requisite("frame"))
         await frontier.add([link("frame", depth=1)])
         lease = await claim_one(frontier)
@@ -227,22 +260,19 @@ class TestReadAgain:
         await finish(frontier, again)
         assert (await entry_of(frontier, "frame")).state is State.DONE
 
-    async def test_a_prerequisite_that_is_linked_while_claimed_offers_its_links_once(
+    async def test_a_prerequisite_that_is_linked_while_claimed_has_offered_its_links(
         self, frontier: Frontier
     ) -> None:
         await frontier.add([candidate("feed", hops="P")])
         lease = await claim_one(frontier)
         await frontier.add([link("feed", depth=1)])
         await answer(frontier, lease)
-        again = await claim_one(frontier)
-        assert again.is_stored
-        await finish(frontier, again)
         assert (await entry_of(frontier, "feed")).state is State.DONE
 
     async def test_the_next_run_asks_again_instead(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
         await frontier.add([link("a", depth=2)])
-        await next_run(frontier, max_depth=5)
+        await next_run(frontier)
         await frontier.add([link("new", depth=4)])
         leases = await claim_all(frontier)
         assert paths_of(leases) == ["new", "a"]
@@ -250,7 +280,7 @@ class TestReadAgain:
 
     async def test_a_page_of_an_earlier_run_is_asked_again_first(self, frontier: Frontier) -> None:
         await do(frontier, link("a", depth=3))
-        await next_run(frontier, max_depth=5)
+        await next_run(frontier)
         await frontier.add([link("a", depth=2)])
         lease = await claim_one(frontier)
         assert not lease.is_stored

@@ -100,14 +100,13 @@ class TestPageBudget:
         assert (await frontier.hosts())[0].pages == 0
 
     async def test_a_stored_page_is_not_counted_again(self, frontier: Frontier) -> None:
-        await frontier.open_run(RunPlan(name="deep", max_depth=5))
         await do(frontier, link("a", depth=3))
         await frontier.add([link("a", depth=2)])
         await answer(frontier, await claim_one(frontier), answered=False)
         assert (await frontier.counts()).pages == 1
 
     async def test_a_stored_page_needs_no_slot(self, frontier: Frontier) -> None:
-        await frontier.open_run(RunPlan(name="deep", max_pages=1, max_depth=5))
+        await frontier.open_run(RunPlan(name="one", max_pages=1))
         await do(frontier, link("a", depth=3))
         await frontier.add([link("b", depth=1), link("a", depth=2)])
         (lease,) = await claim_all(frontier)

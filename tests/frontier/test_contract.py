@@ -22,6 +22,7 @@ from tests.frontier.contract_mirror import TestAddresses, TestRepair
 from tests.frontier.contract_pace import TestAnyInterleaving, TestBeforeItIsMet
 from tests.frontier.contract_pages import TestPageBudget
 from tests.frontier.contract_processes import TestProcesses
+from tests.frontier.contract_restore import TestRestore
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
 from tests.frontier.contract_seeds import TestHosts, TestParents, TestRuns, TestSeeds
 from tests.frontier.contract_tempo import TestBreaker, TestTempo
@@ -50,6 +51,7 @@ __all__ = [
     "TestProcesses",
     "TestReadAgain",
     "TestRepair",
+    "TestRestore",
     "TestRuns",
     "TestSeeds",
     "TestTempo",

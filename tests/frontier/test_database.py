@@ -34,9 +34,27 @@ def connection(path: Path) -> Iterator[sqlite3.Connection]:
         yield opened
 
 
-def table_of_hosts(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+def columns(connection: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
     """Name, type, whether it may be null and default of each column."""
-    return [row[1:5] for row in connection.execute("PRAGMA table_xinfo(host)")]
+    return {row[1:5] for row in connection.execute(f"PRAGMA table_xinfo({table})")}
+
+
+def make_older(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a new database back to an earlier schema."""
+    if version < 3:
+        connection.execute("ALTER TABLE url DROP COLUMN offered_as")
+        connection.execute("ALTER TABLE url ADD COLUMN reads_again INTEGER NOT NULL DEFAULT 0")
+        of_runs = [("run", column) for column in ("max_bytes", "retries", "delay_seconds", "overrides")]
+        for table, column in (*of_runs, ("url", "holder")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("DROP INDEX url_led")
+        connection.execute("ALTER TABLE capture DROP COLUMN canonical")
+    if version < 2:
+        for column in ("least_seconds", "requests", "spare", "adapts"):
+            connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
+        for column in ("latency_seconds", "strain", "silences", "down"):
+            connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
+    connection.execute(f"PRAGMA user_version = {version}")
 
 
 def refusal(path: Path, *, read_only: bool = False) -> str:
@@ -98,27 +116,37 @@ class TestOpen:
 
     def test_an_older_schema_is_brought_up_to_date(self, path: Path) -> None:
         with closing(open_database(path)) as connection:
-            now = table_of_hosts(connection)
-            for column in ("least_seconds", "requests", "spare", "adapts"):
-                connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
-            for column in ("latency_seconds", "strain", "silences", "down"):
-                connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
-            of_runs = [("run", column) for column in ("max_bytes", "retries", "delay_seconds", "overrides")]
-            for table, column in (*of_runs, ("url", "holder")):
-                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-            connection.execute("DROP INDEX url_led")
-            connection.execute("ALTER TABLE capture DROP COLUMN canonical")
+            now = {table: columns(connection, table) for table in ("host", "run", "url")}
+            make_older(connection, 1)
             connection.execute("INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2)")
-            connection.execute("PRAGMA user_version = 1")
         assert "older crawler; crawl into this folder once" in refusal(path, read_only=True)
         for _ in range(2):
             with closing(open_database(path)) as connection:
                 assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-                assert table_of_hosts(connection) == now
+                assert {table: columns(connection, table) for table in now} == now
                 row = connection.execute("SELECT delay_seconds, least_seconds, parallel, strain FROM host")
                 assert row.fetchone() == (7, 7, 1, 1)
                 assert connection.execute("SELECT canonical FROM capture").fetchall() == []
         open_database(path, read_only=True).close()
+
+    def test_what_led_on_before_is_still_read_again(self, path: Path) -> None:
+        with closing(open_database(path)) as connection:
+            make_older(connection, 2)
+            connection.execute("INSERT INTO host (name) VALUES ('a.example')")
+            for number, (media_type, target) in enumerate(
+                [("text/html", None), ("image/png", None), ("", "http://a.example/")], start=1
+            ):
+                connection.execute(
+                    "INSERT INTO url (key, url, host_id, state, depth, hops, is_linked, is_embedded, last_id)"
+                    " VALUES (?1, ?1, 1, 'done', 3, '', 0, 1, ?1)",
+                    (number,),
+                )
+                connection.execute(
+                    "INSERT INTO capture VALUES (?1, ?1, 1, 0, 200, ?2, '', '', 0, '', NULL, NULL, NULL, 0, 0, NULL, ?3, '')",
+                    (number, media_type, target),
+                )
+        with closing(open_database(path)) as connection:
+            assert connection.execute("SELECT offered_as FROM url").fetchall() == [(7,), (None,), (7,)]
 
     @pytest.mark.parametrize("version", [0, SCHEMA_VERSION, SCHEMA_VERSION + 1])
     def test_another_programs_database(self, path: Path, version: int) -> None:

@@ -331,7 +331,7 @@ class TestDisk:
             await frontier.add([link(f"{n}") for n in range(2000)])
         sound = path.read_bytes()[: page_bytes * (sound_pages or empty_pages)]
         path.write_bytes(sound + b"\xa5" * (path.stat().st_size - len(sound)))
-        message = r"^\S+crawl\.db is damaged .* the archive stays$"
+        message = r"^\S+crawl\.db is damaged .* rebuilt from the archive$"
         if sound_pages:
             with pytest.raises(StorageError, match=message):
                 await SqliteFrontier.open(path, clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import subprocess
 import sys
@@ -304,3 +305,11 @@ except StorageError as error:
             patch.setattr(os, "write", full)
             assert refused(mirror, "a").startswith(f"{output / 'mirror/a'}: No space left on device")
         assert tree(output) == {}
+
+
+async def test_a_file_has_a_digest(tmp_path: Path) -> None:
+    mirror = Mirror(tmp_path / "mirror", tmp_path / ".partial")
+    mirror.sweep()
+    await mirror.write([("a.org/x.png", Body.of(b"octets"))])
+    assert mirror.digest("a.org/x.png") == hashlib.sha256(b"octets").hexdigest()
+    assert mirror.digest("a.org") == mirror.digest("a.org/y.png") == ""
