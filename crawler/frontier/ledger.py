@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
-from crawler.frontier.fingerprints import fingerprint, pack, told_live, unpack
+from crawler.frontier.fingerprints import fingerprint, key_hash, pack, told_live, unpack
 from crawler.frontier.rows import (
     capture_of,
     counts_of,
@@ -84,7 +84,7 @@ class SqliteLedger:
 
     async def entry(self, key: str) -> Entry | None:
         """Everything known of the URL with this identity."""
-        row = await self._one("entry", key)
+        row = await self._one("entry", key_hash(key))
         return None if row is None else entry_of(row)[1]
 
     async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
@@ -115,10 +115,10 @@ class SqliteLedger:
                 yield key, address
 
     async def captures(self) -> AsyncIterator[Capture]:
-        """Every capture that lies in the archive, by URL, then by time."""
-        key, row_id = "", 0
-        while rows := await self._all("captures", key, row_id, _BATCH):
-            key, row_id = rows[-1][:2]
+        """Every capture that lies in the archive, by URL as they were met, then by time."""
+        url_id = row_id = 0
+        while rows := await self._all("captures", url_id, row_id, _BATCH):
+            url_id, row_id = rows[-1][:2]
             for row in rows:
                 if (capture := capture_of(row[2:])) is not None:
                     yield capture
@@ -243,7 +243,7 @@ class SqliteLedger:
         for key in keys:
             at = key
             for hop in range(_MAX_REDIRECTS + 1):
-                row = self._db.execute(self._sql["address"], (at,)).fetchone()
+                row = self._db.execute(self._sql["address"], (key_hash(at),)).fetchone()
                 if row is None:
                     break
                 found[key], target = row
