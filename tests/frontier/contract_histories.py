@@ -160,6 +160,7 @@ class History(RuleBasedStateMachine):
         assert len(claim.leases) <= limit
         for lease in claim.leases:
             self.take(lease)
+        assert (claim.held, claim.seeds) == (len(self.held), len(self.seeds))
         assert claim.ready_at is None or (not claim.leases and (claim.ready_at > now or limit == 0))
 
     def take(self, lease: Lease) -> None:
@@ -240,6 +241,14 @@ class History(RuleBasedStateMachine):
         lease = list(self.held.values())[which % len(self.held)]
         self.run(self.frontier.renew([lease, *self.old]))
         self.held[lease.candidate.key] = replace(lease, expires_at=self.clock.now() + LEASE_SECONDS)
+
+    @rule(holder=st.sampled_from([0, 0, 1]))
+    def release(self, holder: int) -> None:
+        """A process died; all that is held here is held as 0."""
+        lost = list(self.held.values()) if holder == 0 else []
+        assert self.run(self.frontier.release(holder)) == len(lost)
+        for lease in lost:
+            self.lose(lease)
 
     @rule(
         outcome=st.sampled_from([None, None, "stopped", "finished"]),

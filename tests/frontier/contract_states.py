@@ -46,6 +46,7 @@ finish_queued       queued   queued   page     file     failed   healing  exclud
 found_nearer        queued   stored   stored   file     failed   healing  excluded
 renew               queued   claimed  page     file     failed   healing  excluded
 expire              queued   queued   page     file     failed   healing  excluded
+release             queued   queued   page     file     failed   healing  excluded
 pace                queued   claimed  page     file     failed   healing  excluded
 keep_robots         queued   claimed  page     file     failed   healing  excluded
 settle              queued   claimed  page     file     failed   healing  excluded
@@ -131,6 +132,11 @@ class Scene:
     async def expire(self) -> None:
         self.clock.advance(600)
         await self.frontier.claim(0)
+
+    async def release(self) -> None:
+        is_claimed = (await entry_of(self.frontier, "x")).state is State.CLAIMED
+        assert await self.frontier.release(1) == 0
+        assert await self.frontier.release(0) == is_claimed
 
     async def pace(self) -> None:
         await self.frontier.pace(A, (await self.frontier.hosts())[0].pace)
