@@ -28,6 +28,8 @@ from typing import Any
 
 from crawler.clock import ManualClock
 from crawler.frontier.adding import Intake
+from crawler.frontier.database import open_database
+from crawler.frontier.fingerprints import key_hash
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model import Candidate, Capture, Disposition, Finish, Lease, State
@@ -52,9 +54,16 @@ class Web:
         self._found = array("L", [0]) * hosts
         self._dice = Random(4)
 
+    def past(self, known: int) -> Iterator[Candidate]:
+        """So many URLs that were finished long ago."""
+        for number in range(known // self.hosts * self.hosts):
+            self._found[number % self.hosts] += 1
+            yield self._candidate(number, depth=3, via="https://www.somewhere.example/archive/")
+
     def stock(self) -> Iterator[Candidate]:
         """What is known before the first page is read."""
-        for number in range(min(self.urls, STOCK_PER_HOST * self.hosts)):
+        first = self._found[0] * self.hosts
+        for number in range(first, min(self.urls, first + STOCK_PER_HOST * self.hosts)):
             self._found[number % self.hosts] += 1
             yield self._candidate(number, depth=0)
 
@@ -129,6 +138,39 @@ def answered(lease: Lease, found: tuple[Candidate, ...], now: float) -> Finish:
         targets=array("I", range(len(found))).tobytes() if is_good else None,
     )
     return Finish(lease=lease, disposition=disposition)
+
+
+def write_past(path: Path, web: Web, known: int) -> None:
+    """Write finished URLs with their captures into an empty database, past the frontier: it would take hours."""
+    database = open_database(path)
+    indices = database.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql <> ''"
+    ).fetchall()
+    database.execute("PRAGMA temp_store = FILE")
+    database.execute("BEGIN")
+    for name, _ in indices:
+        database.execute(f"DROP INDEX {name}")
+    hosts = [(number + 1, f"www.host-{number}.example", known // web.hosts) for number in range(web.hosts)]
+    database.executemany("INSERT INTO host (id, name, done) VALUES (?, ?, ?)", hosts)
+    database.executemany(
+        """INSERT INTO url (id, key_hash, url, host_id, state, depth, hops, via, is_linked, is_embedded, run, last_at,
+            status, good_id, last_id, attempts) VALUES (?1, ?2, ?3, ?4, 'done', 3, 'LLL', ?5, 1, 0, 1, 1, 200, ?1, ?1, 1)""",
+        (
+            (number, key_hash(each.key), each.url, (number - 1) % web.hosts + 1, each.via)
+            for number, each in enumerate(web.past(known), 1)
+        ),
+    )
+    database.execute(
+        """INSERT INTO capture SELECT id, id, 1, 1, 200, 'text/html', 'utf-8', 'text/html; charset=utf-8', 9000,
+            'sha256:' || hex(key_hash) || hex(key_hash), NULL, NULL, 'crawl-00000.warc.gz', id * 4000, 4000,
+            substr(url, 9), NULL, 'The title of the page' FROM url"""
+    )
+    database.execute("INSERT INTO run (number, name, started_at, options) VALUES (1, 'past', 1, '{}')")
+    database.execute("UPDATE total SET hosts = ?, done = ?", (web.hosts, known // web.hosts * web.hosts))
+    for _, sql in indices:
+        database.execute(sql)
+    database.execute("COMMIT")
+    database.close()
 
 
 @dataclass(kw_only=True)
@@ -312,9 +354,10 @@ def rss_bytes() -> int:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--urls", type=int, default=10_000_000)
+    parser.add_argument("--urls", type=int, default=10_000_000, help="of the web, known ones too")
     parser.add_argument("--hosts", type=int, help="100,000; a hundredth of --urls, if that is fewer")
     parser.add_argument("--links", type=int, default=10, help="links of a page, one of them new")
+    parser.add_argument("--known", type=int, default=0, help="so many are finished before it begins")
     parser.add_argument("--part", type=int, default=1_000_000, help="print a line every so many URLs")
     parser.add_argument("--folder", type=Path, help="where a folder is made, and removed at the end")
     given = parser.parse_args()
@@ -337,10 +380,12 @@ def main() -> None:
             "   finished    add/s  claim/s finish/s  cycle/s   RSS MB     DB MB   inside      own    CPU s   us/URL"
         )
         web = Web(given.urls, given.hosts, given.links)
+        if given.known:
+            write_past(Path(folder) / "crawl.db", web, given.known)
         bench = Bench(Path(folder), web, given.part, lambda line: print(line, flush=True))
         asyncio.run(bench.run())
     print(f"the last part ran at {bench.ratio():.0%} of the first")
-    asked = {"urls": given.urls, "hosts": given.hosts, "links": given.links}
+    asked = {"urls": given.urls, "known": given.known, "hosts": given.hosts, "links": given.links}
     parts = [asdict(part) | {"per_second": part.rates()} for part in bench.millions]
     print(json.dumps({**asked, "millions": parts, **bench.around}))
 

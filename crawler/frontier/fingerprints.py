@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
 
-__all__ = ["fingerprint", "key_hash", "pack", "told_live", "unpack"]
+__all__ = ["fingerprint", "holds", "key_hash", "pack", "told_live", "unpack"]
 
 _HOST_BYTES = 4
 _KEY_BYTES = 12
@@ -56,6 +57,12 @@ def unpack(packed: bytes) -> array[int]:
     fingerprints = array("I")
     fingerprints.frombytes(packed[: len(packed) - len(packed) % fingerprints.itemsize])
     return _little_endian(fingerprints)
+
+
+def holds(ascending: array[int], number: int) -> bool:
+    """Whether a number is among these: four bytes each, where a set takes sixty."""
+    place = bisect_left(ascending, number)
+    return place < len(ascending) and ascending[place] == number
 
 
 def _little_endian(fingerprints: array[int]) -> array[int]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from array import array
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from heapq import merge
 from pathlib import Path
 from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
-from crawler.frontier.fingerprints import fingerprint, key_hash, pack, told_live, unpack
+from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, told_live, unpack
 from crawler.frontier.rows import (
     capture_of,
     counts_of,
@@ -129,7 +131,8 @@ class SqliteLedger:
         last = 0
         while moved and (rows := await self._all("page_targets", last, _BATCH)):
             last = rows[-1][0]
-            for row_id in [row_id for row_id, targets in rows if not moved.isdisjoint(unpack(targets))]:
+            concerned = [row_id for row_id, targets in rows if any(holds(moved, t) for t in unpack(targets))]
+            for row_id in concerned:
                 if (row := await self._one("entry_by_id", row_id)) is not None:
                     yield entry_of(row)[1]
 
@@ -252,19 +255,22 @@ class SqliteLedger:
                 at = identity(target)
         return found
 
-    async def _moved(self) -> set[int]:
-        """Fingerprints of what moved, and of redirects that lead there."""
-        moved = {row[0] for row in await self._all("moved")}
-        if not moved:
-            return moved
-        for _ in range(_MAX_REDIRECTS):
-            last, more = 0, set()
+    async def _moved(self) -> array[int]:
+        """Fingerprints of what moved, and of redirects that lead there, ascending."""
+        moved, first = array("I"), 0
+        while rows := await self._all("moved", first, _BATCH):
+            moved.extend(number for (number,) in rows)
+            first = moved[-1] + 1
+        for _ in range(_MAX_REDIRECTS if moved else 0):
+            last, more = 0, set[int]()
             while rows := await self._all("surprises", last, _BATCH):
                 last = rows[-1][0]
-                more |= {fingerprint(key) for _, key, to in rows if to and fingerprint(identity(to)) in moved}
-            if more <= moved:
+                more |= {
+                    fingerprint(key) for _, key, to in rows if to and holds(moved, fingerprint(identity(to)))
+                }
+            if not (more := {number for number in more if not holds(moved, number)}):
                 break
-            moved |= more
+            moved = array("I", merge(moved, sorted(more)))
         return moved
 
     async def _one(self, name: str, *terms: Any) -> Any:

@@ -45,7 +45,7 @@ WHERE url.key_hash = ?
 SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
 
 -- name: moved
-SELECT fingerprint FROM moved
+SELECT fingerprint FROM moved WHERE fingerprint >= ? ORDER BY fingerprint LIMIT ?
 
 -- name: hosts
 SELECT {host} FROM host ORDER BY queued + claimed + done + failed + excluded DESC, name

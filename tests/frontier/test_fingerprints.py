@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.frontier.fingerprints import fingerprint, key_hash, pack, unpack
+from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, unpack
 
 KEYS = st.lists(st.text(), max_size=50)
 
@@ -59,3 +61,10 @@ def test_keys_of_one_host_lie_together(one: str, other: str, host: str) -> None:
 @given(st.text(alphabet=st.characters()))
 def test_every_text_has_a_hash(text: str) -> None:
     assert len(key_hash(text)) == 16
+
+
+@given(st.sets(st.integers(0, 2**32 - 1), max_size=9), st.integers(0, 2**32 - 1))
+def test_what_is_among_numbers(numbers: set[int], other: int) -> None:
+    ascending = array("I", sorted(numbers))
+    assert all(holds(ascending, number) for number in numbers)
+    assert holds(ascending, other) == (other in numbers)
