@@ -234,7 +234,7 @@ class SqliteLedger:
         *seed, leads_to = row
         way = {identity(seed[0]): seed_of(tuple(seed))}
         while leads_to is not None and len(way) <= _MAX_REDIRECTS and (key := identity(leads_to)) not in way:
-            step = self._db.execute(self._sql["way_on"], (key,)).fetchone()
+            step = self._db.execute(self._sql["way_on"], (key_hash(key),)).fetchone()
             if step is None:
                 break
             _, *seed, leads_to = step

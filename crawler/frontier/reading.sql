@@ -85,7 +85,7 @@ SELECT seed, url, state, via, reason, status, {leads_to} AS leads_to FROM url
 WHERE seed > :last AND via IS NULL AND leads_to IS NOT NULL ORDER BY seed LIMIT :limit
 
 -- name: way_on
-SELECT seed, url, state, via, reason, status, {leads_to} FROM url WHERE key = ?
+SELECT seed, url, state, via, reason, status, {leads_to} FROM url WHERE key_hash = ?
 
 -- name: robots
 SELECT origin, fetched_at, status, body, address FROM robots WHERE origin = ?

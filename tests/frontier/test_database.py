@@ -68,7 +68,8 @@ def write_old(path: Path, version: int) -> None:
         """.replace("'1234'", "x'31323334'")
         )
         if version < 3:
-            for table, column in (("run", "max_bytes"), ("run", "retries"), ("url", "holder")):
+            of_runs = [("run", column) for column in ("max_bytes", "retries", "delay_seconds", "overrides")]
+            for table, column in (*of_runs, ("url", "holder")):
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         if version == 1:
             tempo = ("latency_seconds", "strain", "silences", "down")
