@@ -58,7 +58,7 @@ class Web:
         """So many URLs that were finished long ago."""
         for number in range(known // self.hosts * self.hosts):
             self._found[number % self.hosts] += 1
-            yield self._candidate(number, depth=3, via="https://www.somewhere.example/archive/")
+            yield self._candidate(number, depth=0, via="https://www.somewhere.example/archive/")
 
     def stock(self) -> Iterator[Candidate]:
         """What is known before the first page is read."""
@@ -154,7 +154,7 @@ def write_past(path: Path, web: Web, known: int) -> None:
     database.executemany("INSERT INTO host (id, name, done) VALUES (?, ?, ?)", hosts)
     database.executemany(
         """INSERT INTO url (id, key_hash, url, host_id, state, depth, hops, via, is_linked, is_embedded, run, last_at,
-            status, good_id, last_id, attempts) VALUES (?1, ?2, ?3, ?4, 'done', 3, 'LLL', ?5, 1, 0, 1, 1, 200, ?1, ?1, 1)""",
+            status, good_id, last_id, attempts) VALUES (?1, ?2, ?3, ?4, 'done', 0, '', ?5, 1, 0, 1, 1, 200, ?1, ?1, 1)""",
         (
             (number, key_hash(each.key), each.url, (number - 1) % web.hosts + 1, each.via)
             for number, each in enumerate(web.past(known), 1)
