@@ -14,7 +14,10 @@ POLITENESS ?= --pages 30 --delay 2 --processes 4
 # How often `make chaos` kills a crawl and looks at what it left.
 CHAOS_TRIALS ?= 500
 
-.PHONY: help venv demo test test-all fuzz chaos politeness check format clean
+# How many URLs `make bench-frontier` puts through the frontier; 10 million take 12 GB for the while.
+URLS ?= 10000000
+
+.PHONY: help venv demo test test-all fuzz chaos politeness bench-frontier check format clean
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
@@ -23,6 +26,7 @@ help:
 	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
 	@echo "make chaos     kill crawls at CHAOS_TRIALS=$(CHAOS_TRIALS) moments and look at what they leave (strace, Linux)"
+	@echo "make bench-frontier  URLS=$(URLS) URLs through the frontier: speed, memory, disk"
 	@echo "make check     format, lint, strict types"
 
 venv: $(VENV)/.installed
@@ -54,6 +58,9 @@ politeness: venv
 
 chaos: venv
 	$(BIN)/python -m tests.chaos --trials $(CHAOS_TRIALS)
+
+bench-frontier: venv
+	$(BIN)/python -m benchmarks.frontier_scale --urls $(URLS)
 
 check: venv
 	$(BIN)/ruff format --check .

@@ -1,17 +1,36 @@
-"""Add candidates: new ones are queued, known ones may have become nearer or more needed."""
+"""Add candidates: new ones are queued, known ones may have become nearer or more needed.
+
+Most links lead to what is known and tell nothing new. So a slice of candidates is looked up at once, in an index
+that answers without the rows; what is new is written at once, too.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
+from crawler.frontier.database import look_up
+from crawler.frontier.fingerprints import key_hash
 from crawler.frontier.rows import Budget
 from crawler.frontier.states import FINAL
 from crawler.frontier.tally import Tally
 from crawler.model import Candidate, Hop, State
 
 __all__ = ["Intake"]
+
+_SLICE = 512
+
+
+@dataclass(slots=True)
+class _Met:
+    """What the index tells of a URL."""
+
+    row_id: int
+    depth: int
+    is_linked: int | bool
+    is_embedded: int | bool
 
 
 class Intake:
@@ -21,7 +40,8 @@ class Intake:
         connection: inside a transaction.
         sql: the statements of `writing.sql`.
         tally: where the counts of the transaction are gathered.
-        budget: of the run; it also says what a host rests that was not paced yet.
+        budget: of the run; with a limit of depth, a shorter path offers a page's links again. It also says what
+            a host rests that was not paced yet.
     """
 
     def __init__(
@@ -38,54 +58,84 @@ class Intake:
         self._run = budget.run
         self._delay_of = budget.delay_of
         self._host_ids: dict[str, int] = {}
-        self._last_seed: int | None = None
-        self._awake: set[int] = set()
+        self._last_ids: dict[str, int] = {}
+        self._new: list[tuple[int, bytes, Candidate, bool]] = []
+        self._has_to_look = bool(self._one("has_forgotten") or self._one("has_unoffered"))
 
     def add(self, candidates: Iterable[Candidate]) -> int:
         """Queue the new ones and upgrade the known ones; gives how many were new."""
-        return sum(self._add(candidate) for candidate in candidates)
+        new, rest = 0, iter(candidates)
+        while group := list(islice(rest, _SLICE)):
+            new += self._add(group)
+        return new
 
-    def _add(self, candidate: Candidate) -> bool:
-        known = self._db.execute(self._sql["known"], (candidate.key,)).fetchone()
-        if known is not None:
-            self._meet_again(candidate, known)
-            return False
-        host_id = self.host(candidate.host)
-        is_linked = may_become_page(candidate)
-        self._db.execute(
-            self._sql["new_url"],
-            {
-                "key": candidate.key,
-                "url": candidate.url,
-                "host_id": host_id,
-                "depth": candidate.depth,
-                "hops": candidate.hops,
-                "via": candidate.via,
-                "seed": self._next_seed() if candidate.is_seed else None,
-                "is_linked": is_linked,
-                "is_embedded": candidate.is_requisite,
-            },
+    def _add(self, group: Sequence[Candidate]) -> int:
+        hashes = [key_hash(candidate.key) for candidate in group]
+        rows = look_up(self._db, self._sql["met"], list(dict.fromkeys(hashes)))
+        known = {row[0]: _Met(*row[1:]) for row in rows}
+        new = 0
+        for candidate, hashed in zip(group, hashes, strict=True):
+            met = known.get(hashed)
+            if met is None:
+                known[hashed] = self._begin(candidate, hashed)
+                new += 1
+            elif self._is_news(candidate, met):
+                self._write_new()
+                self._meet_again(candidate, met)
+        self._write_new()
+        return new
+
+    def _begin(self, candidate: Candidate, hashed: bytes) -> _Met:
+        """Take in a new URL."""
+        row_id, is_linked = self._next("last_url"), may_become_page(candidate)
+        self._new.append((row_id, hashed, candidate, is_linked))
+        return _Met(row_id, candidate.depth, is_linked, candidate.is_requisite)
+
+    def _write_new(self) -> None:
+        if not self._new:
+            return
+        hosts = self.hosts(dict.fromkeys(candidate.host for _, _, candidate, _ in self._new))
+        rows = []
+        for row_id, hashed, candidate, is_linked in self._new:
+            host_id = hosts[candidate.host]
+            self._tally.move(host_id, None, State.QUEUED)
+            self._tally.host(host_id).wake()
+            seed = self._next("last_seed") if candidate.is_seed else None
+            path = (candidate.depth, candidate.hops, candidate.via, seed)
+            rows.append(
+                (row_id, hashed, *_named(candidate), host_id, *path, is_linked, candidate.is_requisite)
+            )
+        self._db.executemany(self._sql["new_url"], rows)
+        self._new.clear()
+
+    def _is_news(self, candidate: Candidate, met: _Met) -> bool:
+        """Whether the URL's row could change; of one that is known as a seed, the row tells."""
+        return (
+            candidate.depth < met.depth
+            or (candidate.is_requisite and not met.is_embedded)
+            or (not met.is_linked and may_become_page(candidate))
+            or candidate.is_seed
+            or self._has_to_look
         )
-        self._tally.move(host_id, None, State.QUEUED)
-        self._wake(host_id)
-        return True
 
-    def _meet_again(self, candidate: Candidate, known: tuple[Any, ...]) -> None:
-        row_id, host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, offered_as = known
-        state = State(state_text)
+    def _meet_again(self, candidate: Candidate, met: _Met) -> None:
+        row = self._db.execute(self._sql["known"], (met.row_id,)).fetchone()
+        host_id, state_text, depth, seed, is_linked, is_embedded, is_forgotten, offered_as = row
+        row_id, state = met.row_id, State(state_text)
         is_nearer = candidate.depth < depth
         becomes_seed = seed is None and candidate.is_seed
         becomes_linked = not is_linked and may_become_page(candidate)
         becomes_embedded = not is_embedded and candidate.is_requisite
         if is_nearer or becomes_seed:
-            path = (candidate.url, candidate.depth, candidate.hops, candidate.via, row_id)
+            path = (*_named(candidate), candidate.depth, candidate.hops, candidate.via, row_id)
             self._db.execute(self._sql["take_path"], path)
+            met.depth = candidate.depth
         if becomes_seed or becomes_embedded or becomes_linked:
-            number = self._next_seed() if becomes_seed else seed
-            needed_as = (is_linked or becomes_linked, is_embedded or becomes_embedded)
-            self._db.execute(self._sql["meet"], (number, *needed_as, row_id))
+            number = self._next("last_seed") if becomes_seed else seed
+            met.is_linked, met.is_embedded = is_linked or becomes_linked, is_embedded or becomes_embedded
+            self._db.execute(self._sql["meet"], (number, met.is_linked, met.is_embedded, row_id))
         if state is State.QUEUED and becomes_embedded:
-            self._wake(host_id)
+            self._tally.host(host_id).wake()
         if state not in FINAL:
             return
         if is_forgotten:
@@ -96,7 +146,7 @@ class Intake:
     def _queue(self, row_id: int, host_id: int, state: State, statement: str) -> None:
         self._db.execute(self._sql[statement], (row_id,))
         self._tally.move(host_id, state, State.QUEUED)
-        self._wake(host_id)
+        self._tally.host(host_id).wake()
 
     def take_up_again(self, row_id: int, host_id: int, state: State) -> None:
         """Queue what this run finished from too far: its links are offered again, or it is not too deep now."""
@@ -106,33 +156,33 @@ class Intake:
         elif state is State.EXCLUDED and self._db.execute(self._sql["is_too_deep"], terms).fetchone():
             self._queue(row_id, host_id, state, "queue_again")
 
-    def host(self, name: str) -> int:
-        """The row of a host, which may be new."""
-        if (host_id := self._host_ids.get(name)) is not None:
-            return host_id
-        row = self._db.execute(self._sql["host_id"], (name,)).fetchone()
-        if row is None:
-            row = {"name": name, "delay": self._delay_of(name)}
-            host_id = self._db.execute(self._sql["new_host"], row).lastrowid or 0
-            self._tally.host_is_new()
-        else:
-            (host_id,) = row
-        self._host_ids[name] = host_id
-        return host_id
+    def hosts(self, names: Iterable[str]) -> Mapping[str, int]:
+        """The rows of hosts, which may be new; of others too."""
+        unknown = [name for name in names if name not in self._host_ids]
+        self._host_ids.update(look_up(self._db, self._sql["host_ids"], unknown))
+        for name in unknown:
+            if name not in self._host_ids:
+                row = {"name": name, "delay": self._delay_of(name)}
+                self._host_ids[name] = self._db.execute(self._sql["new_host"], row).lastrowid or 0
+                self._tally.host_is_new()
+        return self._host_ids
 
-    def _next_seed(self) -> int:
-        """The place of one more seed; asked once, as nobody else adds within the transaction."""
-        if self._last_seed is None:
-            (self._last_seed,) = self._db.execute(self._sql["last_seed"]).fetchone()
-        self._last_seed += 1
-        return self._last_seed
+    def _next(self, last: str) -> int:
+        """The number behind the last one that a statement tells."""
+        number = self._last_ids.get(last) or self._one(last)
+        self._last_ids[last] = number + 1
+        return number + 1
 
-    def _wake(self, host_id: int) -> None:
-        if host_id not in self._awake:
-            self._awake.add(host_id)
-            self._db.execute(self._sql["wake_host"], (host_id,))
+    def _one(self, statement: str) -> int:
+        (number,) = self._db.execute(self._sql[statement]).fetchone()
+        return int(number)
 
 
 def may_become_page(candidate: Candidate) -> bool:
     """Whether the answer may count as a page: neither a requisite nor robots.txt or a sitemap."""
     return not candidate.is_requisite and not candidate.hops.endswith(Hop.PREREQUISITE)
+
+
+def _named(candidate: Candidate) -> tuple[str, str | None]:
+    """The columns `url` and `other_key`."""
+    return candidate.url, None if candidate.key == candidate.url else candidate.key

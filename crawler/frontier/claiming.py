@@ -63,6 +63,7 @@ class Claiming:
         taken = budget.pages + budget.page_slots
         self._slots = inf if budget.max_pages is None else budget.max_pages - taken
         self._taken = 0
+        self._leased: list[tuple[int, int, float, bool, int]] = []
         (self._last_token,) = connection.execute(sql["last_token"]).fetchone()
 
     def claim(self, limit: int) -> Claim:
@@ -89,13 +90,13 @@ class Claiming:
 
     def _answer(self, claim: Claim) -> Claim:
         """With what else a claimer wants to know."""
-        self._tally.write(self._db, self._sql)
+        self._write()
         held, seeds = self._db.execute(self._sql["standing"]).fetchone()
         return replace(claim, held=held, seeds=seeds)
 
     def _ready_hosts(self, limit: int) -> list[_Host]:
         """The hosts that were ready first; what this transaction did so far is taken into account."""
-        self._tally.write(self._db, self._sql)
+        self._write()
         statement = "ready_hosts" if self._slots > 0 else "ready_hosts_without_slot"
         rows = self._db.execute(self._sql[statement], {"now": self._now, "limit": limit}).fetchall()
         return [
@@ -121,16 +122,16 @@ class Claiming:
             leases.append(self._lease(host, row, holds_page_slot=takes_slot))
         self._slots -= taken
         self._taken += taken
-        self._db.execute(self._sql["give_host"], (self._now, taken, host.row_id))
+        change = self._tally.host(host.row_id)
+        change.ready_at = self._now
+        change.page_slots += taken
         return leases
 
     def _lease(self, host: _Host, row: tuple[Any, ...], *, holds_page_slot: bool) -> Lease:
         row_id, key, url, depth, hops, via, seed, is_linked, is_embedded, attempts, *more = row
         is_stored, is_surprise, is_forgotten, redirect_to, *capture = more
         self._last_token += 1
-        self._db.execute(
-            self._sql["lease"], (self._last_token, self._holder, self._expires_at, holds_page_slot, row_id)
-        )
+        self._leased.append((self._last_token, self._holder, self._expires_at, holds_page_slot, row_id))
         self._tally.move(host.row_id, State.QUEUED, State.CLAIMED)
         return Lease(
             candidate=Candidate(
@@ -154,6 +155,12 @@ class Claiming:
             host_down=host.down,
         )
 
+    def _write(self) -> None:
+        """Write what was leased and counted so far, so that the next statement sees it."""
+        self._db.executemany(self._sql["lease"], self._leased)
+        self._leased.clear()
+        self._tally.write(self._db, self._sql)
+
     def _claimable(self, host_id: int, *, at: float, limit: int, has_slot: bool) -> list[tuple[Any, ...]]:
         statement = "claimable" if has_slot else "claimable_without_slot"
         return self._db.execute(self._sql[statement], {"host": host_id, "now": at, "limit": limit}).fetchall()
@@ -171,7 +178,7 @@ class Claiming:
 
     def _next_ready_at(self) -> float | None:
         """When the first URL that the budget allows is ready; hosts that only seemed to have one sleep."""
-        self._tally.write(self._db, self._sql)
+        self._write()
         statement = "next_host" if self._slots > 0 else "next_host_without_slot"
         while row := self._db.execute(self._sql[statement]).fetchone():
             host_id, name, opens_at, pages = row

@@ -1,19 +1,51 @@
-"""Close leases: links first, then the capture, the state, the host and the counts, in one transaction."""
+"""Close leases: links first, then the captures, the states, the hosts and the counts, in one transaction.
+
+What is to be written is gathered by statement and written at the end, each statement once for all its rows.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from crawler.body import Body
 from crawler.frontier.adding import Intake
-from crawler.frontier.fingerprints import fingerprint, told_live
+from crawler.frontier.database import look_up
+from crawler.frontier.fingerprints import fingerprint, key_hash, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.frontier.visit import Visit
 from crawler.model import Capture, Disposition, Finish, Lease, State
 
 __all__ = ["Finishing"]
+
+# A capture stands before the row that points to it.
+_STATEMENTS = ("new_capture", "close_url", "requeue_url", "page_target", "move", "segment", "refuse")
+
+
+@dataclass(slots=True)
+class _Held:
+    """A URL whose lease is to be closed.
+
+    Args:
+        token: 0 once that is done.
+        offered_as: how its links were offered so far; None: they were not.
+        met_as: how near it was met by now.
+    """
+
+    visit: Visit
+    row_id: int
+    host_id: int
+    state: str
+    token: int
+    holds_page_slot: int
+    is_stored: int
+    offered_as: int | None
+    met_as: int
 
 
 class Finishing:
@@ -47,13 +79,111 @@ class Finishing:
         self._limits_pages = budget.limits_pages
         self._pages = self._slots = self._requests = self._bytes = self._unchanged = self._retries = 0
         self._visits: dict[int, Visit] = {}
+        self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self._segments: dict[str, int] = {}
+        self._refused: Counter[tuple[str, str]] = Counter()
+        self._nearer: list[tuple[int, int, State]] = []
+        self._last_capture = 0
 
-    def finish(self, finishes: Iterable[Finish]) -> None:
+    def finish(self, finishes: Sequence[Finish]) -> None:
         """Close the leases that still hold their URL; keep the links of all."""
-        for each in finishes:
-            self._intake.add(each.disposition.found)
-            self._close(each)
-        self._db.executemany(self._sql["host_answered"], [visit.values() for visit in self._visits.values()])
+        self._intake.add(chain.from_iterable(each.disposition.found for each in finishes))
+        hashes = [key_hash(each.lease.candidate.key) for each in finishes]
+        held = self._held(hashes)
+        (self._last_capture,) = self._db.execute(self._sql["last_capture"]).fetchone()
+        for each, hashed in zip(finishes, hashes, strict=True):
+            if (row := held.get(hashed)) is not None:
+                self._close(row, each)
+        self._write()
+
+    def _held(self, hashes: Sequence[bytes]) -> dict[bytes, _Held]:
+        held = {}
+        for row in look_up(self._db, self._sql["held"], list(dict.fromkeys(hashes))):
+            host_id = row[2]
+            visit = self._visits.get(host_id)
+            if visit is None:
+                visit = self._visits[host_id] = Visit.of(self._tally.host(host_id), row[9:])
+            held[row[0]] = _Held(visit, *row[1:9])
+        return held
+
+    def _close(self, held: _Held, finish: Finish) -> None:
+        lease, done, visit = finish.lease, finish.disposition, held.visit
+        if held.state != State.CLAIMED or held.token != lease.token:
+            if done.answered:
+                visit.rest(done.ended_at)
+            return
+        held.token = 0
+        if finish.segment is not None:
+            self._believe(finish.segment, finish.segment_bytes)
+        capture_id = (
+            None if done.capture is None else self._keep(held.row_id, lease, done.capture, done.original)
+        )
+        good_id = capture_id if done.capture is not None and done.capture.is_good else None
+        offered_as = _offered_as(lease, done, held.offered_as)
+        answer = (self._now, done.status, done.reason, good_id, capture_id)
+        if done.state is State.QUEUED:
+            self._retries += done.counts_attempt
+            again = (*answer, not done.counts_attempt, done.retry_at, held.row_id)
+            self._rows["requeue_url"].append(again)
+        else:
+            end = (done.status, done.state, self._run, done.is_surprise, offered_as)
+            self._rows["close_url"].append((*answer, *end, held.row_id))
+        self._tally.move(held.host_id, State.CLAIMED, done.state)
+        is_counted = (
+            done.is_page
+            and done.state is State.DONE
+            and not held.is_stored
+            and (bool(held.holds_page_slot) or not self._limits_pages)
+        )
+        visit.end(done, is_counted=is_counted, holds_page_slot=held.holds_page_slot)
+        self._pages += is_counted
+        self._slots += held.holds_page_slot
+        self._requests += done.answered
+        self._bytes += done.wire_bytes
+        self._unchanged += done.state is State.DONE and done.status == 304
+        self._note(lease.candidate.key, held.row_id, done)
+        if not held.is_stored or held.offered_as is None:
+            # Counted once, however often its links are offered.
+            self._refused.update(done.refused)
+        if held.met_as < (_needed_as(lease) if offered_as is None else offered_as):
+            # A shorter path has turned up since it was claimed, or while nobody looked at its links.
+            self._nearer.append((held.row_id, held.host_id, done.state))
+
+    def _keep(self, row_id: int, lease: Lease, capture: Capture, original: Body | None) -> int:
+        """Store the capture and the original it came with; gives the capture's row."""
+        if capture.is_same_record(lease.capture):
+            told = (capture.media_type, capture.charset, capture.etag, capture.last_modified)
+            terms = (*told, capture.mirror_path, capture.title, row_id)
+            return int(self._db.execute(self._sql["same_capture"], terms).fetchone()[0])
+        if capture.segment is not None:
+            self._believe(capture.segment, capture.offset + capture.length)
+        if original is not None:
+            self._db.execute(self._sql["keep_original"], (capture.digest, original.read()))
+        self._last_capture += 1
+        self._rows["new_capture"].append((self._last_capture, row_id, self._run, *capture_values(capture)))
+        return self._last_capture
+
+    def _believe(self, segment: str, length: int) -> None:
+        self._segments[segment] = max(self._segments.get(segment, 0), length)
+
+    def _note(self, key: str, row_id: int, done: Disposition) -> None:
+        """Write down what other pages, and the report, must know."""
+        if done.moves:
+            self._rows["move"].append((fingerprint(key),))
+        if done.appears:
+            self._rows["move"].append((fingerprint(told_live(key)),))
+        if done.targets is not None:
+            self._rows["page_target"].append((row_id, done.targets))
+
+    def _write(self) -> None:
+        self._rows["segment"] = list(self._segments.items())
+        self._rows["refuse"] = [(self._run, *refused, links) for refused, links in self._refused.items()]
+        for statement in _STATEMENTS:
+            self._db.executemany(self._sql[statement], self._rows[statement])
+        for row_id, host_id, state in self._nearer:
+            self._intake.take_up_again(row_id, host_id, state)
+        for visit in self._visits.values():
+            visit.close()
         self._db.execute(
             self._sql["count_run"],
             (
@@ -66,88 +196,6 @@ class Finishing:
                 self._run,
             ),
         )
-
-    def _close(self, finish: Finish) -> None:
-        lease, done, key = finish.lease, finish.disposition, finish.lease.candidate.key
-        row = self._db.execute(self._sql["held"], (key,)).fetchone()
-        if row is None:
-            return
-        row_id, host_id, state, token, holds_page_slot, is_stored, offered_before, met_as = row[:8]
-        visit = self._visits.get(host_id)
-        if visit is None:
-            visit = self._visits[host_id] = Visit.of(host_id, row[8:])
-        if state != State.CLAIMED or token != lease.token:
-            if done.answered:
-                visit.rest(done.ended_at)
-            return
-        if finish.segment is not None:
-            self._db.execute(self._sql["segment"], (finish.segment, finish.segment_bytes))
-        capture_id = None if done.capture is None else self._keep(row_id, lease, done.capture, done.original)
-        good_id = capture_id if done.capture is not None and done.capture.is_good else None
-        terms = {
-            "id": row_id,
-            "now": self._now,
-            "status": done.status,
-            "reason": done.reason,
-            "good_id": good_id,
-            "last_id": capture_id,
-        }
-        offered_as = _offered_as(lease, done, offered_before)
-        if done.state is State.QUEUED:
-            self._retries += done.counts_attempt
-            terms |= {"uncounted": not done.counts_attempt, "ready_at": done.retry_at}
-            self._db.execute(self._sql["requeue_url"], terms)
-        else:
-            terms |= {"state": done.state, "run": self._run, "is_surprise": done.is_surprise}
-            terms |= {"offered_as": offered_as}
-            self._db.execute(self._sql["close_url"], terms)
-        self._tally.move(host_id, State.CLAIMED, done.state)
-        is_counted = (
-            done.is_page
-            and done.state is State.DONE
-            and not is_stored
-            and (holds_page_slot or not self._limits_pages)
-        )
-        visit.end(done, is_counted=is_counted, holds_page_slot=holds_page_slot)
-        self._pages += is_counted
-        self._slots += holds_page_slot
-        self._requests += done.answered
-        self._bytes += done.wire_bytes
-        self._unchanged += done.state is State.DONE and done.status == 304
-        self._note(key, row_id, done)
-        if not is_stored or offered_before is None:
-            self._refuse(done)
-        if met_as < (_needed_as(lease) if offered_as is None else offered_as):
-            # A shorter path has turned up since it was claimed, or while nobody looked at its links.
-            self._intake.take_up_again(row_id, host_id, done.state)
-
-    def _keep(self, row_id: int, lease: Lease, capture: Capture, original: Body | None) -> int | None:
-        """Store the capture and the original it came with; gives the capture's row."""
-        if capture.is_same_record(lease.capture):
-            told = (capture.media_type, capture.charset, capture.etag, capture.last_modified)
-            terms = (*told, capture.mirror_path, capture.title, row_id)
-            return int(self._db.execute(self._sql["same_capture"], terms).fetchone()[0])
-        if capture.segment is not None:
-            self._db.execute(self._sql["segment"], (capture.segment, capture.offset + capture.length))
-        if original is not None:
-            self._db.execute(self._sql["keep_original"], (capture.digest, original.read()))
-        return self._db.execute(
-            self._sql["new_capture"], (row_id, self._run, *capture_values(capture))
-        ).lastrowid
-
-    def _note(self, key: str, row_id: int, done: Disposition) -> None:
-        """Write down what other pages, and the report, must know."""
-        if done.moves:
-            self._db.execute(self._sql["move"], (fingerprint(key),))
-        if done.appears:
-            self._db.execute(self._sql["move"], (fingerprint(told_live(key)),))
-        if done.targets is not None:
-            self._db.execute(self._sql["page_target"], (row_id, done.targets))
-
-    def _refuse(self, done: Disposition) -> None:
-        """Count what its rules refused, once however often its links are offered."""
-        for (rule, host), links in done.refused.items():
-            self._db.execute(self._sql["refuse"], (self._run, rule, host, links))
 
 
 def _needed_as(lease: Lease) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from array import array
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from heapq import merge
 from pathlib import Path
 from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
-from crawler.frontier.fingerprints import fingerprint, pack, told_live, unpack
+from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, told_live, unpack
 from crawler.frontier.rows import (
     capture_of,
     counts_of,
@@ -84,7 +86,7 @@ class SqliteLedger:
 
     async def entry(self, key: str) -> Entry | None:
         """Everything known of the URL with this identity."""
-        row = await self._one("entry", key)
+        row = await self._one("entry", key_hash(key))
         return None if row is None else entry_of(row)[1]
 
     async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
@@ -115,10 +117,10 @@ class SqliteLedger:
                 yield key, address
 
     async def captures(self) -> AsyncIterator[Capture]:
-        """Every capture that lies in the archive, by URL, then by time."""
-        key, row_id = "", 0
-        while rows := await self._all("captures", key, row_id, _BATCH):
-            key, row_id = rows[-1][:2]
+        """Every capture that lies in the archive, by URL as they were met, then by time."""
+        url_id = row_id = 0
+        while rows := await self._all("captures", url_id, row_id, _BATCH):
+            url_id, row_id = rows[-1][:2]
             for row in rows:
                 if (capture := capture_of(row[2:])) is not None:
                     yield capture
@@ -129,7 +131,8 @@ class SqliteLedger:
         last = 0
         while moved and (rows := await self._all("page_targets", last, _BATCH)):
             last = rows[-1][0]
-            for row_id in [row_id for row_id, targets in rows if not moved.isdisjoint(unpack(targets))]:
+            concerned = [row_id for row_id, targets in rows if any(holds(moved, t) for t in unpack(targets))]
+            for row_id in concerned:
                 if (row := await self._one("entry_by_id", row_id)) is not None:
                     yield entry_of(row)[1]
 
@@ -231,7 +234,7 @@ class SqliteLedger:
         *seed, leads_to = row
         way = {identity(seed[0]): seed_of(tuple(seed))}
         while leads_to is not None and len(way) <= _MAX_REDIRECTS and (key := identity(leads_to)) not in way:
-            step = self._db.execute(self._sql["way_on"], (key,)).fetchone()
+            step = self._db.execute(self._sql["way_on"], (key_hash(key),)).fetchone()
             if step is None:
                 break
             _, *seed, leads_to = step
@@ -243,7 +246,7 @@ class SqliteLedger:
         for key in keys:
             at = key
             for hop in range(_MAX_REDIRECTS + 1):
-                row = self._db.execute(self._sql["address"], (at,)).fetchone()
+                row = self._db.execute(self._sql["address"], (key_hash(at),)).fetchone()
                 if row is None:
                     break
                 found[key], target = row
@@ -252,19 +255,22 @@ class SqliteLedger:
                 at = identity(target)
         return found
 
-    async def _moved(self) -> set[int]:
-        """Fingerprints of what moved, and of redirects that lead there."""
-        moved = {row[0] for row in await self._all("moved")}
-        if not moved:
-            return moved
-        for _ in range(_MAX_REDIRECTS):
-            last, more = 0, set()
+    async def _moved(self) -> array[int]:
+        """Fingerprints of what moved, and of redirects that lead there, ascending."""
+        moved, first = array("I"), 0
+        while rows := await self._all("moved", first, _BATCH):
+            moved.extend(number for (number,) in rows)
+            first = moved[-1] + 1
+        for _ in range(_MAX_REDIRECTS if moved else 0):
+            last, more = 0, set[int]()
             while rows := await self._all("surprises", last, _BATCH):
                 last = rows[-1][0]
-                more |= {fingerprint(key) for _, key, to in rows if to and fingerprint(identity(to)) in moved}
-            if more <= moved:
+                more |= {
+                    fingerprint(key) for _, key, to in rows if to and holds(moved, fingerprint(identity(to)))
+                }
+            if not (more := {number for number in more if not holds(moved, number)}):
                 break
-            moved |= more
+            moved = array("I", merge(moved, sorted(more)))
         return moved
 
     async def _one(self, name: str, *terms: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 from crawler.frontier.fingerprints import fingerprint, told_live, unpack
 from crawler.frontier.memory_rows import HostRow, UrlRow
@@ -67,8 +66,9 @@ class MemoryLedger:
         return dict(self._memory.segments)
 
     async def captures(self) -> AsyncIterator[Capture]:
-        """Every capture that lies in the archive, by URL, then by time."""
-        for _, capture in sorted(self._memory.captures, key=itemgetter(0)):
+        """Every capture that lies in the archive, by URL as they were met, then by time."""
+        places = {key: place for place, key in enumerate(self._memory.urls)}
+        for _, capture in sorted(self._memory.captures, key=lambda kept: places[kept[0]]):
             yield capture
 
     async def pages_to_repair(self) -> AsyncIterator[Entry]:

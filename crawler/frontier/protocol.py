@@ -95,7 +95,7 @@ class Ledger(Protocol):
         ...
 
     def captures(self) -> AsyncIterator[Capture]:
-        """Every capture that lies in the archive, by URL, then by time."""
+        """Every capture that lies in the archive: URLs in the order they were met, each by time."""
         ...
 
     def pages_to_repair(self) -> AsyncIterator[Entry]:

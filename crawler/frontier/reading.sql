@@ -20,7 +20,7 @@ FROM run ORDER BY number
 
 -- name: entry
 SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
-WHERE url.key = ?
+WHERE url.key_hash = ?
 
 -- name: entries
 SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
@@ -39,13 +39,13 @@ SELECT good.mirror_path, last.redirect_to
 FROM url
 LEFT JOIN capture AS good ON good.id = url.good_id
 LEFT JOIN capture AS last ON last.id = url.last_id AND last.status BETWEEN 300 AND 399
-WHERE url.key = ?
+WHERE url.key_hash = ?
 
 -- name: page_targets
 SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
 
 -- name: moved
-SELECT fingerprint FROM moved
+SELECT fingerprint FROM moved WHERE fingerprint >= ? ORDER BY fingerprint LIMIT ?
 
 -- name: hosts
 SELECT {host} FROM host ORDER BY queued + claimed + done + failed + excluded DESC, name
@@ -85,7 +85,7 @@ SELECT seed, url, state, via, reason, status, {leads_to} AS leads_to FROM url
 WHERE seed > :last AND via IS NULL AND leads_to IS NOT NULL ORDER BY seed LIMIT :limit
 
 -- name: way_on
-SELECT seed, url, state, via, reason, status, {leads_to} FROM url WHERE key = ?
+SELECT seed, url, state, via, reason, status, {leads_to} FROM url WHERE key_hash = ?
 
 -- name: robots
 SELECT origin, fetched_at, status, body, address FROM robots WHERE origin = ?
@@ -103,8 +103,9 @@ LEFT JOIN capture AS last ON last.id = url.last_id AND last.status BETWEEN 300 A
 WHERE url.is_surprise = 1 AND url.id > ? ORDER BY url.id LIMIT ?
 
 -- name: captures
-SELECT url.key, capture.id, {capture} FROM capture JOIN url ON url.id = capture.url_id
-WHERE capture.segment IS NOT NULL AND (url.key, capture.id) > (?, ?) ORDER BY url.key, capture.id LIMIT ?
+SELECT capture.url_id, capture.id, {capture} FROM capture JOIN url ON url.id = capture.url_id
+WHERE capture.segment IS NOT NULL AND (capture.url_id, capture.id) > (?, ?)
+ORDER BY capture.url_id, capture.id LIMIT ?
 
 -- name: joined
 SELECT seed, url FROM url WHERE seed > ? AND via IS NOT NULL ORDER BY seed LIMIT ?

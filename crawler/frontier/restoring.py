@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crawler.frontier.adding import Intake
-from crawler.frontier.fingerprints import fingerprint
+from crawler.frontier.fingerprints import fingerprint, key_hash
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.running import begin_anew
 from crawler.frontier.tally import Tally
@@ -59,12 +59,13 @@ class _Restoring:
         self._intake = Intake(connection, sql, tally, budget=Budget(run=run))
 
     def take(self, relic: Relic) -> None:
-        known = self._db.execute(self._sql["restorable"], (relic.candidate.key,)).fetchone()
+        hashed = (key_hash(relic.candidate.key),)
+        known = self._db.execute(self._sql["restorable"], hashed).fetchone()
         if known is None and relic.capture is None:
             # It said that nothing had changed since a copy which is lost: it is asked for again when it is met.
             return
         self._intake.add([relic.candidate])
-        known = self._db.execute(self._sql["restorable"], (relic.candidate.key,)).fetchone()
+        known = self._db.execute(self._sql["restorable"], hashed).fetchone()
         row_id, host_id, state, run, last_at, good_id = known
         capture_id = self._keep(row_id, relic)
         if last_at is None or relic.at >= last_at:
@@ -103,7 +104,7 @@ class _Restoring:
             return None
         if capture.segment is not None:
             self._db.execute(self._sql["segment"], (capture.segment, capture.offset + capture.length))
-        terms: tuple[Any, ...] = (row_id, self._run, *capture_values(capture))
+        terms: tuple[Any, ...] = (None, row_id, self._run, *capture_values(capture))
         return self._db.execute(self._sql["new_capture"], terms).lastrowid
 
     def _count(self, host_id: int, relic: Relic, *, is_first: bool) -> None:

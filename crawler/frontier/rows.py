@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from crawler.manners import Overrides
@@ -53,6 +54,7 @@ _CAPTURE_FIELDS = (
     "title",
     "canonical",
 )
+_capture_values = attrgetter(*_CAPTURE_FIELDS)
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
 # A failure that another answer may follow tomorrow; its class is the first word of the reason.
 _HEALS = (
@@ -176,7 +178,8 @@ def capture_of(row: Row) -> Capture | None:
 
 def capture_values(capture: Capture) -> Row:
     """The capture's values in the order of `{capture}`, without the URL."""
-    return tuple(getattr(capture, name) for name in _CAPTURE_FIELDS)
+    values: Row = _capture_values(capture)
+    return values
 
 
 def counts_of(row: Row) -> Counts:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import overrides_text, run_of
+from crawler.model import State
 from crawler.standing import Run
 from crawler.tempo import SILENCES_KEPT
 
 __all__ = ["abandon_unsettled", "begin_anew", "close_run", "open_run"]
 
 _STOPPED = "stopped"
+_SLICE = 5000
 
 
 def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPlan, now: float) -> Run:
@@ -67,11 +70,30 @@ def _release(connection: sqlite3.Connection, sql: Mapping[str, str], now: float)
     connection.execute(sql["recount_total"])
 
 
+def _sliced(
+    connection: sqlite3.Connection, sql: Mapping[str, str], statement: str, **terms: object
+) -> Iterator[sqlite3.Cursor]:
+    """Run a statement over all URLs, so many at a time.
+
+    SQLite keeps what one statement changes in memory until it is over, in case it has to take it back.
+    """
+    (last,) = connection.execute(sql["last_url"]).fetchone()
+    for after in range(0, last, _SLICE):
+        yield connection.execute(sql[statement], {"after": after, "until": after + _SLICE, **terms})
+
+
+def _each_url(
+    connection: sqlite3.Connection, sql: Mapping[str, str], statement: str, **terms: object
+) -> None:
+    for _ in _sliced(connection, sql, statement, **terms):
+        pass
+
+
 def _judge_again(connection: sqlite3.Connection, sql: Mapping[str, str], run: int) -> None:
     connection.execute(sql["forget_seeds"])
     connection.execute(sql["forget_refusals"], (run,))
-    connection.execute(sql["queue_refused"])
-    connection.execute(sql["queue_texts"], (run,))
+    _each_url(connection, sql, "queue_refused")
+    _each_url(connection, sql, "queue_texts", run=run)
     _recount(connection, sql)
 
 
@@ -80,17 +102,22 @@ def begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh:
     connection.execute(sql["forget_seeds"])
     connection.execute(sql["reset_pages"])
     if fresh:
-        connection.execute(sql["drop_unfetched"])
-        connection.execute(sql["drop_targets"])
-        connection.execute(sql["forget_validators"])
+        _each_url(connection, sql, "drop_targets")
+        _each_url(connection, sql, "drop_unfetched")
+        _each_url(connection, sql, "forget_validators")
     else:
-        connection.execute(sql["queue_due"])
+        _each_url(connection, sql, "queue_due")
     _recount(connection, sql)
 
 
 def _recount(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:
+    counts: defaultdict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(State, 0))
+    for rows in _sliced(connection, sql, "count_urls"):
+        for host_id, state, urls in rows:
+            counts[host_id][state] += urls
     connection.execute(sql["empty_hosts"])
-    connection.execute(sql["recount_hosts"])
+    recounted = [(*by_state.values(), host_id) for host_id, by_state in counts.items()]
+    connection.executemany(sql["recount_host"], recounted)
     connection.execute(sql["recount_total"])
 
 

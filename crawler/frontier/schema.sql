@@ -71,8 +71,10 @@ INSERT INTO total VALUES (0, 0, 0, 0, 0, 0, 0);
 -- One row a URL that was ever accepted.
 CREATE TABLE url (
     id                INTEGER PRIMARY KEY,
-    key               TEXT NOT NULL UNIQUE,          -- identity: one resource, one key
+    key_hash          BLOB NOT NULL,                 -- what the key is found by, 16 bytes; no two rows have the same
     url               TEXT NOT NULL,                 -- what goes on the wire
+    other_key         TEXT,                          -- NULL: the key is the URL itself
+    key               TEXT NOT NULL AS (coalesce(other_key, url)),  -- identity: one resource, one key
     host_id           INTEGER NOT NULL REFERENCES host,
     state             TEXT NOT NULL,                 -- queued claimed done failed excluded
     depth             INTEGER NOT NULL,
@@ -105,6 +107,8 @@ CREATE TABLE url (
     turn              REAL NOT NULL AS (iif(is_due AND NOT is_stored, coalesce(last_at, 0), depth)),
     needs_page_slot   INTEGER NOT NULL AS (is_linked AND NOT is_embedded AND NOT is_stored)
 ) STRICT;
+-- Is a link known, and does it tell anything new? Answered without a look at the row.
+CREATE INDEX url_key ON url (key_hash, depth, is_linked, is_embedded);
 CREATE INDEX url_queue ON url (host_id, rank, turn, id) WHERE state = 'queued';
 CREATE INDEX url_free ON url (host_id, rank, turn, id) WHERE state = 'queued' AND needs_page_slot = 0;
 CREATE INDEX url_waiting ON url (host_id, ready_at) WHERE state = 'queued' AND ready_at > 0;
@@ -112,6 +116,8 @@ CREATE INDEX url_lease ON url (lease_expires_at) WHERE state = 'claimed';
 CREATE INDEX url_surprise ON url (id) WHERE is_surprise = 1;
 CREATE INDEX url_seed ON url (seed) WHERE seed IS NOT NULL;
 CREATE INDEX url_led ON url (seed) WHERE seed IS NOT NULL AND via IS NOT NULL;
+CREATE INDEX url_forgotten ON url (id) WHERE is_forgotten = 1;
+CREATE INDEX url_unoffered ON url (id) WHERE state = 'done' AND offered_as > 2 * depth + 1;
 
 -- One row an answer that was kept: a line of the CDX index.
 CREATE TABLE capture (

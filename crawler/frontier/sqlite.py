@@ -20,6 +20,7 @@ from crawler.frontier import running
 from crawler.frontier.adding import Intake
 from crawler.frontier.claiming import Claiming, take_back
 from crawler.frontier.database import explain, open_database, statements
+from crawler.frontier.fingerprints import key_hash
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
@@ -132,7 +133,7 @@ class SqliteFrontier:
 
     async def add(self, candidates: Sequence[Candidate]) -> int:
         """Queue the candidates not known yet."""
-        return await self._transact(lambda tally: self._intake(tally).add(candidates))
+        return await self._transact(lambda tally: self._intake(tally, self._budget()).add(candidates))
 
     async def claim(self, limit: int) -> Claim:
         """Lease up to `limit` URLs of hosts that are ready."""
@@ -152,7 +153,7 @@ class SqliteFrontier:
     async def renew(self, leases: Sequence[Lease]) -> None:
         """Give these leases their full time again."""
         expires_at = self._clock.now() + self._lease_seconds
-        rows = [(expires_at, lease.candidate.key, lease.token) for lease in leases]
+        rows = [(expires_at, key_hash(lease.candidate.key), lease.token) for lease in leases]
         await self._transact(lambda _: self._db.executemany(self._sql["renew"], rows))
 
     async def release(self, holder: int) -> int:
@@ -172,7 +173,8 @@ class SqliteFrontier:
         now = self._clock.now()
 
         def work(tally: Tally) -> None:
-            intake, budget = self._intake(tally), self._budget()
+            budget = self._budget()
+            intake = self._intake(tally, budget)
             Finishing(self._db, self._sql, tally, intake, now=now, budget=budget).finish(finishes)
 
         await self._transact(work)
@@ -181,7 +183,7 @@ class SqliteFrontier:
         """Set how a host may be asked from now on."""
 
         def work(tally: Tally) -> None:
-            host_id = self._intake(tally).host(host)
+            host_id = self._intake(tally, self._budget()).hosts([host])[host]
             tempo = tempo_of(self._db.execute(self._sql["tempo"], (host_id,)).fetchone())
             told = (pace.delay_seconds, pace.parallel, pace.spare, pace.adapts)
             held = (delay_seconds(pace, tempo), leases_at_once(pace, tempo))
@@ -200,7 +202,7 @@ class SqliteFrontier:
 
     async def settle(self, repaired: Sequence[tuple[str, bytes]]) -> None:
         """Store the new link fingerprints of repaired pages, by key."""
-        rows = [(targets, key) for key, targets in repaired]
+        rows = [(targets, key_hash(key)) for key, targets in repaired]
         await self._transact(lambda _: self._db.executemany(self._sql["page_target_by_key"], rows))
 
     async def abandon_unsettled(self) -> int:
@@ -218,8 +220,8 @@ class SqliteFrontier:
     def _budget(self) -> Budget:
         return budget_of(self._db.execute(self._sql["budget"]).fetchone())
 
-    def _intake(self, tally: Tally) -> Intake:
-        return Intake(self._db, self._sql, tally, budget=self._budget())
+    def _intake(self, tally: Tally, budget: Budget) -> Intake:
+        return Intake(self._db, self._sql, tally, budget=budget)
 
     async def _transact(self, work: Callable[[Tally], T]) -> T:
         """Run `work` in the database's thread, in one transaction with its counts."""

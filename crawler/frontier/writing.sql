@@ -1,20 +1,32 @@
 -- How the frontier changes.
 
--- name: host_id
-SELECT id FROM host WHERE name = ?
+-- name: host_ids
+SELECT name, id FROM host WHERE name IN ({terms})
 
 -- name: new_host
 INSERT INTO host (name, delay_seconds, least_seconds) VALUES (:name, :delay, :delay)
 
+-- name: met
+SELECT key_hash, id, depth, is_linked, is_embedded FROM url WHERE key_hash IN ({terms})
+
+-- name: has_forgotten
+SELECT EXISTS (SELECT 1 FROM url WHERE is_forgotten = 1)
+
 -- name: known
-SELECT id, host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, offered_as FROM url WHERE key = ?
+SELECT host_id, state, depth, seed, is_linked, is_embedded, is_forgotten, offered_as FROM url WHERE id = ?
+
+-- name: has_unoffered
+SELECT EXISTS (SELECT 1 FROM url WHERE state = 'done' AND offered_as > 2 * depth + 1)
+
+-- name: last_url
+SELECT coalesce(max(id), 0) FROM url
 
 -- name: new_url
-INSERT INTO url (key, url, host_id, state, depth, hops, via, seed, is_linked, is_embedded)
-VALUES (:key, :url, :host_id, 'queued', :depth, :hops, :via, :seed, :is_linked, :is_embedded)
+INSERT INTO url (id, key_hash, url, other_key, host_id, state, depth, hops, via, seed, is_linked, is_embedded)
+VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)
 
 -- name: take_path
-UPDATE url SET url = ?, depth = ?, hops = ?, via = ? WHERE id = ?
+UPDATE url SET url = ?, other_key = ?, depth = ?, hops = ?, via = ? WHERE id = ?
 
 -- name: meet
 UPDATE url SET seed = ?, is_linked = ?, is_embedded = ? WHERE id = ?
@@ -35,12 +47,18 @@ WHERE id = ? AND state = 'done' AND run = ? AND 2 * depth + (is_embedded AND NOT
 -- name: is_too_deep
 SELECT 1 FROM url WHERE id = ? AND run = ? AND (reason = 'depth' OR reason LIKE 'depth: %')
 
--- name: wake_host
-UPDATE host SET queue_at = 0, free_at = 0 WHERE id = ?
-
--- name: count_host
+-- name: change_host
 UPDATE host SET queued = queued + ?, claimed = claimed + ?, done = done + ?, failed = failed + ?,
-    excluded = excluded + ? WHERE id = ?
+    excluded = excluded + ?, pages = pages + ?, page_slots = page_slots + ?, ready_at = max(ready_at, ?),
+    queue_at = min(queue_at, ?), free_at = min(free_at, ?)
+WHERE id = ?
+
+-- name: answer_host
+UPDATE host SET queued = queued + ?, claimed = claimed + ?, done = done + ?, failed = failed + ?,
+    excluded = excluded + ?, pages = pages + ?, page_slots = page_slots + ?, ready_at = max(ready_at, ?),
+    queue_at = min(queue_at, ?), free_at = min(free_at, ?), delay_seconds = ?, parallel = ?, latency_seconds = ?,
+    strain = ?, silences = ?, down = ?
+WHERE id = ?
 
 -- name: count_total
 UPDATE total SET queued = queued + ?, claimed = claimed + ?, done = done + ?, failed = failed + ?,
@@ -112,9 +130,6 @@ UPDATE url SET state = 'claimed', token = ?, holder = ?, attempts = attempts + 1
 -- name: tokens
 UPDATE total SET last_token = ?
 
--- name: give_host
-UPDATE host SET ready_at = max(ready_at, ?), page_slots = page_slots + ? WHERE id = ?
-
 -- name: take_host_back
 UPDATE host SET ready_at = max(ready_at, ? + delay_seconds), queue_at = 0, free_at = 0, page_slots = page_slots - ?
 WHERE id = ?
@@ -129,39 +144,36 @@ UPDATE host SET free_at = ? WHERE id = ?
 UPDATE run SET page_slots = page_slots + ? WHERE number = ?
 
 -- name: held
-SELECT url.id, host_id, state, token, holds_page_slot, is_stored, offered_as,
-    2 * depth + (is_embedded AND NOT is_linked), host.ready_at, least_seconds, requests, spare, adapts, latency_seconds, strain, silences, down
-FROM url JOIN host ON host.id = url.host_id WHERE key = ?
+SELECT key_hash, url.id, host_id, state, token, holds_page_slot, is_stored, offered_as,
+    2 * depth + (is_embedded AND NOT is_linked), host.ready_at, least_seconds, requests, spare, adapts, latency_seconds,
+    strain, silences, down
+FROM url JOIN host ON host.id = url.host_id WHERE key_hash IN ({terms})
 
 -- name: renew
-UPDATE url SET lease_expires_at = ? WHERE key = ? AND state = 'claimed' AND token = ?
+UPDATE url SET lease_expires_at = ? WHERE key_hash = ? AND state = 'claimed' AND token = ?
+
+-- name: last_capture
+SELECT coalesce(max(id), 0) FROM capture
 
 -- name: new_capture
-INSERT INTO capture (url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,
+INSERT INTO capture (id, url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,
     etag, last_modified, segment, offset, length, mirror_path, redirect_to, title, canonical)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: same_capture
 UPDATE capture SET media_type = ?, charset = ?, etag = ?, last_modified = ?, mirror_path = ?, title = ?
 WHERE id = (SELECT good_id FROM url WHERE id = ?) RETURNING id
 
 -- name: close_url
-UPDATE url SET state = :state, lease_expires_at = NULL, holds_page_slot = 0, is_stored = 0, is_forgotten = 0,
-    run = :run, last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = 0,
-    good_id = coalesce(:good_id, good_id), is_surprise = :is_surprise, offered_as = :offered_as,
-    last_id = coalesce(:last_id, iif(:status = 304, good_id, last_id))
-WHERE id = :id
+UPDATE url SET last_at = ?, status = coalesce(?, status), reason = ?, good_id = coalesce(?, good_id),
+    last_id = coalesce(?, iif(? = 304, good_id, last_id)), state = ?, run = ?, is_surprise = ?, offered_as = ?,
+    lease_expires_at = NULL, holds_page_slot = 0, is_stored = 0, is_forgotten = 0, ready_at = 0
+WHERE id = ?
 
 -- name: requeue_url
-UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, attempts = attempts - :uncounted,
-    last_at = :now, status = coalesce(:status, status), reason = :reason, ready_at = :ready_at,
-    good_id = coalesce(:good_id, good_id), last_id = coalesce(:last_id, last_id)
-WHERE id = :id
-
--- name: host_answered
-UPDATE host SET page_slots = page_slots - ?, pages = pages + ?, ready_at = max(ready_at, ?),
-    queue_at = iif(?, 0, min(queue_at, ?)), free_at = min(free_at, ?), delay_seconds = ?, parallel = ?,
-    latency_seconds = ?, strain = ?, silences = ?, down = ?
+UPDATE url SET last_at = ?, status = coalesce(?, status), reason = ?, good_id = coalesce(?, good_id),
+    last_id = coalesce(?, last_id), state = 'queued', attempts = attempts - ?, ready_at = ?, lease_expires_at = NULL,
+    holds_page_slot = 0
 WHERE id = ?
 
 -- name: count_run
@@ -176,7 +188,7 @@ ON CONFLICT DO UPDATE SET links = links + excluded.links
 INSERT INTO page_target (url_id, targets) VALUES (?, ?) ON CONFLICT DO UPDATE SET targets = excluded.targets
 
 -- name: page_target_by_key
-INSERT INTO page_target (url_id, targets) SELECT id, ? FROM url WHERE key = ?
+INSERT INTO page_target (url_id, targets) SELECT id, ? FROM url WHERE key_hash = ?
 ON CONFLICT DO UPDATE SET targets = excluded.targets
 
 -- name: move
@@ -241,41 +253,40 @@ DELETE FROM refusal WHERE run = ?
 -- name: queue_due
 UPDATE url SET state = 'queued', attempts = 0, ready_at = CASE WHEN state = 'queued' THEN ready_at ELSE 0 END,
     is_due = iif({heals}, 0, max(is_due, is_stored, state <> 'queued')), is_stored = 0
-WHERE state <> 'queued' OR attempts > 0 OR is_stored = 1
+WHERE id > :after AND id <= :until AND (state <> 'queued' OR attempts > 0 OR is_stored = 1)
 
 -- name: queue_refused
-UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE state = 'excluded'
+UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE id > :after AND id <= :until AND state = 'excluded'
 
 -- name: queue_texts
 UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0, offered_as = NULL
-WHERE state = 'done' AND run = ? AND (offered_as IS NOT NULL OR good_id = last_id AND good_id IN (
-    SELECT id FROM capture WHERE media_type IN ('text/html', 'application/xhtml+xml', 'text/css')))
+WHERE id > :after AND id <= :until AND state = 'done' AND run = :run
+    AND (offered_as IS NOT NULL OR good_id = last_id AND EXISTS (SELECT 1 FROM capture WHERE capture.id = url.good_id
+        AND media_type IN ('text/html', 'application/xhtml+xml', 'text/css')))
 
 -- name: drop_unfetched
-DELETE FROM url WHERE last_id IS NULL
+DELETE FROM url WHERE id > :after AND id <= :until AND last_id IS NULL
 
 -- name: drop_targets
-DELETE FROM page_target WHERE url_id NOT IN (SELECT id FROM url)
+DELETE FROM page_target
+WHERE url_id IN (SELECT id FROM url WHERE id > :after AND id <= :until AND last_id IS NULL)
 
 -- name: forget_validators
 UPDATE url SET is_forgotten = 1, is_stored = 0, is_due = 0, attempts = 0, lease_expires_at = NULL, holds_page_slot = 0,
     state = CASE WHEN state IN ('queued', 'claimed') THEN 'done' ELSE state END
+WHERE id > :after AND id <= :until
 
 -- name: segment
 INSERT INTO segment (name, length) VALUES (?, ?) ON CONFLICT DO UPDATE SET length = max(length, excluded.length)
 
+-- name: count_urls
+SELECT host_id, state, count(*) FROM url WHERE id > :after AND id <= :until GROUP BY host_id, state
+
 -- name: empty_hosts
 UPDATE host SET queued = 0, claimed = 0, done = 0, failed = 0, excluded = 0
 
--- name: recount_hosts
-UPDATE host SET queued = seen.queued, done = seen.done, failed = seen.failed, excluded = seen.excluded
-FROM (
-    SELECT host_id, count(*) FILTER (WHERE state = 'queued') AS queued,
-        count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'failed') AS failed,
-        count(*) FILTER (WHERE state = 'excluded') AS excluded
-    FROM url GROUP BY host_id
-) AS seen
-WHERE seen.host_id = host.id
+-- name: recount_host
+UPDATE host SET queued = ?, claimed = ?, done = ?, failed = ?, excluded = ? WHERE id = ?
 
 -- name: recount_total
 UPDATE total SET (hosts, queued, claimed, done, failed, excluded) = (
@@ -291,7 +302,7 @@ INSERT INTO run (name, started_at, ended_at, outcome, options, totals, pages, re
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: restorable
-SELECT id, host_id, state, run, last_at, good_id FROM url WHERE key = ?
+SELECT id, host_id, state, run, last_at, good_id FROM url WHERE key_hash = ?
 
 -- name: restore_url
 UPDATE url SET state = :state, run = :run, last_at = :at, status = :status, reason = :reason, attempts = 1,

@@ -159,7 +159,7 @@ class TestLedger:
         await next_run(frontier, fresh=True)
         assert await frontier.robots("http://a.example") == later
 
-    async def test_captures_by_url_then_time(self, frontier: Frontier) -> None:
+    async def test_captures_by_url_as_they_were_met_then_time(self, frontier: Frontier) -> None:
         for run in range(3):
             for path, host in (("b", A), ("a", B), ("a", A)):
                 await frontier.add([link(path, host)])
@@ -176,7 +176,7 @@ class TestLedger:
             await next_run(frontier)
         await do(frontier, link("not-archived", "c.example"))
         found = [(each.url, each.captured_at) for each in await all_of(frontier.captures())]
-        urls = [link("a").url, link("b").url, link("a", B).url]
+        urls = [link("b").url, link("a", B).url, link("a").url]
         assert found == [(url, float(run)) for url in urls for run in range(3)]
 
     async def test_a_capture_is_given_back_whole(self, frontier: Frontier) -> None:

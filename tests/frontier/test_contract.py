@@ -17,6 +17,7 @@ from tests.frontier.contract_add import TestAdd, TestReadAgain
 from tests.frontier.contract_claim import TestClaim, TestLease, TestOrder, TestPace
 from tests.frontier.contract_durable import TestDurable
 from tests.frontier.contract_finish import TestFence, TestFinish
+from tests.frontier.contract_histories import TestHistories
 from tests.frontier.contract_ledger import TestLedger
 from tests.frontier.contract_mirror import TestAddresses, TestRepair
 from tests.frontier.contract_pace import TestAnyInterleaving, TestBeforeItIsMet
@@ -25,8 +26,8 @@ from tests.frontier.contract_processes import TestProcesses
 from tests.frontier.contract_restore import TestRestore
 from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
 from tests.frontier.contract_seeds import TestHosts, TestParents, TestRuns, TestSeeds
+from tests.frontier.contract_states import TestStateTable
 from tests.frontier.contract_tempo import TestBreaker, TestTempo
-from tests.frontier.contract_walk import TestWalk
 
 __all__ = [
     "TestAdd",
@@ -40,6 +41,7 @@ __all__ = [
     "TestFence",
     "TestFinish",
     "TestFresh",
+    "TestHistories",
     "TestHosts",
     "TestLease",
     "TestLedger",
@@ -54,8 +56,8 @@ __all__ = [
     "TestRestore",
     "TestRuns",
     "TestSeeds",
+    "TestStateTable",
     "TestTempo",
-    "TestWalk",
 ]
 
 

@@ -14,13 +14,18 @@ import pytest
 
 import crawler.frontier.database
 from crawler.errors import StorageError
-from crawler.frontier.database import SCHEMA_VERSION, explain, open_database, statements
+from crawler.frontier.database import SCHEMA_VERSION, explain, look_up, open_database, statements
+from crawler.frontier.fingerprints import key_hash
 
 PACKAGE = Path(crawler.frontier.database.__file__).parent
 SCHEMA = (PACKAGE / "schema.sql").read_text(encoding="utf-8")
-OPENS_A_RUN = {"queue_due", "queue_refused", "queue_texts", "drop_unfetched", "forget_validators"}
-OPENS_A_RUN |= {"recount_hosts", "release_all"}
-SELDOM = OPENS_A_RUN | {"held_by", "outcomes"}
+# For the start and the end of a run, or for a process that died.
+SELDOM = {"release_all", "held_by", "outcomes"}
+# Asks whether an index has any row.
+LOOKS_ONCE = {"has_forgotten", "has_unoffered"}
+# So many rows at a time.
+SORTS = {"count_urls"}
+SCHEMAS = Path(__file__).parent / "schemas"
 
 
 @pytest.fixture
@@ -34,27 +39,40 @@ def connection(path: Path) -> Iterator[sqlite3.Connection]:
         yield opened
 
 
-def columns(connection: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
-    """Name, type, whether it may be null and default of each column."""
-    return {row[1:5] for row in connection.execute(f"PRAGMA table_xinfo({table})")}
+def shape_of(connection: sqlite3.Connection) -> dict[str, object]:
+    """Columns of each table and text of each index; the space in statements does not count."""
+    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    shape: dict[str, object] = {
+        name: {row[1:] for row in connection.execute(f"PRAGMA table_xinfo({name})")} for name in names
+    }
+    rows = connection.execute(
+        "SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND sql <> ''"
+    )
+    return shape | {name: (table, sql.replace('"', "")) for name, table, sql in rows}
 
 
-def make_older(connection: sqlite3.Connection, version: int) -> None:
-    """Bring a new database back to an earlier schema."""
-    if version < 3:
-        connection.execute("ALTER TABLE url DROP COLUMN offered_as")
-        connection.execute("ALTER TABLE url ADD COLUMN reads_again INTEGER NOT NULL DEFAULT 0")
-        of_runs = [("run", column) for column in ("max_bytes", "retries", "delay_seconds", "overrides")]
-        for table, column in (*of_runs, ("url", "holder")):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        connection.execute("DROP INDEX url_led")
-        connection.execute("ALTER TABLE capture DROP COLUMN canonical")
-    if version < 2:
-        for column in ("least_seconds", "requests", "spare", "adapts"):
-            connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
-        for column in ("latency_seconds", "strain", "silences", "down"):
-            connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
-    connection.execute(f"PRAGMA user_version = {version}")
+def write_old(path: Path, version: int) -> None:
+    """A database of an earlier version with a host and two URLs."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((SCHEMAS / "2.sql").read_text(encoding="utf-8"))
+        connection.executescript(
+            """
+            INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2);
+            INSERT INTO capture VALUES
+                (1, 1, 1, 9.5, 200, 'text/html', '', '', 3, 'sha256:0', NULL, NULL, NULL, 0, 0, NULL, NULL, '');
+            INSERT INTO url (id, key, url, host_id, state, depth, hops, is_linked, is_embedded, good_id, last_id)
+                VALUES (1, 'http://a.example/', 'http://a.example/', 1, 'done', 0, '', 1, 0, 1, 1);
+            INSERT INTO url (id, key, url, host_id, state, depth, hops, is_linked, is_embedded, reason)
+                VALUES (5, 'http://a.example/~', 'http://a.example/%7e', 1, 'failed', 1, 'L', 1, 0, 'dns');
+            INSERT INTO page_target VALUES (1, '1234')
+        """.replace("'1234'", "x'31323334'")
+        )
+        if version == 1:
+            tempo = ("latency_seconds", "strain", "silences", "down")
+            for column in ("least_seconds", "requests", "spare", "adapts", *tempo):
+                connection.execute(f"ALTER TABLE host DROP COLUMN {column}")
+        marks = f"PRAGMA user_version = {version}; PRAGMA application_id = {int.from_bytes(b'crwl')}"
+        connection.executescript(f"{marks}; PRAGMA journal_mode = WAL")
 
 
 def refusal(path: Path, *, read_only: bool = False) -> str:
@@ -114,39 +132,53 @@ class TestOpen:
         for read_only in (False, True):
             assert "newer crawler" in refusal(path, read_only=read_only)
 
-    def test_an_older_schema_is_brought_up_to_date(self, path: Path) -> None:
-        with closing(open_database(path)) as connection:
-            now = {table: columns(connection, table) for table in ("host", "run", "url")}
-            make_older(connection, 1)
-            connection.execute("INSERT INTO host (name, delay_seconds, parallel) VALUES ('a.example', 7, 2)")
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_an_older_schema_is_brought_up_to_date(self, path: Path, tmp_path: Path, version: int) -> None:
+        with closing(open_database(tmp_path / "new.db")) as connection:
+            now = shape_of(connection)
+        write_old(path, version)
         assert "older crawler; crawl into this folder once" in refusal(path, read_only=True)
         for _ in range(2):
             with closing(open_database(path)) as connection:
                 assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-                assert {table: columns(connection, table) for table in now} == now
+                assert shape_of(connection) == now
+                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
                 row = connection.execute("SELECT delay_seconds, least_seconds, parallel, strain FROM host")
-                assert row.fetchone() == (7, 7, 1, 1)
-                assert connection.execute("SELECT canonical FROM capture").fetchall() == []
+                assert row.fetchone() == (7, 7 if version == 1 else 0, 1 if version == 1 else 2, 1)
+                assert connection.execute("SELECT canonical FROM capture").fetchall() == [(None,)]
         open_database(path, read_only=True).close()
 
-    def test_what_led_on_before_is_still_read_again(self, path: Path) -> None:
+    def test_an_older_schema_keeps_its_urls(self, path: Path) -> None:
+        write_old(path, 2)
         with closing(open_database(path)) as connection:
-            make_older(connection, 2)
-            connection.execute("INSERT INTO host (name) VALUES ('a.example')")
-            for number, (media_type, target) in enumerate(
-                [("text/html", None), ("image/png", None), ("", "http://a.example/")], start=1
-            ):
-                connection.execute(
-                    "INSERT INTO url (key, url, host_id, state, depth, hops, is_linked, is_embedded, last_id)"
-                    " VALUES (?1, ?1, 1, 'done', 3, '', 0, 1, ?1)",
-                    (number,),
-                )
-                connection.execute(
-                    "INSERT INTO capture VALUES (?1, ?1, 1, 0, 200, ?2, '', '', 0, '', NULL, NULL, NULL, 0, 0, NULL, ?3, '')",
-                    (number, media_type, target),
-                )
-        with closing(open_database(path)) as connection:
-            assert connection.execute("SELECT offered_as FROM url").fetchall() == [(7,), (None,), (7,)]
+            rows = connection.execute(
+                "SELECT id, key_hash, url, other_key, key, state, reason, last_id FROM url"
+            )
+            assert rows.fetchall() == [
+                (
+                    1,
+                    key_hash("http://a.example/"),
+                    "http://a.example/",
+                    None,
+                    "http://a.example/",
+                    "done",
+                    "",
+                    1,
+                ),
+                (
+                    5,
+                    key_hash("http://a.example/~"),
+                    "http://a.example/%7e",
+                    "http://a.example/~",
+                    "http://a.example/~",
+                    "failed",
+                    "dns",
+                    None,
+                ),
+            ]
+            assert connection.execute("SELECT url_id, targets FROM page_target").fetchall() == [(1, b"1234")]
+            # What led on before is read again when it is met nearer.
+            assert connection.execute("SELECT id, offered_as FROM url").fetchall() == [(1, 0), (5, None)]
 
     @pytest.mark.parametrize("version", [0, SCHEMA_VERSION, SCHEMA_VERSION + 1])
     def test_another_programs_database(self, path: Path, version: int) -> None:
@@ -206,6 +238,15 @@ class TestExplain:
         assert "a{b}/crawl.db" in str(explain(error, Path("a{b}/crawl.db")))
 
 
+class TestLookUp:
+    @pytest.mark.parametrize("count", [0, 1, 2, 8, 9, 127, 128, 129, 300])
+    def test_any_number_of_terms(self, connection: sqlite3.Connection, count: int) -> None:
+        names = [f"{n}.example" for n in range(count)]
+        connection.executemany("INSERT INTO host (name) VALUES (?)", [(name,) for name in names])
+        found = look_up(connection, statements("writing")["host_ids"], [*names, "nowhere.example"])
+        assert sorted(found) == sorted((name, n + 1) for n, name in enumerate(names))
+
+
 class TestStatements:
     def test_every_statement_is_used(self) -> None:
         code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
@@ -215,7 +256,7 @@ class TestStatements:
 
     def test_every_statement_that_is_used_exists(self) -> None:
         code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
-        used = set(re.findall(r'(?:sql\[|_one\(|_all\()"(\w+)"', code))
+        used = set(re.findall(r'(?:sql\[|_one\(|_all\(|_next\(|sql, )"(\w+)"', code))
         assert used
         assert used <= {*statements("reading"), *statements("writing")}
 
@@ -224,9 +265,9 @@ class TestStatements:
     ) -> None:
         for name, sql in statements("writing").items():
             plan = plan_of(connection, sql)
-            if name not in SELDOM:
+            if name not in SELDOM | LOOKS_ONCE:
                 assert not re.search(r"SCAN (url|capture)\b", plan), f"{name}: {plan}"
-                assert "TEMP B-TREE" not in plan, f"{name}: {plan}"
+                assert name in SORTS or "TEMP B-TREE" not in plan, f"{name}: {plan}"
 
     def test_no_statement_of_the_ledger_reads_a_whole_table(self, connection: sqlite3.Connection) -> None:
         for name, sql in statements("reading").items():
@@ -237,8 +278,10 @@ class TestStatements:
     @pytest.mark.parametrize(
         ("name", "index"),
         [
-            ("known", "sqlite_autoindex_url_1 (key=?)"),
-            ("held", "sqlite_autoindex_url_1 (key=?)"),
+            ("met", "url_key (key_hash=?)"),
+            ("held", "url_key (key_hash=?)"),
+            ("renew", "url_key (key_hash=?)"),
+            ("has_forgotten", "url_forgotten"),
             ("expired", "url_lease (lease_expires_at<?)"),
             ("ready_hosts", "host_turn (opens_at<?)"),
             ("ready_hosts_without_slot", "host_free_turn (opens_free_at<?)"),
@@ -261,6 +304,9 @@ class TestStatements:
         known = {**statements("reading"), **statements("writing")}
         assert f"INDEX {index}" in plan_of(connection, known[name])
 
+    def test_a_link_that_is_known_is_found_without_its_row(self, connection: sqlite3.Connection) -> None:
+        assert "COVERING INDEX url_key" in plan_of(connection, statements("writing")["met"])
+
 
 class TestSchema:
     def test_every_table_says_what_it_is_for(self) -> None:
@@ -275,6 +321,7 @@ class TestSchema:
 
 
 def plan_of(connection: sqlite3.Connection, sql: str) -> str:
+    sql = sql.replace("{terms}", "?, ?")
     names = re.findall(r":(\w+)", sql)
     terms = dict.fromkeys(names, 0) if names else [0] * sql.count("?")
     return " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", terms))

@@ -19,13 +19,14 @@ import pytest
 
 from crawler.clock import ManualClock, SystemClock
 from crawler.errors import StorageError
+from crawler.frontier import running
 from crawler.frontier.database import open_database
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model import Candidate, Disposition, Finish, State
 from crawler.standing import Counts, Pace
-from tests.frontier.contract import A, all_of, answer, claim_one, do, key_of, link, seed
+from tests.frontier.contract import A, all_of, answer, capture, claim_one, do, key_of, link, seed
 
 PLAN = RunPlan(name="run")
 PROJECT = Path(__file__).parents[2]
@@ -110,6 +111,24 @@ async def test_closing_leaves_one_file(path: Path, clock: ManualClock) -> None:
         await frontier.open_run(PLAN)
         await do(frontier, seed())
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("way", ["new", "fresh", "other options"])
+async def test_a_run_over_many_urls(path: Path, clock: ManualClock, way: str) -> None:
+    """They are taken up slice by slice; none is left out, none twice."""
+    many, done = running._SLICE * 2 + 7, 300
+    async with await SqliteFrontier.open(path, clock) as frontier:
+        await frontier.open_run(PLAN)
+        await frontier.add([link(f"{n}", f"{n % 400}.example") for n in range(many)])
+        leases = (await frontier.claim(done)).leases
+        ends = [Disposition(state=State.DONE, capture=capture("x")), Disposition(state=State.EXCLUDED)]
+        await frontier.finish([Finish(lease=lease, disposition=ends[lease.token % 2]) for lease in leases])
+        await frontier.close_run("stopped" if way == "other options" else "finished")
+        plan = RunPlan(name="again", options="{}" if way == "new" else '{"x": 1}', fresh=way == "fresh")
+        await frontier.open_run(plan)
+        counts = await frontier.counts()
+    assert (counts.queued, counts.done) == ((0, done // 2) if way == "fresh" else (many, 0))
+    assert_sound(path)
 
 
 async def test_a_closed_run_holds_no_slot(path: Path, clock: ManualClock) -> None:

@@ -62,3 +62,19 @@ def test_a_host_may_come_without_urls(connection: sqlite3.Connection) -> None:
 def test_a_move_past_the_state_table_is_a_bug() -> None:
     with pytest.raises(AssertionError, match="claimed -> claimed"):
         Tally().move(1, State.CLAIMED, State.CLAIMED)
+
+
+def test_instants_only_widen(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE host SET ready_at = 50, queue_at = 70, free_at = 70")
+    tally = Tally()
+    asked, woken = tally.host(1), tally.host(2)
+    asked.ready_at, asked.pages, asked.page_slots = 60.0, 1, 2
+    asked.answers = (3.0, 4, 0.5, 2.0, 1, "dns")
+    woken.wake(80)
+    woken.wake(20)
+    tally.write(connection, SQL)
+    columns = (
+        "ready_at, queue_at, free_at, pages, page_slots, delay_seconds, parallel, strain, silences, down"
+    )
+    rows = connection.execute(f"SELECT {columns} FROM host ORDER BY id").fetchall()
+    assert rows == [(60, 70, 70, 1, 2, 3, 4, 2, 1, "dns"), (50, 20, 20, 0, 0, 0, 1, 1, 0, "")]
