@@ -19,7 +19,7 @@ from contextlib import suppress
 from crawler.confinement.lifeline import end, import_path, launch
 from crawler.crew.order import STOP, Order, order_line, read_answer
 from crawler.engine import GRACE_SECONDS, Engine
-from crawler.errors import StorageError
+from crawler.errors import DamageError, StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.options import CrawlOptions
 
@@ -71,7 +71,7 @@ class Crew:
         """Have them crawl until they are told to stop or find nothing more.
 
         Raises:
-            StorageError: one of them could not write; the run must stop.
+            StorageError: one of them could not write, or found the database damaged; the run must stop.
         """
         async with asyncio.TaskGroup() as group:
             if self._order.options.processes == "auto":
@@ -136,6 +136,8 @@ class Crew:
         outcome = ""
         async for line in process.stdout:
             answer = read_answer(line)
+            if answer.damage:
+                raise DamageError(answer.damage)
             if answer.failure:
                 raise StorageError(answer.failure)
             if answer.log is not None:

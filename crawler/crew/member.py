@@ -19,7 +19,7 @@ from crawler.clock import SystemClock
 from crawler.confinement.lifeline import die_with_parent, watch
 from crawler.crew.order import STOP, Answer, Order, answer_line, read_order
 from crawler.engine import Engine
-from crawler.errors import StateError, first_state_error
+from crawler.errors import DamageError, StateError, first_state_error
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.frontier.sqlite import SqliteFrontier
@@ -59,7 +59,9 @@ def _obey(voice: _Voice) -> int:
         failure = error.subgroup(StateError) if isinstance(error, ExceptionGroup) else None
         if failure is not None:
             error = first_state_error(failure)
-        if isinstance(error, StateError):
+        if isinstance(error, DamageError):
+            voice.say(Answer(damage=str(error)))
+        elif isinstance(error, StateError):
             voice.say(Answer(failure=str(error)))
         else:
             _log.exception("internal error in process %d", order.holder)

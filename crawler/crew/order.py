@@ -71,12 +71,14 @@ class Answer:
         log: logger, level and text of a record.
         warning: for the report.
         failure: our own storage failed: the whole run must stop.
+        damage: the same, because the database is damaged.
         outcome: how its engine ended.
     """
 
     log: tuple[str, int, str] | None = None
     warning: str = ""
     failure: str = ""
+    damage: str = ""
     outcome: str = ""
 
 
@@ -125,6 +127,8 @@ def read_answer(line: bytes) -> Answer:
             return Answer(warning=text)
         case {"failure": str(text)}:
             return Answer(failure=text)
+        case {"damage": str(text)}:
+            return Answer(damage=text)
         case {"outcome": str(text)}:
             return Answer(outcome=text)
     text = line[:_MOST_SAID].decode("utf-8", "backslashreplace").rstrip()

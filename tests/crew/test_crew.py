@@ -17,7 +17,7 @@ from aiohttp import web
 
 import crawler.crew.crew as crew_module
 from crawler.crawl import CrawlJob
-from crawler.errors import StorageError
+from crawler.errors import DamageError, StorageError
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.report import Report
@@ -144,13 +144,15 @@ async def test_a_budget_of_pages_is_exact_over_all_of_them(site: Site, tmp_path:
     assert report.run.outcome == "max-pages"
 
 
-async def test_one_whose_disk_is_full_ends_the_run(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("word", "kind"), [("failure", StorageError), ("damage", DamageError)])
+async def test_one_that_cannot_store_ends_the_run(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, kind: type[StorageError]
 ) -> None:
-    says = 'import sys; sys.stdin.readline(); print(\'{"failure": "no room here"}\', flush=True); sys.stdin.read()'
+    says = f'import sys; sys.stdin.readline(); print(\'{{"{word}": "no room here"}}\', flush=True); sys.stdin.read()'
     monkeypatch.setattr(crew_module, "_PROGRAM", says)
-    with pytest.raises(StorageError, match="no room here"):
+    with pytest.raises(StorageError, match="no room here") as caught:
         await job_at(site, tmp_path).run()
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_an_order_that_breaks_off_is_none(line: bytes) -> None:
     [
         {"outcome": "finished"},
         {"failure": "disk full"},
+        {"damage": "torn"},
         {"warning": "odd\nline"},
         {"log": ("crawler", 30, "x")},
     ],
