@@ -237,4 +237,6 @@ class CrawlJob:
             group.create_task(crew.run())
             outcome = await self._engine.crawl(frontier, run.name, rereads=rereads)
             crew.stop(outcome)
+        if crew.lost:
+            await self._clean_up(frontier, run)
         return outcome

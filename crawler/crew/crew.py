@@ -56,6 +56,8 @@ class Crew:
         self._outcome = ""
         self._processes: dict[int, Process] = {}
         self._last_holder = 0
+        self.lost = 0
+        """How many ended without a word: what they were writing may be torn."""
 
     @property
     def size(self) -> int:
@@ -161,6 +163,7 @@ class Crew:
 
     async def _bury(self, holder: int, code: int) -> None:
         """Queue again what a dead one held, and say so."""
+        self.lost += 1
         leases = await self._frontier.release(holder)
         how = f"signal {-code}" if code < 0 else f"code {code}"
         _log.warning("process %d ended by %s; the %d URLs it held are queued again", holder, how, leases)

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -88,11 +89,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a process ended, and what it said."""
+    """How a process ended, and what it said.
+
+    Args:
+        code: its exit code.
+        stderr: what it said.
+        survivors: processes that were still there a moment later.
+        struck: whether the kill came before the crawl, or the child it was meant for, was gone.
+    """
 
     code: int
     stderr: str
     survivors: int
+    struck: bool
 
     @property
     def was_killed(self) -> bool:
@@ -120,14 +129,18 @@ def crawl(line: Line, served: Served, kill: Kill | None = None, under: Sequence[
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        hit: list[int] = []
         if kill is not None and kill.kind in {Kind.MOMENT, Kind.CHILD}:
-            _arm(process, served, kill)
+            _arm(process, served, kill, hit)
         try:
             _, stderr = process.communicate(timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-    return Ended(code=process.returncode, stderr=stderr, survivors=survivors(mark))
+    was_killed = process.returncode == -signal.SIGKILL
+    return Ended(
+        code=process.returncode, stderr=stderr, survivors=survivors(mark), struck=was_killed or bool(hit)
+    )
 
 
 def _under(line: Line, kill: Kill) -> Sequence[str]:
@@ -142,13 +155,15 @@ def _under(line: Line, kill: Kill) -> Sequence[str]:
     )
 
 
-def _arm(process: subprocess.Popen[str], served: Served, kill: Kill) -> None:
+def _arm(process: subprocess.Popen[str], served: Served, kill: Kill, hit: list[int]) -> None:
     """Kill the process, or a child of it, so much after that request; at once if there is none to wait for."""
 
     def strike() -> None:
         if kill.kind is Kind.CHILD:
             for child in _children(process.pid)[:1]:
-                os.kill(child, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                    hit.append(child)
         elif process.poll() is None:
             process.kill()
 

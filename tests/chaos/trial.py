@@ -79,12 +79,12 @@ class Ground:
         struck = missed = 0
         for kill in trial.kills:
             ended = crawl(line, self.served, kill)
-            if not marks and not ended.was_killed and kill.kind in CALLS:
+            if not marks and not ended.struck and kill.kind in CALLS:
                 # No thread made so many calls this time: begin anew, and strike earlier.
                 self._lay_out(output, is_second=trial.is_second)
                 ended = crawl(line, self.served, replace(kill, number=max(kill.number // 4, 1)))
-            struck += ended.was_killed
-            missed += not ended.was_killed
+            struck += ended.struck
+            missed += not ended.struck
             faults += _unexpected(ended, kill)
             marks.append((len(self.served.asked), finished_in(output)))
         faults += _unexpected(crawl(line, self.served), None)

@@ -124,6 +124,24 @@ async def test_what_a_dead_one_held_is_done_by_the_others(
     assert [record.message for record in caplog.records if "process 1 ended by signal 9" in record.message]
 
 
+async def test_what_a_dead_one_left_torn_is_swept_at_the_end(site: Site, tmp_path: Path) -> None:
+    job = job_at(site, tmp_path)
+    async with crawling(job) as task:
+        await until(lambda: holders(tmp_path) == {0, 1, 2}, task)
+        assert job._crew is not None
+        os.kill(job._crew._processes[1].pid, signal.SIGKILL)
+        with closing(sqlite3.connect(tmp_path / "crawl.db")) as database:
+            (run,) = database.execute("SELECT name FROM run").fetchone()
+        (tmp_path / "archive").mkdir(exist_ok=True)
+        torn = tmp_path / "archive" / f"{run}-00009.warc.gz", tmp_path / ".partial" / "1-1"
+        for path in torn:
+            path.write_bytes(b"\x1f\x8b half")
+        site.goes_on.set()
+        report = await task
+    assert report.counts.pages == PAGES + 1
+    assert [path for path in torn if path.exists()] == []
+
+
 async def test_told_to_stop_all_of_them_do(site: Site, tmp_path: Path) -> None:
     job = job_at(site, tmp_path)
     async with crawling(job) as task:
