@@ -19,7 +19,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from crawler.errors import StorageError
+from crawler.errors import StorageError, remedy
 
 __all__ = ["EMPTY", "SMALL_BYTES", "Body", "BodyWriter", "Spool"]
 
@@ -236,4 +236,6 @@ def _remove(path: Path, owner: int) -> None:
 
 
 def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path}: {error.strerror or error}; make room, then run the same line again")
+    return StorageError(
+        f"{path}: {error.strerror or error}; {remedy(error, 'make room')}, then run the same line again"
+    )

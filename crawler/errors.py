@@ -18,6 +18,8 @@ A *refusal* (scope, robots, budget) is no error: it is a `crawler.model.Decision
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
     "CrawlerError",
     "DamageError",
@@ -30,7 +32,18 @@ __all__ = [
     "TransientError",
     "UsageError",
     "first_state_error",
+    "remedy",
 ]
+
+_FILES = "allow more open files (ulimit -n) or lower --concurrency"
+_REMEDIES = {
+    errno.EIO: "look after the disk",
+    errno.EMFILE: _FILES,
+    errno.ENFILE: _FILES,
+    errno.EROFS: "make the disk writable",
+    errno.EACCES: "check its owner and permissions",
+    errno.EPERM: "check its owner and permissions",
+}
 
 
 class CrawlerError(Exception):
@@ -96,6 +109,11 @@ class StorageError(StateError):
 
 class DamageError(StorageError):
     """The database is damaged; the archive is not, so the next crawl makes it anew."""
+
+
+def remedy(error: OSError, usual: str) -> str:
+    """What a person is to do about an error of the disk: what it calls for, else the usual thing."""
+    return _REMEDIES.get(error.errno or 0, usual)
 
 
 def first_state_error(group: BaseExceptionGroup[StateError]) -> StateError:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.clock import Clock, iso_utc
-from crawler.errors import StorageError
+from crawler.errors import StorageError, remedy
 from crawler.frontier.protocol import Frontier
 from crawler.landing import Landed
 from crawler.model import State
@@ -176,4 +176,6 @@ def _put(path: Path, start: int, kept: bytes) -> None:
 
 
 def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path}: {error.strerror or error}; free some space, then run the same line again")
+    return StorageError(
+        f"{path}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
+    )

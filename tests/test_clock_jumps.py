@@ -56,3 +56,26 @@ async def test_a_crawl_outlives_a_jump_of_the_clock(
     assert all(abs(each - began) < 60 for each in captured_at)
     told = json.loads((tmp_path / "reports" / f"{report.run.name}.json").read_text())
     assert told["started_at"][:4] == time.strftime("%Y", time.gmtime(began))
+
+
+async def test_held_still_for_longer_than_a_lease_it_fetches_nothing_twice(tmp_path: Path) -> None:
+    """SIGSTOP, and an hour later SIGCONT: every lease has expired, and each is still ours to finish."""
+    web = Web({OWN: links(*(f"/{n}" for n in range(PAGES)))})
+    others = asyncio.Event()
+
+    async def waiting(_: Request) -> Answer:
+        await others.wait()
+        return page("/more")
+
+    def held_still(_: Request) -> Answer:
+        web.clock.advance(3600.0)
+        others.set()
+        return page()
+
+    web.says |= {f"{OWN}{n}": waiting for n in range(PAGES - 1)}
+    web.says |= {f"{OWN}{PAGES - 1}": held_still, f"{OWN}more": links()}
+    async with asyncio.timeout(30):
+        report = await job_on(web, tmp_path, OWN).run()
+    assert report.run.outcome == "finished"
+    assert set((await states(tmp_path)).values()) == {State.DONE}
+    assert sorted(web.urls()) == sorted([OWN, f"{OWN}more", *(f"{OWN}{n}" for n in range(PAGES))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from crawler.errors import (
     TransientError,
     UsageError,
     first_state_error,
+    remedy,
 )
 
 
@@ -68,6 +70,21 @@ def test_the_first_of_several_failures_is_told() -> None:
     full = StorageError("the disk is full")
     group: Any = ExceptionGroup("", [ExceptionGroup("", [full, StorageError("lost")]), StorageError("again")])
     assert first_state_error(group) is full
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "make room"),
+        (errno.EDQUOT, "make room"),
+        (errno.EIO, "look after the disk"),
+        (errno.EMFILE, "allow more open files (ulimit -n) or lower --concurrency"),
+        (errno.EACCES, "check its owner and permissions"),
+        (None, "make room"),
+    ],
+)
+def test_what_is_to_be_done_about_a_disk(number: int | None, advice: str) -> None:
+    assert remedy(OSError() if number is None else OSError(number, ""), "make room") == advice
 
 
 def test_every_class_of_failure_is_explained() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.errors import StorageError
+from crawler.errors import StorageError, remedy
 from crawler.model import Capture
 from crawler.urls import surt
 
@@ -47,7 +47,7 @@ def write_index(folder: Path, captures: Iterable[Capture]) -> int:
         part.replace(folder / "index.cdxj")
     except OSError as error:
         raise StorageError(
-            f"{folder / 'index.cdxj'}: {error.strerror or error}; make room, then run the same line again"
+            f"{folder / 'index.cdxj'}: {error.strerror or error}; {remedy(error, 'make room')}, then run the same line again"
         ) from error
     return len(lines)
 

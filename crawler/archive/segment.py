@@ -19,7 +19,7 @@ from pathlib import Path
 
 from crawler.archive.records import Kept, Records
 from crawler.archive.torn import whole_bytes
-from crawler.errors import StorageError
+from crawler.errors import StorageError, remedy
 
 __all__ = ["SEGMENT", "Archive", "Location"]
 
@@ -127,7 +127,7 @@ class Archive:
 
     def _storage_error(self, error: OSError) -> StorageError:
         return StorageError(
-            f"{self._folder}: {error.strerror or error}; free some space, then run the same line again"
+            f"{self._folder}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
         )
 
     def _append(self, kept: Kept) -> Location:

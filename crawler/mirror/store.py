@@ -18,7 +18,7 @@ from pathlib import Path
 from aiofiles.base import wrap
 
 from crawler.body import Body
-from crawler.errors import StorageError
+from crawler.errors import StorageError, remedy
 
 __all__ = ["Mirror"]
 
@@ -164,7 +164,7 @@ def _refuse_all_but_folder(path: Path) -> None:
 
 def _storage_error(path: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"{path}: {error.strerror or error}; make room or clear the way, then run the same line again"
+        f"{path}: {error.strerror or error}; {remedy(error, 'make room or clear the way')}, then run the same line again"
     )
 
 

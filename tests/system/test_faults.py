@@ -7,12 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.system.disks import mounted
 from tests.system.documentation import ServedSite
 from tests.system.running import complaints, crawler, exported, start_crawler, wait_until
 
@@ -63,7 +64,7 @@ def test_a_seed_list_with_garbage_names_the_lines_and_fetches_nothing(
 
 def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(postgresql: ServedSite, output: Path) -> None:
     line = ("crawl", postgresql.url, "-o", "out")
-    with _mounted(output, "size=1m") as remount:
+    with mounted(output, "size=1m") as remount:
         result = crawler(*line, cwd=output.parent)
         assert result.returncode == 1
         (complaint,) = complaints(result.stderr)
@@ -82,7 +83,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(postgresql: ServedSite,
 def test_an_output_on_a_read_only_disk_is_a_usage_error(
     postgresql: ServedSite, output: Path, name: str
 ) -> None:
-    with _mounted(output, "ro"):
+    with mounted(output, "ro"):
         result = crawler("crawl", postgresql.url, "-o", name, cwd=output.parent)
     _is_refused(result, postgresql)
 
@@ -230,21 +231,3 @@ def _allowed(*command: str) -> Sequence[str]:
     if probe.returncode:
         pytest.skip(f"not permitted here: {' '.join(command)}: {probe.stderr.strip()}")
     return command
-
-
-@contextmanager
-def _mounted(folder: Path, options: str) -> Iterator[Callable[[str], None]]:
-    """A small disk in memory at `folder`; gives a function that mounts it again with other options."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
-    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"not permitted here: mount: {mounted.stderr.strip()}")
-    try:
-        yield lambda others: _run("mount", "-o", f"remount,{others}", str(folder))
-    finally:
-        _run("umount", str(folder))
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
