@@ -22,9 +22,8 @@ __all__ = ["Fault", "Finished", "Harm", "Left", "finished_in", "look_at", "whole
 
 _JOURNAL_FIELDS = 9
 _STATES = ("queued", "claimed", "done", "failed", "excluded")
-# The depth of what only style sheets need limits nothing, and depends on who was met first.
 _ROWS = """
-SELECT u.url, u.state, iif(u.is_linked, u.depth, ''), iif(u.state = 'done', '', u.reason), g.status, g.digest, g.size_bytes, g.media_type,
+SELECT u.url, u.state, u.depth, iif(u.state = 'done', '', u.reason), g.status, g.digest, g.size_bytes, g.media_type,
        g.mirror_path
 FROM url u LEFT JOIN capture g ON g.id = u.good_id
 """

@@ -27,7 +27,6 @@ __all__ = ["CALLS", "Ended", "Kill", "Kind", "Line", "calls_of", "crawl", "survi
 
 _MARK = "CHAOS_MARK"
 _DEATH_SECONDS = 3.0
-_MAX_DEPTH = 50
 _CALL = re.compile(r"(\d+) +(\w+)\(")
 
 
@@ -81,10 +80,9 @@ class Line:
 
     @property
     def words(self) -> list[str]:
-        """It, to be run. With a limit, nobody's depth depends on who was met first."""
+        """It, to be run."""
         several = ["--processes", str(self.processes)] if self.processes > 1 else []
-        line = ["crawl", self.url, "-o", str(self.output), "-q", "--max-depth", str(_MAX_DEPTH)]
-        return [str(BIN / "crawler"), *line, *several]
+        return [str(BIN / "crawler"), "crawl", self.url, "-o", str(self.output), "-q", *several]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
