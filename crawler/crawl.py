@@ -15,7 +15,7 @@ from itertools import islice
 
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
-from crawler.crew.crew import Crew, shares
+from crawler.crew.crew import Crew
 from crawler.crew.order import Order
 from crawler.engine import Engine
 from crawler.errors import StateError, first_state_error
@@ -85,7 +85,7 @@ class CrawlJob:
             options,
             self._territory,
             clock=self._clock,
-            concurrency=options.fetch.concurrency if self._is_alone else shares(options)[0],
+            concurrency=options.fetch.concurrency,
             fetch=fetch,
             on_page=on_page,
         )

@@ -123,11 +123,18 @@ class Engine:
             asyncio.get_running_loop().call_later(GRACE_SECONDS, self._pool.abandon)
 
     async def lend(self, requests: int) -> None:
-        """Give up a part of our requests at once, for good: another engine has it from now on."""
+        """Give up a part of our requests at once: another engine has it from now on."""
         self._concurrency -= requests
         if self._pool is not None:
             self._pool.lend(requests)
         await self.client.lend(requests)
+
+    def take_back(self, requests: int) -> None:
+        """Have back what was lent: the engine that had it is gone."""
+        self._concurrency += requests
+        if self._pool is not None:
+            self._pool.take_back(requests)
+        self.client.take_back(requests)
 
     def archive(self, run_name: str) -> Archive:
         """The segments that a run writes."""

@@ -58,7 +58,8 @@ class Pool:
         self._held: dict[str, Lease] = {}
         self._changed = asyncio.Event()
         self._outcome = ""
-        self._renewed_at = clock.monotonic()
+        self._renewed_at = clock.now()
+        self._renewing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
     def stop(self, outcome: str) -> None:
@@ -67,8 +68,13 @@ class Pool:
         self._changed.set()
 
     def lend(self, requests: int) -> None:
-        """Claim for so many requests at once less: other engines make them."""
+        """Claim for so many requests at once less: another engine makes them."""
         self._most_queued -= requests
+
+    def take_back(self, requests: int) -> None:
+        """Claim for so many requests at once more: the other engine is gone."""
+        self._most_queued += requests
+        self._changed.set()
 
     def abandon(self) -> None:
         """Let go of what is being worked on: its leases are queued again when the run is closed."""
@@ -78,7 +84,7 @@ class Pool:
 
     def landed(self, lease: Lease) -> None:
         """A lease is closed: its host may be ready again, its links may be claimed."""
-        self._held.pop(lease.candidate.key, None)
+        self._let_go(lease)
         self._changed.set()
 
     @property
@@ -100,7 +106,7 @@ class Pool:
         while not self._outcome:
             self._changed.clear()
             await self._renew()
-            room = self._most_queued - self._queue.qsize()
+            room = min(self._most_queued, self._queue.maxsize) - self._queue.qsize()
             if room <= 0:
                 await self._clock.wait(self._changed, _RENEW_SECONDS)
                 continue
@@ -133,7 +139,10 @@ class Pool:
 
     async def _take(self) -> None:
         while (lease := await self._queue.get()) is not None:
-            await self._work(lease)
+            # Who was held still for longer than a lease holds must not ask for what is another's by now.
+            await self._renew()
+            if self._holds(lease):
+                await self._work(lease)
             # Room in the queue is news for the claimer too.
             self._changed.set()
 
@@ -142,11 +151,22 @@ class Pool:
         while not self._queue.empty():
             lease = self._queue.get_nowait()
             if lease is not None:
-                self._held.pop(lease.candidate.key, None)
+                self._let_go(lease)
+
+    def _holds(self, lease: Lease) -> bool:
+        return self._held.get(lease.candidate.key) is lease
+
+    def _let_go(self, lease: Lease) -> None:
+        if self._holds(lease):
+            del self._held[lease.candidate.key]
 
     async def _renew(self) -> None:
-        """Keep the leases of slow answers."""
-        now = self._clock.monotonic()
-        if now - self._renewed_at >= _RENEW_SECONDS:
-            self._renewed_at = now
-            await self._frontier.renew(list(self._held.values()))
+        """Keep the leases of slow answers, and let go of what was lost. The clock is the one by which leases expire."""
+        if self._clock.now() - self._renewed_at < _RENEW_SECONDS:
+            return
+        async with self._renewing:
+            now = self._clock.now()
+            if now - self._renewed_at >= _RENEW_SECONDS:
+                for lost in await self._frontier.renew(list(self._held.values())):
+                    self._let_go(lost)
+                self._renewed_at = now

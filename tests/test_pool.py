@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -48,10 +48,9 @@ class Watched(MemoryFrontier):
         self.most_out = max(self.most_out, self.out)
         return claim
 
-    async def renew(self, leases: object) -> None:
-        assert isinstance(leases, list)
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
         self.renewed.append(len(leases))
-        await super().renew(leases)
+        return await super().renew(leases)
 
 
 @pytest.fixture
@@ -228,6 +227,68 @@ async def test_leases_of_slow_answers_are_renewed(frontier: Watched, clock: Manu
     assert frontier.renewed
     assert frontier.renewed[0] >= 1
     assert (await frontier.counts()).done == 6
+
+
+class Sleeper(ManualClock):
+    """A machine that was asleep: its monotonic clock stood still meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._slept_seconds = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+        self._slept_seconds += seconds
+
+    def monotonic(self) -> float:
+        return super().monotonic() - self._slept_seconds
+
+
+async def test_what_is_held_over_a_sleep_of_the_machine_is_not_leased_again() -> None:
+    clock = Sleeper()
+    frontier = Watched(clock)
+    await frontier.open_run(RunPlan(name="20261127-000000"))
+    await frontier.pace(HOST, Pace(delay_seconds=0, parallel=1000))
+    await frontier.add([candidate(f"{n}") for n in range(4)])
+    pools: list[Pool] = []
+    finish = finishing(frontier, pools)
+    worked: list[str] = []
+
+    async def work(lease: Lease) -> None:
+        worked.append(lease.candidate.url)
+        if len(worked) == 1:
+            clock.sleep(5000)
+        await asyncio.sleep(0)
+        await finish(lease)
+
+    pools.append(pool_of(frontier, clock, work))
+    assert await pools[0].run() == DONE
+    assert sorted(worked) == sorted(set(worked))
+    assert len(worked) == 4
+
+
+async def test_what_another_took_meanwhile_is_left_to_it(frontier: Watched, clock: ManualClock) -> None:
+    """Held still for longer than a lease holds, while another process went on."""
+    await frontier.add([candidate(f"{n}") for n in range(4)])
+    pools: list[Pool] = []
+    finish = finishing(frontier, pools)
+    worked: list[Lease] = []
+    taken: list[Lease] = []
+
+    async def work(lease: Lease) -> None:
+        worked.append(lease)
+        if len(worked) == 1:
+            clock.advance(5000)
+            taken.extend((await frontier.claim(10)).leases)
+            ends = [Finish(lease=each, disposition=Disposition(state=State.DONE)) for each in taken]
+            await frontier.finish(ends)
+        await finish(lease)
+
+    pools.append(pool_of(frontier, clock, work))
+    assert await pools[0].run() == DONE
+    assert (len(worked), len(taken)) == (1, 4)
+    assert pools[0].held == 0
+    assert (await frontier.counts()).done == 4
 
 
 def mixed_site(pages: int) -> Web:

@@ -25,10 +25,15 @@ _PR_SET_PDEATHSIG = 1
 _LONGEST_LINE = 1 << 20
 
 
-async def launch(program: str) -> Process:
-    """Start Python code with the same interpreter, in a session of its own: the terminal's signals are for us.
+async def launch(program: str, *, is_apart: bool = True) -> Process:
+    """Start Python code with the same interpreter.
 
     Neither the environment's Python settings nor the working directory have a say in what it imports.
+
+    Args:
+        program: the code.
+        is_apart: in a session of its own, where no signal of the terminal gets to it; else it is stopped and
+            continued with us (Ctrl-Z, fg).
 
     Raises:
         OSError: there is no process to be had.
@@ -38,7 +43,7 @@ async def launch(program: str) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        start_new_session=True,
+        start_new_session=is_apart,
         limit=_LONGEST_LINE,
     )
 

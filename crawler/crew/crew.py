@@ -79,8 +79,8 @@ class Crew:
             if self._order.options.processes == "auto":
                 await self._grow(group)
             else:
-                for share in shares(self._order.options)[1:]:
-                    self._hire(group, share)
+                for share in shares(self._order.options):
+                    await self._hire(group, share)
 
     async def _grow(self, group: asyncio.TaskGroup) -> None:
         """Add one whenever the processor holds up the ones there are, and there is work and a processor for it."""
@@ -97,11 +97,11 @@ class Crew:
             if busy_looks >= _BUSY_LOOKS:
                 busy_looks = 0
                 if (await self._frontier.counts()).queued >= _QUEUED_EACH * (self._last_holder + 2):
-                    await self._first.lend(share)
-                    self._hire(group, share)
+                    await self._hire(group, share)
 
-    def _hire(self, group: asyncio.TaskGroup, share: int) -> None:
-        """Start one more, with so many requests at once."""
+    async def _hire(self, group: asyncio.TaskGroup, share: int) -> None:
+        """Start one more, with requests at once that the first engine gives up for it."""
+        await self._first.lend(share)
         self._last_holder += 1
         group.create_task(self._employ(self._last_holder, share))
 
@@ -109,8 +109,9 @@ class Crew:
         """One process, from its start to its end."""
         order = dataclasses.replace(self._order, holder=holder, concurrency=share)
         try:
-            process = await launch(_PROGRAM)
+            process = await launch(_PROGRAM, is_apart=False)
         except OSError as error:
+            self._first.take_back(share)
             self._first.warnings.append(f"process {holder} could not be started: {error}")
             return
         self._processes[holder] = process
@@ -124,6 +125,7 @@ class Crew:
             del self._processes[holder]
             await end(process)
         if not outcome:
+            self._first.take_back(share)
             await self._bury(holder, code)
 
     async def _brief(self, process: Process, order: Order) -> None:
@@ -170,10 +172,10 @@ class Crew:
 
 
 def shares(options: CrawlOptions) -> list[int]:
-    """How many requests at once each of the processes begins with, the first one first; none has none."""
+    """How many requests at once each process beside the first one gets; none gets none."""
     requests = options.fetch.concurrency
     count = 1 if options.processes == "auto" else min(options.processes, requests)
-    return [requests // count + (place < requests % count) for place in range(count)]
+    return [requests // count + (place < requests % count) for place in range(1, count)]
 
 
 def cpus() -> int:

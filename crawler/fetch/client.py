@@ -119,9 +119,14 @@ class Client:
             self._jar.add(cookie)
 
     async def lend(self, requests: int) -> None:
-        """Give up a part of the requests at once for good; waits until so many are free."""
+        """Give up a part of the requests at once; waits until so many are free."""
         for _ in range(requests):
             await self._semaphore.acquire()
+
+    def take_back(self, requests: int) -> None:
+        """Have back so many of those that were lent."""
+        for _ in range(requests):
+            self._semaphore.release()
 
     async def fetch(self, request: Request) -> Response:
         """The answer to one request, whatever its status; a connection that broke at once is tried twice.

@@ -103,11 +103,15 @@ class MemoryFrontier:
                 turns.append(name)
         return memory.claim_of(leases, None if leases or memory.spent else self._next_ready_at())
 
-    async def renew(self, leases: Sequence[Lease]) -> None:
-        """Give these leases their full time again."""
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        """Give these leases their full time again; gives those that hold no more."""
+        lost = []
         for lease in leases:
             if row := self._memory.held(lease):
                 row.expires_at = self._clock.now() + self._lease_seconds
+            else:
+                lost.append(lease)
+        return lost
 
     async def release(self, holder: int) -> int:
         """Queue again what a process held that is no more; gives how many leases those were."""

@@ -222,8 +222,8 @@ class Frontier(Ledger, Protocol):
         """
         ...
 
-    async def renew(self, leases: Sequence[Lease]) -> None:
-        """Give these leases their full time again."""
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        """Give these leases their full time again; gives those that hold no more, as another has the URL."""
         ...
 
     async def release(self, holder: int) -> int:

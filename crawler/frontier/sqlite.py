@@ -150,11 +150,15 @@ class SqliteFrontier:
             ).claim(limit)
         )
 
-    async def renew(self, leases: Sequence[Lease]) -> None:
-        """Give these leases their full time again."""
+    async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        """Give these leases their full time again; gives those that hold no more."""
         expires_at = self._clock.now() + self._lease_seconds
-        rows = [(expires_at, key_hash(lease.candidate.key), lease.token) for lease in leases]
-        await self._transact(lambda _: self._db.executemany(self._sql["renew"], rows))
+
+        def holds(lease: Lease) -> bool:
+            terms = (expires_at, key_hash(lease.candidate.key), lease.token)
+            return self._db.execute(self._sql["renew"], terms).rowcount > 0
+
+        return await self._transact(lambda _: [lease for lease in leases if not holds(lease)])
 
     async def release(self, holder: int) -> int:
         """Queue again what a process held that is no more."""

@@ -116,12 +116,17 @@ async def test_what_a_dead_one_held_is_done_by_the_others(
     async with crawling(job) as task:
         await until(lambda: holders(tmp_path) == {0, 1, 2}, task)
         assert job._crew is not None
+        pids = [each.pid for each in job._crew._processes.values()]
+        # One group: what the terminal stops and continues, it does with all of them.
+        assert {os.getpgid(each) for each in pids} == {os.getpgid(0)}
         os.kill(job._crew._processes[1].pid, signal.SIGKILL)
         site.goes_on.set()
         report = await task
     assert report.counts.pages == PAGES + 1
     assert report.run.outcome == "finished"
     assert [record.message for record in caplog.records if "process 1 ended by signal 9" in record.message]
+    # Of six requests at once two each were lent, and the dead one's are back.
+    assert job._engine._concurrency == 4
 
 
 async def test_what_a_dead_one_left_torn_is_swept_at_the_end(site: Site, tmp_path: Path) -> None:

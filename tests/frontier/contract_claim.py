@@ -449,7 +449,7 @@ class TestLease:
         await frontier.add([seed()])
         lease = await claim_one(frontier)
         clock.advance(500)
-        await frontier.renew([lease])
+        assert await frontier.renew([lease]) == []
         clock.advance(599)
         assert not (await frontier.claim(1)).leases
         await answer(frontier, lease)
@@ -461,7 +461,7 @@ class TestLease:
         clock.advance(600)
         await claim_one(frontier)
         clock.advance(599)
-        await frontier.renew([old])
+        assert await frontier.renew([old]) == [old]
         clock.advance(1)
         assert (await frontier.claim(1)).leases
 
@@ -470,5 +470,5 @@ class TestLease:
         await frontier.add([seed()])
         lease = await claim_one(frontier)
         await finish(frontier, lease, state)
-        await frontier.renew([lease])
+        assert await frontier.renew([lease]) == [lease]
         assert (await entry_of(frontier, "")).state is state
