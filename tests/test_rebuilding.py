@@ -175,6 +175,22 @@ async def test_an_ended_run_is_followed_by_a_new_one(tmp_path: Path) -> None:
     assert {entry.state for entry in (await entries(tmp_path)).values()} == {State.DONE}
 
 
+async def test_what_had_not_changed_stays_in_the_archive_of_the_interrupted_run(tmp_path: Path) -> None:
+    web = Web({OWN: tagged(links(*(f"/{n}" for n in range(9))))})
+    web.says |= {f"{OWN}{n}": tagged(links()) for n in range(9)}
+    await crawl(web, tmp_path, OWN)
+    web.forget()
+    await crash_after(web, tmp_path, 6)
+    kept = {path: path.read_bytes() for path in Output(tmp_path).archive.glob("*.warc.gz")}
+    assert len(kept) == 2
+    lose(Output(tmp_path).database)
+    report = await crawl(web, tmp_path, OWN)
+    assert report.run.is_continued
+    assert [path.name for path, before in kept.items() if not path.read_bytes().startswith(before)] == []
+    (warning,) = report.warnings
+    assert "it was rebuilt from" in warning
+
+
 async def test_a_stopped_run_is_continued_with_its_counts(tmp_path: Path) -> None:
     web = site()
     job = job_on(web, tmp_path, OWN)
