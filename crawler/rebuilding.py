@@ -118,6 +118,9 @@ def _what_is_wrong(output: Output) -> str:
     except DamageError:
         return "damaged"
     is_behind = unbelieved(output.archive, believed) > GROUP
+    if believed is None:
+        # Until the first checkpoint all is in the log; where that is lost, this is what is left.
+        return "empty" if holds_answers(output.archive) else ""
     return "damaged (it knows less than the archive)" if is_behind else ""
 
 

@@ -96,11 +96,18 @@ def nothing_left(path: Path) -> None:
     path.write_bytes(b"")
 
 
+def header_alone(path: Path) -> None:
+    """As a first run leaves it that was killed before its first checkpoint, and whose log was lost."""
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
 def mark(path: Path) -> None:
     Output(path.parent).damage_mark.touch()
 
 
-DAMAGES = [lose, no_header, cut_short, nothing_left, mark]
+DAMAGES = [lose, no_header, cut_short, nothing_left, header_alone, mark]
 
 
 async def facts(folder: Path) -> dict[str, object]:
