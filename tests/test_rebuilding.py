@@ -345,6 +345,36 @@ async def test_a_database_that_knows_less_than_the_archive_is_not_believed(tmp_p
     finished = {url for url, entry in (await entries(tmp_path)).items() if entry.state is State.DONE}
     assert len(finished) > 100
     database.write_bytes(old)
+async def test_a_kill_while_the_old_one_is_set_aside_leaves_it_disbelieved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, output, rename = site(), Output(tmp_path), Path.rename
+
+    def dying(path: Path, target: Path) -> Path:
+        if path == output.database:
+            raise Crash
+        return rename(path, target)
+
+    await crash_after(web, tmp_path, 20)
+    log = tmp_path / "crawl.db-wal"
+    log.write_bytes(b"\xa5" * 4096)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", dying)
+        with pytest.raises(Crash):
+            await crawl(web, tmp_path, OWN)
+    assert (log.exists(), output.database.exists()) == (False, True)
+    report = await crawl(web, tmp_path, OWN)
+    assert "is damaged: it was rebuilt" in report.warnings[0]
+    assert not output.damage_mark.exists()
+
+
+async def test_what_was_damaged_and_is_gone_casts_no_doubt_on_the_next_one(tmp_path: Path) -> None:
+    Output(tmp_path).damage_mark.touch()
+    report = await crawl(site(), tmp_path, OWN, archive=False)
+    assert "is missing, and there is no archive" in report.warnings[0]
+    assert (await crawl(site(), tmp_path, OWN, archive=False)).warnings == ()
+
+
     web.forget()
     report = await crawl(web, tmp_path, OWN)
     assert "knows less than the archive" in report.warnings[0]
