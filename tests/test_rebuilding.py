@@ -132,6 +132,17 @@ async def facts(folder: Path) -> dict[str, object]:
     }
 
 
+def destroy(database: Path, table: str) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = "SELECT rootpage FROM sqlite_schema WHERE tbl_name = ?"
+        pages = connection.execute(roots, (table,)).fetchall()
+    with database.open("r+b") as file:
+        for (number,) in pages:
+            file.seek(4096 * (number - 1))
+            file.write(b"\xa5" * 4096)
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("requests", [3, 20, 30, 1000])
 async def test_the_crawl_goes_on_as_if_nothing_had_been(
@@ -334,17 +345,6 @@ async def test_a_rebuilding_that_was_killed_is_begun_again(tmp_path: Path) -> No
     assert report.counts.pages == PAGES + 3
 
 
-async def test_a_database_that_knows_less_than_the_archive_is_not_believed(tmp_path: Path) -> None:
-    web = Web({OWN: links(*(f"/{n}" for n in range(200))), **{f"{OWN}{n}": links() for n in range(200)}})
-    await crash_after(web, tmp_path, 3)
-    database = Output(tmp_path).database
-    old = database.read_bytes()
-    web.forget()
-    await crash_after(web, tmp_path, 1000)
-    next(Output(tmp_path).reports.iterdir()).unlink()
-    finished = {url for url, entry in (await entries(tmp_path)).items() if entry.state is State.DONE}
-    assert len(finished) > 100
-    database.write_bytes(old)
 async def test_a_kill_while_the_old_one_is_set_aside_leaves_it_disbelieved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,6 +375,17 @@ async def test_what_was_damaged_and_is_gone_casts_no_doubt_on_the_next_one(tmp_p
     assert (await crawl(site(), tmp_path, OWN, archive=False)).warnings == ()
 
 
+async def test_a_database_that_knows_less_than_the_archive_is_not_believed(tmp_path: Path) -> None:
+    web = Web({OWN: links(*(f"/{n}" for n in range(200))), **{f"{OWN}{n}": links() for n in range(200)}})
+    await crash_after(web, tmp_path, 3)
+    database = Output(tmp_path).database
+    old = database.read_bytes()
+    web.forget()
+    await crash_after(web, tmp_path, 1000)
+    next(Output(tmp_path).reports.iterdir()).unlink()
+    finished = {url for url, entry in (await entries(tmp_path)).items() if entry.state is State.DONE}
+    assert len(finished) > 100
+    database.write_bytes(old)
     web.forget()
     report = await crawl(web, tmp_path, OWN)
     assert "knows less than the archive" in report.warnings[0]
@@ -384,14 +395,7 @@ async def test_what_was_damaged_and_is_gone_casts_no_doubt_on_the_next_one(tmp_p
 async def test_damage_met_on_the_way_ends_the_crawl_and_the_next_one_rebuilds(tmp_path: Path) -> None:
     web = site()
     await crash_after(web, tmp_path, 25)
-    database = Output(tmp_path).database
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        pages = connection.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'url'").fetchall()
-    with database.open("r+b") as file:
-        for (number,) in pages:
-            file.seek(4096 * (number - 1))
-            file.write(b"\xa5" * 4096)
+    destroy(Output(tmp_path).database, "url")
     with pytest.raises(DamageError, match=r"is damaged .* rebuilt from the archive"):
         await crawl(web, tmp_path, OWN)
     assert Output(tmp_path).damage_mark.exists()
@@ -399,6 +403,20 @@ async def test_damage_met_on_the_way_ends_the_crawl_and_the_next_one_rebuilds(tm
     assert not Output(tmp_path).damage_mark.exists()
     assert report.counts.pages == PAGES + 3
     assert (await crawl(web, tmp_path, OWN)).warnings == ()
+
+
+@pytest.mark.parametrize(("table", "archive"), [("page_target", True), ("original", False)])
+async def test_damage_met_while_links_are_repaired_does_so_too(
+    tmp_path: Path, table: str, *, archive: bool
+) -> None:
+    web = Web({OWN: tagged(links("/a", "/b")), f"{OWN}a": [404, moved("/b")], f"{OWN}b": tagged(links())})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    destroy(Output(tmp_path).database, table)
+    with pytest.raises(DamageError, match="is damaged"):
+        await crawl(web, tmp_path, OWN, archive=archive)
+    assert web.count(f"{OWN}a") == 2
+    report = await crawl(web, tmp_path, OWN, archive=archive)
+    assert "is damaged" in report.warnings[0]
 
 
 @pytest.mark.parametrize("content", [b"my diary", b"SQLite format 3\0 of another kind" * 40])
