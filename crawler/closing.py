@@ -15,7 +15,7 @@ from pathlib import Path
 from crawler.archive.index import write_index
 from crawler.clock import Clock
 from crawler.duplicates import stands_behind
-from crawler.errors import StorageError
+from crawler.errors import DamageError, StorageError
 from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
@@ -114,6 +114,9 @@ class Closing:
             return 0
         try:
             return await settle(self.frontier, self.originals, self.mirror, self.study, self.traps.stand_in)
+        except DamageError:
+            # No flaw of the mirror: the next run has to make the database anew.
+            raise
         except StorageError as error:
             self.warnings.append(f"some pages keep links that have moved: {error}")
             return 0

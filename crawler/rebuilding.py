@@ -105,7 +105,8 @@ def _what_is_wrong(output: Output) -> str:
     """Why the database cannot be believed; "": it can, or there is nothing that it should know. Blocking."""
     database = output.database
     if not database.exists() or not database.stat().st_size:
-        is_lost = holds_answers(output.archive) or (not database.exists() and output.journal.exists())
+        is_lost = holds_answers(output.archive) or output.damage_mark.exists()
+        is_lost = is_lost or (not database.exists() and output.journal.exists())
         return "missing" if is_lost else ""
     if output.damage_mark.exists():
         return "damaged"
@@ -117,6 +118,9 @@ def _what_is_wrong(output: Output) -> str:
         believed = believed_bytes(database)
     except DamageError:
         return "damaged"
+    if believed is None:
+        # Until the first checkpoint all is in the log; where that is lost, this is what is left.
+        return "empty" if holds_answers(output.archive) else ""
     is_behind = unbelieved(output.archive, believed) > GROUP
     return "damaged (it knows less than the archive)" if is_behind else ""
 
@@ -136,6 +140,8 @@ async def _rebuild(ground: _Ground, wrong: str) -> list[str]:
     if paths:
         async with await SqliteFrontier.open(fresh, ground.clock) as frontier:
             found = await _restore(frontier, paths, ground)
+    # Killed halfway, what is left of it may look sound.
+    output.damage_mark.touch()
     aside = await asyncio.to_thread(_set_aside, output, ground.clock)
     if paths:
         fresh.rename(output.database)

@@ -31,9 +31,11 @@ def relic_of(found: Recovered, mirror: Mirror | None) -> Relic:
     Raises:
         StorageError: its body cannot be read.
     """
-    response, candidate = found.response, found.candidate
+    response, candidate, location = found.response, found.candidate, found.location
     relic = Relic(
         candidate=candidate,
+        segment=location.segment,
+        segment_bytes=location.offset + location.length,
         at=response.started_at,
         status=response.status,
         state=State.DONE,
@@ -45,9 +47,9 @@ def relic_of(found: Recovered, mirror: Mirror | None) -> Relic:
         return relic
     capture = dataclasses.replace(
         capture_of(response, essence(response.header("content-type"))),
-        segment=found.location.segment,
-        offset=found.location.offset,
-        length=found.location.length,
+        segment=location.segment,
+        offset=location.offset,
+        length=location.length,
     )
     if capture.is_good:
         return _good(relic, found, capture, mirror)

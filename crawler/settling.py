@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from crawler.body import Body
 from crawler.edition import pack_targets
-from crawler.errors import SiteError, StorageError
+from crawler.errors import DamageError, SiteError, StorageError
 from crawler.frontier.protocol import Frontier
 from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.mirror.store import Mirror
@@ -57,6 +57,7 @@ async def settle(
     Raises:
         StorageError: an original is lost or the disk failed; what moved stays known, so the next run
             repairs the rest.
+        DamageError: the database is damaged; at once.
     """
     await frontier.abandon_unsettled()
     group: list[_Repaired] = []
@@ -65,6 +66,8 @@ async def settle(
     async for entry in frontier.pages_to_repair():
         try:
             page = await _repaired(entry, frontier, originals, study, stand_in)
+        except DamageError:
+            raise
         except StorageError as error:
             lost = error
             continue

@@ -230,6 +230,8 @@ class Relic:
 
     Args:
         candidate: how it was reached; its depth is `UNKNOWN_DEPTH` where the record does not tell.
+        segment: the archive file in which its record lies.
+        segment_bytes: where the record ends in it: so much of the file is believed in from now on.
         at: when the answer began.
         status: of the answer.
         state: DONE, or FAILED.
@@ -242,6 +244,8 @@ class Relic:
     """
 
     candidate: Candidate
+    segment: str
+    segment_bytes: int
     at: float
     status: int
     state: State

@@ -96,11 +96,18 @@ def nothing_left(path: Path) -> None:
     path.write_bytes(b"")
 
 
+def header_alone(path: Path) -> None:
+    """As a first run leaves it that was killed before its first checkpoint, and whose log was lost."""
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
 def mark(path: Path) -> None:
     Output(path.parent).damage_mark.touch()
 
 
-DAMAGES = [lose, no_header, cut_short, nothing_left, mark]
+DAMAGES = [lose, no_header, cut_short, nothing_left, header_alone, mark]
 
 
 async def facts(folder: Path) -> dict[str, object]:
@@ -123,6 +130,17 @@ async def facts(folder: Path) -> dict[str, object]:
         )
         for url, entry in (await entries(folder)).items()
     }
+
+
+def destroy(database: Path, table: str) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = "SELECT rootpage FROM sqlite_schema WHERE tbl_name = ?"
+        pages = connection.execute(roots, (table,)).fetchall()
+    with database.open("r+b") as file:
+        for (number,) in pages:
+            file.seek(4096 * (number - 1))
+            file.write(b"\xa5" * 4096)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -173,6 +191,22 @@ async def test_an_ended_run_is_followed_by_a_new_one(tmp_path: Path) -> None:
     assert (first.outcome, first.counts.pages, first.counts.done) == ("finished", 3, 3)
     assert second.outcome == "finished"
     assert {entry.state for entry in (await entries(tmp_path)).values()} == {State.DONE}
+
+
+async def test_what_had_not_changed_stays_in_the_archive_of_the_interrupted_run(tmp_path: Path) -> None:
+    web = Web({OWN: tagged(links(*(f"/{n}" for n in range(9))))})
+    web.says |= {f"{OWN}{n}": tagged(links()) for n in range(9)}
+    await crawl(web, tmp_path, OWN)
+    web.forget()
+    await crash_after(web, tmp_path, 6)
+    kept = {path: path.read_bytes() for path in Output(tmp_path).archive.glob("*.warc.gz")}
+    assert len(kept) == 2
+    lose(Output(tmp_path).database)
+    report = await crawl(web, tmp_path, OWN)
+    assert report.run.is_continued
+    assert [path.name for path, before in kept.items() if not path.read_bytes().startswith(before)] == []
+    (warning,) = report.warnings
+    assert "it was rebuilt from" in warning
 
 
 async def test_a_stopped_run_is_continued_with_its_counts(tmp_path: Path) -> None:
@@ -311,6 +345,36 @@ async def test_a_rebuilding_that_was_killed_is_begun_again(tmp_path: Path) -> No
     assert report.counts.pages == PAGES + 3
 
 
+async def test_a_kill_while_the_old_one_is_set_aside_leaves_it_disbelieved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, output, rename = site(), Output(tmp_path), Path.rename
+
+    def dying(path: Path, target: Path) -> Path:
+        if path == output.database:
+            raise Crash
+        return rename(path, target)
+
+    await crash_after(web, tmp_path, 20)
+    log = tmp_path / "crawl.db-wal"
+    log.write_bytes(b"\xa5" * 4096)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", dying)
+        with pytest.raises(Crash):
+            await crawl(web, tmp_path, OWN)
+    assert (log.exists(), output.database.exists()) == (False, True)
+    report = await crawl(web, tmp_path, OWN)
+    assert "is damaged: it was rebuilt" in report.warnings[0]
+    assert not output.damage_mark.exists()
+
+
+async def test_what_was_damaged_and_is_gone_casts_no_doubt_on_the_next_one(tmp_path: Path) -> None:
+    Output(tmp_path).damage_mark.touch()
+    report = await crawl(site(), tmp_path, OWN, archive=False)
+    assert "is missing, and there is no archive" in report.warnings[0]
+    assert (await crawl(site(), tmp_path, OWN, archive=False)).warnings == ()
+
+
 async def test_a_database_that_knows_less_than_the_archive_is_not_believed(tmp_path: Path) -> None:
     web = Web({OWN: links(*(f"/{n}" for n in range(200))), **{f"{OWN}{n}": links() for n in range(200)}})
     await crash_after(web, tmp_path, 3)
@@ -331,14 +395,7 @@ async def test_a_database_that_knows_less_than_the_archive_is_not_believed(tmp_p
 async def test_damage_met_on_the_way_ends_the_crawl_and_the_next_one_rebuilds(tmp_path: Path) -> None:
     web = site()
     await crash_after(web, tmp_path, 25)
-    database = Output(tmp_path).database
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        pages = connection.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'url'").fetchall()
-    with database.open("r+b") as file:
-        for (number,) in pages:
-            file.seek(4096 * (number - 1))
-            file.write(b"\xa5" * 4096)
+    destroy(Output(tmp_path).database, "url")
     with pytest.raises(DamageError, match=r"is damaged .* rebuilt from the archive"):
         await crawl(web, tmp_path, OWN)
     assert Output(tmp_path).damage_mark.exists()
@@ -346,6 +403,20 @@ async def test_damage_met_on_the_way_ends_the_crawl_and_the_next_one_rebuilds(tm
     assert not Output(tmp_path).damage_mark.exists()
     assert report.counts.pages == PAGES + 3
     assert (await crawl(web, tmp_path, OWN)).warnings == ()
+
+
+@pytest.mark.parametrize(("table", "archive"), [("page_target", True), ("original", False)])
+async def test_damage_met_while_links_are_repaired_does_so_too(
+    tmp_path: Path, table: str, *, archive: bool
+) -> None:
+    web = Web({OWN: tagged(links("/a", "/b")), f"{OWN}a": [404, moved("/b")], f"{OWN}b": tagged(links())})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    destroy(Output(tmp_path).database, table)
+    with pytest.raises(DamageError, match="is damaged"):
+        await crawl(web, tmp_path, OWN, archive=archive)
+    assert web.count(f"{OWN}a") == 2
+    report = await crawl(web, tmp_path, OWN, archive=archive)
+    assert "is damaged" in report.warnings[0]
 
 
 @pytest.mark.parametrize("content", [b"my diary", b"SQLite format 3\0 of another kind" * 40])

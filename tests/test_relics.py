@@ -130,6 +130,7 @@ def test_a_failure(mirror: Mirror, status: int, reason: str) -> None:
 def test_what_had_not_changed(mirror: Mirror) -> None:
     relic = relic_of(found(status=304, body=b"", is_revisit=True), mirror)
     assert (relic.state, relic.reason, relic.capture) == (State.DONE, "unchanged", None)
+    assert (relic.segment, relic.segment_bytes) == ("s.warc.gz", 11)
 
 
 def test_where_nobody_says_how_it_was_reached_what_is_no_page_was_needed_by_one() -> None:

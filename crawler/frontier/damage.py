@@ -43,8 +43,8 @@ def find_damage(path: Path) -> str:
     return wrong or _of_content(path, wal if log_bytes else None)
 
 
-def believed_bytes(path: Path) -> dict[str, int]:
-    """How many bytes of each archive segment the database believes in. Blocking.
+def believed_bytes(path: Path) -> dict[str, int] | None:
+    """How many bytes of each archive segment the database believes in; None: it holds nothing at all. Blocking.
 
     Raises:
         StorageError: it cannot be read.
@@ -52,7 +52,7 @@ def believed_bytes(path: Path) -> dict[str, int]:
     try:
         with closing(_look_at(path)) as connection:
             if holds_nothing(connection, path):
-                return {}
+                return None
             return dict(connection.execute("SELECT name, length FROM segment"))
     except sqlite3.Error as error:
         raise explain(error, path) from error

@@ -153,7 +153,7 @@ class Finishing:
         """Store the capture and the original it came with; gives the capture's row."""
         if capture.is_same_record(lease.capture):
             told = (capture.media_type, capture.charset, capture.etag, capture.last_modified)
-            terms = (*told, capture.mirror_path, capture.title, row_id)
+            terms = (*told, capture.mirror_path, capture.title, capture.canonical, row_id)
             return int(self._db.execute(self._sql["same_capture"], terms).fetchone()[0])
         if capture.segment is not None:
             self._believe(capture.segment, capture.offset + capture.length)

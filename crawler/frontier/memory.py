@@ -147,6 +147,7 @@ class MemoryFrontier:
             memory.runs.append(replace(run, number=len(memory.runs) + 1))
             memory.work = run.counts if run.ended_at else Counts()
         for relic in relics:
+            memory.believe(relic.segment, relic.segment_bytes)
             if relic.capture is not None or relic.candidate.key in memory.urls:
                 self._offer(relic.candidate)
                 row = memory.urls[relic.candidate.key]

@@ -59,6 +59,8 @@ class _Restoring:
         self._intake = Intake(connection, sql, tally, budget=Budget(run=run))
 
     def take(self, relic: Relic) -> None:
+        # Also of what is left out: what is not believed in is cut from the run that goes on.
+        self._db.execute(self._sql["segment"], (relic.segment, relic.segment_bytes))
         hashed = (key_hash(relic.candidate.key),)
         known = self._db.execute(self._sql["restorable"], hashed).fetchone()
         if known is None and relic.capture is None:
@@ -99,12 +101,9 @@ class _Restoring:
         self._tally.move(host_id, State.QUEUED, State.CLAIMED)
 
     def _keep(self, row_id: int, relic: Relic) -> int | None:
-        capture = relic.capture
-        if capture is None:
+        if relic.capture is None:
             return None
-        if capture.segment is not None:
-            self._db.execute(self._sql["segment"], (capture.segment, capture.offset + capture.length))
-        terms: tuple[Any, ...] = (None, row_id, self._run, *capture_values(capture))
+        terms: tuple[Any, ...] = (None, row_id, self._run, *capture_values(relic.capture))
         return self._db.execute(self._sql["new_capture"], terms).lastrowid
 
     def _count(self, host_id: int, relic: Relic, *, is_first: bool) -> None:

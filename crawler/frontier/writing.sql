@@ -161,7 +161,7 @@ INSERT INTO capture (id, url_id, run, captured_at, status, media_type, charset, 
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: same_capture
-UPDATE capture SET media_type = ?, charset = ?, etag = ?, last_modified = ?, mirror_path = ?, title = ?
+UPDATE capture SET media_type = ?, charset = ?, etag = ?, last_modified = ?, mirror_path = ?, title = ?, canonical = ?
 WHERE id = (SELECT good_id FROM url WHERE id = ?) RETURNING id
 
 -- name: close_url

@@ -13,6 +13,7 @@ from tests.frontier.contract import (
     A,
     B,
     all_of,
+    answer,
     candidate,
     capture,
     claim_one,
@@ -195,6 +196,25 @@ class TestLedger:
         await do(frontier, link("a"), capture=kept)
         assert await all_of(frontier.captures()) == [kept]
         assert (await entry_of(frontier, "a")).good == kept
+
+    async def test_what_was_read_anew_of_a_record_is_known_as_it_was_read(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=3), capture=capture("a", segment="s", length=9), leads_on=True)
+        await frontier.add([link("a", depth=2)])
+        anew = capture(
+            "a",
+            segment="s",
+            length=9,
+            media_type="application/xhtml+xml",
+            charset="utf-8",
+            etag='"1"',
+            last_modified="now",
+            mirror_path="a.example/a~.xhtml",
+            title="A",
+            canonical="http://a.example/b",
+        )
+        await answer(frontier, await claim_one(frontier), answered=False, capture=anew)
+        assert (await entry_of(frontier, "a")).good == anew
+        assert await all_of(frontier.captures()) == [anew]
 
     async def test_segments_are_believed_in_up_to_the_last_record(self, frontier: Frontier) -> None:
         records = [("one", 0, 10), ("one", 30, 5), ("one", 10, 20), ("two", 7, 3)]

@@ -35,12 +35,13 @@ PLAN = RunPlan(name="later", options='{"x": 1}')
 def relic(candidate: Candidate, at: float = 1.0, **more: Any) -> Relic:
     """A good page, unless told otherwise."""
     path = candidate.url.split("/", 3)[3]
-    place = {"segment": "s.warc.gz", "offset": int(at) * 100, "length": 50}
+    place: dict[str, Any] = {"segment": "s.warc.gz", "offset": int(at) * 100, "length": 50}
     more.setdefault("state", State.DONE)
     more.setdefault("status", 200)
     more.setdefault("capture", capture(path, candidate.host, captured_at=at, status=more["status"], **place))
     more.setdefault("leads_on", more["state"] is State.DONE)
     more.setdefault("is_page", more["state"] is State.DONE)
+    more |= {"segment": place["segment"], "segment_bytes": place["offset"] + place["length"]}
     return Relic(candidate=candidate, at=at, wire_bytes=10, **more)
 
 
@@ -160,6 +161,13 @@ class TestRestore:
     async def test_the_archive_is_believed_in(self, frontier: Frontier) -> None:
         await frontier.restore(FIRST, [relic(link("a")), relic(link("b"), 4)])
         assert await frontier.segments() == {"s.warc.gz": 450}
+
+    @pytest.mark.parametrize("path", ["a", "lost"])
+    async def test_so_it_is_where_nothing_had_changed(self, frontier: Frontier, path: str) -> None:
+        await frontier.restore(FIRST, [relic(link("a"))])
+        await frontier.restore(SECOND, [relic(link(path), 6, status=304, capture=None, is_page=False)])
+        await frontier.restore(SECOND, [relic(link("a"), 5)])
+        assert await frontier.segments() == {"s.warc.gz": 650}
 
     async def test_seeds_are_those_of_the_last_run(self, frontier: Frontier) -> None:
         await frontier.restore(FIRST, [relic(seed("old")), relic(seed("kept"), 2)])

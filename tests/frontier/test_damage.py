@@ -81,7 +81,12 @@ def test_a_new_one(tmp_path: Path) -> None:
     path = tmp_path / "crawl.db"
     path.touch()
     assert look(path) == ""
-    assert believed_bytes(path) == {}
+    assert believed_bytes(path) is None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert path.stat().st_size
+    assert look(path) == ""
+    assert believed_bytes(path) is None
 
 
 @pytest.mark.parametrize(
