@@ -35,6 +35,9 @@ class Clock(Protocol):
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
+_LAST_INSTANT = 253_402_300_799.0  # 9999-12-31T23:59:59Z
+
+
 class SystemClock:
     """The machine's clock, as it was set when this object was made.
 
@@ -96,5 +99,5 @@ class ManualClock:
 
 
 def iso_utc(instant: float) -> str:
-    """`instant` as ISO 8601 in UTC with seconds, e.g. `2026-11-22T18:20:34Z`."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """`instant` as ISO 8601 in UTC with seconds, e.g. `2026-11-22T18:20:34Z`; what is later than year 9999 is its end."""
+    return datetime.fromtimestamp(min(instant, _LAST_INSTANT), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,6 +26,7 @@ from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
+from crawler.manners import longest_rest_seconds
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.page import Page
@@ -178,6 +179,7 @@ class CrawlJob:
             max_depth=self._options.scope.max_depth,
             fresh=self._options.fresh,
             delay_seconds=LEAST_DELAY_SECONDS if polite.delay is None else polite.delay,
+            longest_rest_seconds=longest_rest_seconds(polite),
             overrides=polite.overrides,
         )
         run = await frontier.open_run(plan)

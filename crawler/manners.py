@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 
 from crawler.options import PoliteOptions
 from crawler.override import Override
+from crawler.tempo import MOST_DELAY_SECONDS
 
-__all__ = ["Manners", "Overrides"]
+__all__ = ["Manners", "Overrides", "longest_rest_seconds"]
 
 # What `Override` shares with `PoliteOptions`.
 _SHARED = ("delay", "per_host", "robots", "max_crawl_delay")
@@ -82,3 +83,11 @@ def _names(host: str) -> Iterator[str]:
             yield f"*.{name}:{port}"
         yield f"*.{name}"
         name = name.partition(".")[2]
+
+
+def longest_rest_seconds(options: PoliteOptions) -> float:
+    """The longest that any host may be left alone for: by a delay, a `Crawl-delay`, a `Retry-After` or its trouble."""
+    told: tuple[PoliteOptions | Override, ...] = (options, *options.overrides)
+    return max(
+        MOST_DELAY_SECONDS, *(each or 0.0 for said in told for each in (said.delay, said.max_crawl_delay))
+    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from crawler.auth import Auth, Login
-from crawler.bounds import at_least, positive
+from crawler.bounds import MOST_DELAY_SECONDS, at_least, at_most, positive
 from crawler.errors import UsageError
 from crawler.override import Override
 
@@ -129,6 +129,7 @@ class PoliteOptions:
     def __post_init__(self) -> None:
         at_least(1, per_host=self.per_host)
         at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
+        at_most(MOST_DELAY_SECONDS, "30d", delay=self.delay, max_crawl_delay=self.max_crawl_delay)
         if self.robots not in {"obey", "ignore"}:
             raise UsageError(f"robots {self.robots!r} is unknown; choose obey or ignore")
 

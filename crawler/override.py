@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.bounds import at_least
+from crawler.bounds import MOST_DELAY_SECONDS, at_least, at_most
 from crawler.errors import UsageError
 
 __all__ = ["Override"]
@@ -43,6 +43,7 @@ class Override:
         try:
             at_least(1, per_host=self.per_host, max_pages=self.max_pages)
             at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
+            at_most(MOST_DELAY_SECONDS, "30d", delay=self.delay, max_crawl_delay=self.max_crawl_delay)
         except UsageError as error:
             raise UsageError(f'host "{self.hosts}": {error}') from None
         if self.robots not in {"obey", "ignore", None}:

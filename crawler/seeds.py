@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +71,7 @@ class SeedList:
         self._sources = sources
         self._stdin = stdin
         self._skips_bad = skips_bad
-        self._spool: IO[bytes] | None = None
+        self._spools: dict[str, IO[bytes]] = {}
         self.skipped = 0
 
     @property
@@ -114,7 +115,9 @@ class SeedList:
         """Every line with the place it stands at, for messages."""
         for source in self._sources:
             if source == "-":
-                yield from _numbered("standard input", self._spooled())
+                yield from _numbered("standard input", self._spooled(source, self._stdin))
+            elif _is_pipe(source):
+                yield from _numbered(source, self._spooled(source, None))
             elif _is_file(source):
                 try:
                     with Path(source).open("rb") as file:
@@ -124,14 +127,22 @@ class SeedList:
             else:
                 yield "argument", source
 
-    def _spooled(self) -> IO[bytes]:
-        if self._spool is None:
-            self._spool = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - lives as long as the list
-            weakref.finalize(self, self._spool.close)
-            if self._stdin is not None:
-                shutil.copyfileobj(self._stdin, self._spool)
-        self._spool.seek(0)
-        return self._spool
+    def _spooled(self, source: str, stream: IO[bytes] | None) -> IO[bytes]:
+        """What can be read only once, set down so that it can be read again."""
+        spool = self._spools.get(source)
+        if spool is None:
+            spool = self._spools[source] = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES)  # noqa: SIM115 - as long as this
+            weakref.finalize(self, spool.close)
+            try:
+                if stream is not None:
+                    shutil.copyfileobj(stream, spool)
+                elif source != "-":
+                    with Path(source).open("rb") as pipe:
+                        shutil.copyfileobj(pipe, spool)
+            except OSError as error:
+                raise UsageError(f"seed list {source}: {error.strerror}") from None
+        spool.seek(0)
+        return spool
 
 
 class SpooledSeeds:
@@ -156,11 +167,20 @@ class SpooledSeeds:
                 yield seed
 
 
+def _is_pipe(source: str) -> bool:
+    """A named pipe, a device or the like: it gives what it has once."""
+    try:
+        mode = Path(source).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
 def _is_file(source: str) -> bool:
     """A file of that name, or what only can be meant as one."""
     path = Path(source)
     try:
-        if path.is_file() or path.is_fifo():
+        if path.is_file():
             return True
         if path.is_dir():
             raise UsageError(f"seed list {source} is a folder; name a file of URLs, or use -o for the output")

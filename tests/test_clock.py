@@ -89,6 +89,7 @@ def test_both_are_clocks(clock: Clock) -> None:
         (1_700_000_000.999, "2023-11-14T22:13:20Z"),
         (1_709_210_096.0, "2024-02-29T12:34:56Z"),
         (4_102_444_800.0, "2100-01-01T00:00:00Z"),
+        (1e15, "9999-12-31T23:59:59Z"),
     ],
 )
 def test_instants_are_written_in_utc_with_seconds(instant: float, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.manners import Manners, Overrides
+from crawler.manners import Manners, Overrides, longest_rest_seconds
 from crawler.options import PoliteOptions
 from crawler.override import Override
 
@@ -73,3 +73,24 @@ def test_no_delay_is_something_that_was_said() -> None:
 @pytest.mark.parametrize(("tables", "limits"), [(TABLES, True), (TABLES[1:], False), ((), False)])
 def test_whether_pages_are_limited_anywhere(tables: tuple[Override, ...], limits: bool) -> None:
     assert Overrides(tables).limits_pages is limits
+
+
+@pytest.mark.parametrize(
+    ("options", "longest"),
+    [
+        (PoliteOptions(), 300.0),
+        (PoliteOptions(max_crawl_delay=1.0), 60.0),
+        (PoliteOptions(delay=1000.0), 1000.0),
+        (
+            PoliteOptions(
+                overrides=(
+                    Override(hosts="a.org", delay=400.0),
+                    Override(hosts="b.org", max_crawl_delay=500.0),
+                )
+            ),
+            500.0,
+        ),
+    ],
+)
+def test_the_longest_rest_that_a_run_grants(options: PoliteOptions, longest: float) -> None:
+    assert longest_rest_seconds(options) == longest

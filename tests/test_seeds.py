@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import IO
@@ -142,16 +143,15 @@ class TestFiles:
         assert urls_of("list.example") == ["http://a.example/"]
         assert urls_of("http://list.example") == ["http://list.example/"]
 
-    def test_a_pipe_is_a_file(self, tmp_path: Path) -> None:
+    def test_a_pipe_is_read_once_and_known_from_then_on(self, tmp_path: Path) -> None:
         path = tmp_path / "pipe"
         os.mkfifo(path)
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            os.write(descriptor, b"http://a.example/\n")
-            seeds = iter(SeedList([str(path)]))
-            assert next(seeds) == Seed("http://a.example/")
-        finally:
-            os.close(descriptor)
+        writer = threading.Thread(target=path.write_text, args=("http://a.example/\n",))
+        writer.start()
+        seeds = SeedList([str(path)])
+        assert seeds.check() == 1
+        writer.join()
+        assert [*seeds] == [*seeds] == [Seed("http://a.example/")]
 
 
 class TestMistakes:

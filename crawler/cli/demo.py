@@ -14,7 +14,7 @@ import click
 
 from crawler.cli.jobs import run_job
 from crawler.cli.logs import set_up_logs
-from crawler.cli.quantities import COUNT
+from crawler.cli.quantities import COUNT, FOLDER
 from crawler.cli.streams import tell
 from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
@@ -33,7 +33,9 @@ _ENDLESS = PracticeOptions(mazes=True)
 
 
 @click.command("demo")
-@click.option("-o", "--output", default="demo-output", metavar="FOLDER", help="Where to. [demo-output]")
+@click.option(
+    "-o", "--output", default="demo-output", type=FOLDER, metavar="FOLDER", help="Where to. [demo-output]"
+)
 @click.option("--port", type=COUNT, metavar="PORT", help=f"Of the practice site on 127.0.0.1. [{_PORT}]")
 @click.option("--serve", "stays", is_flag=True, help="Keep the practice site up afterwards, to compare.")
 def command(output: str, port: int | None, stays: bool) -> int:  # noqa: FBT001 - click passes by name

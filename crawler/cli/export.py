@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.lines import printable
+from crawler.cli.quantities import FOLDER
 from crawler.errors import StorageError, UsageError
 from crawler.export import jsonl_line
 from crawler.frontier.ledger import SqliteLedger
@@ -22,7 +23,7 @@ __all__ = ["command"]
 
 
 @click.command("export")
-@click.argument("output", default="output")
+@click.argument("output", default="output", type=FOLDER)
 @click.option(
     "--format", "form", type=click.Choice(["jsonl"]), required=True, help="jsonl: one object per URL."
 )

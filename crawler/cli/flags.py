@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import click
 
-from crawler.cli.quantities import COUNT, DURATION, PERCENT, SIZE
+from crawler.cli.quantities import COUNT, DURATION, FOLDER, PERCENT, SIZE
 from crawler.cli.settings import load_settings
 from crawler.options import MEDIA_CLASSES, TRAP_RULES, ScopeKind
 
@@ -105,7 +105,14 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         ),
     ),
     "This run": (
-        option("-o", "--output", default="output", metavar="FOLDER", help="Where everything goes. [output]"),
+        option(
+            "-o",
+            "--output",
+            default="output",
+            type=FOLDER,
+            metavar="FOLDER",
+            help="Where everything goes. [output]",
+        ),
         option(
             "--config",
             metavar="FILE",

@@ -130,7 +130,9 @@ def _usage_line(error: click.ClickException) -> str:
     return f"{line} Try '{context.command_path} --help'." if context else line
 
 
-def _fault_line(error: Exception) -> str:
+def _fault_line(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     advice = f"run it again; if it stays, set {_TRACEBACK}=1 and report what is shown at {PROJECT_URL}"
     return f"internal fault: {type(error).__name__}: {error}; {advice}"
 

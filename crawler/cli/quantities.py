@@ -10,7 +10,7 @@ import click
 
 from crawler.quantities import parse_duration, parse_size
 
-__all__ = ["COUNT", "DURATION", "PERCENT", "SIZE"]
+__all__ = ["COUNT", "DURATION", "FOLDER", "PERCENT", "SIZE"]
 
 _MAX_DIGITS = 18
 
@@ -47,6 +47,18 @@ def _parse_percent(text: str) -> float:
     return float(match[1])
 
 
+class _Folder(click.ParamType[str]):
+    name = "folder"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, which must be one: an empty variable is no folder."""
+        if not value:
+            self.fail("the name of the folder is empty; write for example output", param, ctx)
+        return str(value)
+
+
+FOLDER = _Folder()
+"""The name of an output."""
 COUNT = _Quantity("n", _parse_count)
 """A whole number, 0 or more."""
 PERCENT = _Quantity("percent", _parse_percent)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from crawler.cli.lines import aligned, counted, printable
+from crawler.cli.quantities import FOLDER
 from crawler.clock import SystemClock, iso_utc
 from crawler.fates import Fate, SeedFates, read_fates
 from crawler.frontier.ledger import SqliteLedger
@@ -43,7 +44,7 @@ class _Status:
 
 
 @click.command("status")
-@click.argument("output", default="output")
+@click.argument("output", default="output", type=FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def command(output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
     """Show counts, hosts and the last runs.

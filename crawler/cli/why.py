@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.lines import printable
+from crawler.cli.quantities import FOLDER
 from crawler.clock import SystemClock
 from crawler.errors import UsageError
 from crawler.explanation import Explanation, explain_url
@@ -23,7 +24,9 @@ __all__ = ["command"]
 
 @click.command("why")
 @click.argument("url")
-@click.option("-o", "--output", default="output", metavar="FOLDER", help="Of the crawl. [output]")
+@click.option(
+    "-o", "--output", default="output", type=FOLDER, metavar="FOLDER", help="Of the crawl. [output]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def command(url: str, output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
     """Tell how a URL was reached and what became of it.

@@ -68,7 +68,12 @@ async def gone(process: Process) -> None:
 
 def import_path() -> list[str]:
     """Ours, without the working directory, unless that is where this very package lies."""
-    here, root = str(Path.cwd()), str(_PACKAGE_ROOT)
+    root = str(_PACKAGE_ROOT)
+    try:
+        here = str(Path.cwd())
+    except FileNotFoundError:
+        # The folder we were started in is gone.
+        here = ""
     path = [each or here for each in sys.path]
     path = [each for each in path if Path(each).is_absolute() and (each != here or each == root)]
     return path if root in path else [*path, root]

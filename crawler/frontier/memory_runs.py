@@ -41,7 +41,10 @@ def _follow(memory: Memory, plan: RunPlan, now: float) -> None:
     memory.requeue_claimed(now)
     memory.plan = plan
     for host in memory.hosts.values():
-        least = max(host.pace.delay_seconds, plan.delay_seconds)
+        least, rest = max(host.pace.delay_seconds, plan.delay_seconds), plan.longest_rest_seconds
+        if host.pace.delay_seconds > rest:
+            least = rest = plan.delay_seconds
+        host.ready_at = min(host.ready_at, now + rest)
         host.pace = replace(host.pace, delay_seconds=least, parallel=1, spare=0)
         host.tempo = in_a_new_run(host.tempo)
 

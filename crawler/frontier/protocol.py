@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from crawler.model import Candidate, Capture, Claim, Finish, Lease, State
@@ -44,7 +45,8 @@ class RunPlan:
         max_depth: of the run; written down only, the scope holds to it.
         fresh: forget queue and validators, never captures.
         delay_seconds: what a host rests after an answer until it is paced in this run.
-        overrides: of that, and of `max_pages_per_host`, for some hosts.
+        longest_rest_seconds: that a host may be left alone for, whatever an earlier run was told.
+        overrides: of that delay, and of `max_pages_per_host`, for some hosts.
     """
 
     name: str
@@ -55,6 +57,7 @@ class RunPlan:
     max_depth: int | None = None
     fresh: bool = False
     delay_seconds: float = 0.0
+    longest_rest_seconds: float = inf
     overrides: tuple[Override, ...] = ()
 
     @property

@@ -48,7 +48,8 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
             number,
         ),
     )
-    connection.execute(sql["reset_hosts"], {"silences": SILENCES_KEPT, "delay": plan.delay_seconds})
+    rests = {"delay": plan.delay_seconds, "longest": plan.longest_rest_seconds, "now": now}
+    connection.execute(sql["reset_hosts"], {"silences": SILENCES_KEPT, **rests})
     return run_of(connection.execute(sql["last_run"]).fetchone(), is_continued=is_continued)
 
 

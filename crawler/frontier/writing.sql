@@ -239,7 +239,10 @@ WHERE claimed > 0
 -- name: reset_hosts
 UPDATE host SET page_slots = 0, queue_at = 0, free_at = 0, parallel = 1, requests = 1, spare = 0,
     silences = min(silences, :silences), down = '',
-    least_seconds = max(least_seconds, :delay), delay_seconds = max(delay_seconds, :delay)
+    -- A longer rest than this run grants was the wish of an earlier one.
+    ready_at = iif(least_seconds > :longest, min(ready_at, :now + :delay), min(ready_at, :now + :longest)),
+    least_seconds = iif(least_seconds > :longest, :delay, max(least_seconds, :delay)),
+    delay_seconds = iif(least_seconds > :longest, :delay, max(delay_seconds, :delay))
 
 -- name: reset_pages
 UPDATE host SET pages = 0

@@ -1,5 +1,7 @@
 import gzip
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -321,3 +323,25 @@ def test_a_trap_that_is_none_is_usage_and_lists_them(cli: Cli, closed_url: str) 
     ):
         assert rule in said.complaint
     assert not Path("output").exists()
+
+
+@pytest.mark.parametrize(
+    "line", [("crawl", "http://127.0.0.1:9/", "-o", ""), ("status", ""), ("why", "http://a/", "-o", "")]
+)
+def test_an_empty_name_is_no_folder(cli: Cli, tmp_path: Path, line: tuple[str, ...]) -> None:
+    said = cli(*line)
+    assert said.code == 2
+    assert "the name of the folder is empty" in said.complaint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_that_can_be_read_only_once(cli: Cli, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with small_site({"/": (200, {}, b"<title>one</title>")}) as url:
+        writer = threading.Thread(target=pipe.write_text, args=(f"{url}\n",))
+        writer.start()
+        said = cli("crawl", "pipe", "-o", "out")
+        writer.join()
+    assert (said.code, said.err) == (0, "")
+    assert "1 stored" in said.out

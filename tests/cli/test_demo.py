@@ -15,7 +15,8 @@ def test_it_crawls_and_what_it_advises_works(cli: Cli) -> None:
     said = cli("demo", "--port", "0")
     assert said.code == 0
     assert re.match(r"A practice site is up at http://127\.0\.0\.1:\d+/", said.err)
-    assert len(said.err.splitlines()) == 1
+    # On a busy machine it says in between how far it is.
+    assert len([line for line in said.err.splitlines() if not line.startswith("crawling ")]) == 1
     lines = dict(line.split("  ", 1) for line in said.out.splitlines() if "  " in line)
     pages = int(lines["pages"].split()[0])
     assert 54 + 100 < pages < 54 + 200

@@ -41,7 +41,7 @@ def is_gone(pid: int) -> bool:
 
 @pytest.mark.parametrize("processes", ["2", "auto"])
 def test_all_is_there_once(cli: Cli, site: str, tmp_path: Path, processes: str) -> None:
-    said = cli("crawl", site, "-o", "out", "--processes", processes)
+    said = cli("crawl", site, "-o", "out", "--progress", "never", "--processes", processes)
     assert (said.code, said.err) == (0, "")
     assert f"{PAGES + 1} stored" in said.out
     log = (tmp_path / "out/crawl.log").read_text().splitlines()

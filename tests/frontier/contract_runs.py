@@ -8,7 +8,7 @@ from crawler.clock import ManualClock
 from crawler.frontier.fingerprints import pack
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.model import Capture, State
-from crawler.standing import Counts, Run
+from crawler.standing import Counts, Pace, Run
 from tests.frontier.contract import (
     A,
     B,
@@ -33,6 +33,30 @@ FINAL = [State.DONE, State.FAILED, State.EXCLUDED]
 
 
 class TestNewRun:
+    @pytest.mark.parametrize(("told", "rest"), [(3600.0, 2.0), (200.0, 200.0)])
+    async def test_a_longer_rest_than_it_grants_was_the_wish_of_an_earlier_one(
+        self, frontier: Frontier, clock: ManualClock, told: float, rest: float
+    ) -> None:
+        await frontier.open_run(RunPlan(name="one"))
+        await frontier.pace(A, Pace(delay_seconds=told, parallel=1))
+        await frontier.add([link("a"), link("b")])
+        await answer(frontier, await claim_one(frontier), ended_at=clock.now())
+        assert await nothing_given(frontier) == clock.now() + told
+        await next_run(frontier, delay_seconds=2.0, longest_rest_seconds=300.0)
+        assert await nothing_given(frontier) == clock.now() + rest
+        clock.advance(rest)
+        await answer(frontier, await claim_one(frontier), ended_at=clock.now())
+        assert await nothing_given(frontier) == clock.now() + (2.0 if told > 300 else told)
+
+    async def test_a_host_that_asked_for_long_does_not_wait_longer_than_a_run_grants(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await frontier.open_run(RunPlan(name="one"))
+        await do(frontier, link("a"), State.FAILED, host_ready_at=clock.now() + 1e9)
+        await frontier.add([link("b")])
+        await next_run(frontier, longest_rest_seconds=300.0)
+        assert await nothing_given(frontier) == clock.now() + 300
+
     async def test_the_first_run(self, frontier: Frontier, clock: ManualClock) -> None:
         assert await frontier.runs() == [Run(number=1, name="first", started_at=clock.now())]
 

@@ -179,6 +179,9 @@ def _is_the_same_crawl(output: Path, whole: Path) -> None:
     fields = ("state", "status", "digest", "size_bytes", "media_type", "mirror_path", "depth", "reason")
     ours, theirs = exported(output), exported(whole)
     assert len(theirs) == _TOTAL_ROWS
+    for row in (*ours.values(), *theirs.values()):
+        # Of two pages with the same bytes, whichever comes second names the other.
+        row["reason"] = "" if row["reason"].startswith("duplicate-content: ") else row["reason"]
     assert {url: [row[name] for name in fields] for url, row in ours.items()} == {
         url: [row[name] for name in fields] for url, row in theirs.items()
     }

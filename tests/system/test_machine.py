@@ -39,12 +39,10 @@ def test_too_few_open_files(site: str, tmp_path: Path, files: int) -> None:
     result = crawler(
         *line, cwd=tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit)
     )
-    assert result.returncode == 1
-    (complaint,) = complaints(result.stderr)
-    assert complaint.endswith(
-        "Too many open files; allow more open files (ulimit -n) or lower --concurrency,"
-        " then run the same line again"
-    )
+    # With some more than the fewest, it depends on how slowly the answers come whether they are too few.
+    assert result.returncode == 1 or (files > 12 and result.returncode == 0)
+    advice = "Too many open files; allow more open files (ulimit -n) or lower --concurrency, then run the same line again"
+    assert [each[-len(advice) :] for each in complaints(result.stderr)] == [advice] * result.returncode
     again = crawler(*line, cwd=tmp_path)
     assert (again.returncode, complaints(again.stderr)) == (0, [])
     assert [row["state"] for row in exported(tmp_path / "out").values()] == ["done"] * (2 * PAGES - 1)
