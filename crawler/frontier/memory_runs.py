@@ -65,6 +65,8 @@ def _judge_again(memory: Memory) -> None:
         elif row.was_read_in(len(memory.runs)):
             row.offered_as = None
             memory.queue_stored(row)
+        elif row.state is State.QUEUED and row.is_stored:
+            row.offered_as, row.ready_at = None, 0.0
 
 
 def begin_anew(memory: Memory) -> None:

@@ -260,9 +260,11 @@ UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE id > :after AN
 
 -- name: queue_texts
 UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0, offered_as = NULL
-WHERE id > :after AND id <= :until AND state = 'done' AND run = :run
-    AND (offered_as IS NOT NULL OR good_id = last_id AND EXISTS (SELECT 1 FROM capture WHERE capture.id = url.good_id
-        AND media_type IN ('text/html', 'application/xhtml+xml', 'text/css')))
+WHERE id > :after AND id <= :until AND (
+    state = 'queued' AND is_stored = 1
+    OR state = 'done' AND run = :run AND (
+        offered_as IS NOT NULL OR good_id = last_id AND EXISTS (SELECT 1 FROM capture WHERE capture.id = url.good_id
+            AND media_type IN ('text/html', 'application/xhtml+xml', 'text/css'))))
 
 -- name: drop_unfetched
 DELETE FROM url WHERE id > :after AND id <= :until AND last_id IS NULL
