@@ -78,8 +78,7 @@ SELECT claimed, (SELECT coalesce(max(seed), 0) FROM url WHERE seed IS NOT NULL) 
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE id = ?
 
 -- name: budget
-SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes, delay_seconds,
-    overrides
+SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_bytes, delay_seconds, overrides
 FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
