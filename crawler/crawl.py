@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
 from crawler.crew.crew import Crew
 from crawler.crew.order import Order
 from crawler.engine import Engine
-from crawler.errors import StateError, first_state_error
+from crawler.errors import StateError, StorageError, first_state_error, remedy
 from crawler.exchange import Fetch
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
@@ -28,7 +30,7 @@ from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
 from crawler.manners import longest_rest_seconds
 from crawler.options import CrawlOptions
-from crawler.output import Output
+from crawler.output import Output, remove_whole, write_whole
 from crawler.page import Page
 from crawler.rebuilding import note_damage, recover
 from crawler.report import Report, run_name
@@ -160,9 +162,12 @@ class CrawlJob:
             return report
 
     async def _take_seeds(self, frontier: Frontier) -> None:
-        """Without seeds of its own, take the last run's."""
+        """Without seeds of its own, take the last run's; whatever ends this crawl, they are not lost."""
         if next(iter(self._seeds), None) is None:
-            self._seeds = await seeds_of_the_last_run(frontier)
+            kept = self._output.seeds
+            self._seeds = seeds = await seeds_of_the_last_run(frontier, kept)
+            with _told_of(kept):
+                await asyncio.to_thread(write_whole, kept, seeds.lines())
 
     async def _open(self, frontier: Frontier) -> tuple[Run, bool]:
         """Open the run; gives it, and whether stored pages were read with other options."""
@@ -200,6 +205,8 @@ class CrawlJob:
         candidates = self._territory.claim(self._seeds)
         while group := list(islice(candidates, _SEEDS_AT_ONCE)):
             await frontier.add(group)
+        with _told_of(self._output.seeds):
+            remove_whole(self._output.seeds)
         self._engine.warnings.extend(self._territory.credentials.warnings())
         if run.number > 1 or run.is_continued:
             async for way in frontier.seed_ways():
@@ -242,3 +249,15 @@ class CrawlJob:
         if crew.lost:
             await self._clean_up(frontier, run)
         return outcome
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Say of an error of the disk which file it hit, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        what = f"{path}: {error.strerror or error}"
+        raise StorageError(
+            f"{what}; {remedy(error, 'free some space')}, then run the same line again"
+        ) from error

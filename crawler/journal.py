@@ -148,7 +148,10 @@ async def _is_believed(line: bytes, frontier: Frontier, began: str) -> bool:
     if len(fields) < _FIELDS or fields[0] < began or fields[_FIELDS - 1] not in _FINISHED:
         return True
     entry = await frontier.entry(identity(fields[5]))
-    return entry is not None and entry.state in _FINISHED
+    if entry is None or entry.last_at is None:
+        return False
+    # Finished since, it may be queued again, to be read from the archive.
+    return entry.state in _FINISHED or iso_utc(entry.last_at) >= fields[0]
 
 
 def _tail(path: Path) -> tuple[int, list[bytes]]:

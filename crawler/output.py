@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from crawler.errors import DamageError, OutputBusyError, UsageError
 
-__all__ = ["Output", "write_whole"]
+__all__ = ["Output", "remove_whole", "write_whole"]
 
 
 class Output:
@@ -77,6 +77,11 @@ class Output:
         return self.folder / ".damaged"
 
     @property
+    def seeds(self) -> Path:
+        """The seeds of the last run, there while a crawl that was given none hands them to the frontier."""
+        return self.folder / ".seeds"
+
+    @property
     def _lock(self) -> Path:
         return self.folder / ".lock"
 
@@ -98,7 +103,14 @@ class Output:
             raise UsageError(f"output {self.folder} is not writable; give another folder with -o")
         for path in (self.mirror, self.archive, self.reports, self.partial):
             self._refuse_unless(stat.S_ISDIR, path, "folder")
-        for path in (*self.database_files, self.journal, self.index, self._lock, self.damage_mark):
+        for path in (
+            *self.database_files,
+            self.journal,
+            self.index,
+            self._lock,
+            self.damage_mark,
+            self.seeds,
+        ):
             self._refuse_unless(stat.S_ISREG, path, "file")
 
     def _refuse_unless(self, fits: Callable[[int], bool], path: Path, wanted: str) -> None:
@@ -159,19 +171,37 @@ class Output:
             lock.release()
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
     """Write a file whole or not at all: beside its place, then renamed into it. Blocking.
+
+    Args:
+        path: of the file.
+        text: in one piece, or in several that are not held together.
 
     Raises:
         OSError: the disk is full or failed; the old file stays.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = _part_of(path)
     # What lies there from before, whatever it is, must not be written through.
     part.unlink(missing_ok=True)
     try:
         with part.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def remove_whole(path: Path) -> None:
+    """Remove a file that need not be there, and what a kill left of writing it. Blocking.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    for each in (path, _part_of(path)):
+        each.unlink(missing_ok=True)
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")

@@ -161,7 +161,7 @@ class PlanJob:
         ledger = await SqliteLedger.open(self._output.database)
         try:
             if not has_seeds:
-                self._seeds = await seeds_of_the_last_run(ledger)
+                self._seeds = await seeds_of_the_last_run(ledger, self._output.seeds)
             # Twice through the seeds: what is known counts only where they stand.
             for _ in self._territory.claim(self._seeds):
                 pass

@@ -159,11 +159,16 @@ class SpooledSeeds:
         self._spool.write(text.encode() + b"\n")
         self.count += 1
 
-    def __iter__(self) -> Iterator[Seed]:
-        """The seeds that are URLs, in order."""
+    def lines(self) -> Iterator[str]:
+        """What was set down, in order, each with its line end."""
         self._spool.seek(0)
         for line in self._spool:
-            if (seed := read_seed(line.decode())) is not None:
+            yield line.decode()
+
+    def __iter__(self) -> Iterator[Seed]:
+        """The seeds that are URLs, in order."""
+        for line in self.lines():
+            if (seed := read_seed(line)) is not None:
                 yield seed
 
 

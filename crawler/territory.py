@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from crawler.clock import Clock
@@ -19,7 +20,7 @@ from crawler.frontier.protocol import Ledger
 from crawler.model import Candidate, Decision
 from crawler.options import ScopeOptions
 from crawler.scope import Scope
-from crawler.seeds import Seed, SpooledSeeds
+from crawler.seeds import Seed, SeedList, SpooledSeeds
 from crawler.standing import SeedState
 from crawler.traps import NO_TRAPS, Traps
 from crawler.urls import host_key, hostname, identity, port
@@ -136,20 +137,39 @@ class Territory:
         )
 
 
-async def seeds_of_the_last_run(ledger: Ledger) -> SpooledSeeds:
+async def seeds_of_the_last_run(ledger: Ledger, kept: Path) -> SpooledSeeds:
     """The seeds that were named last.
 
+    Args:
+        ledger: knows them, unless a crawl was killed while it named them anew.
+        kept: a list of them that is there in that case.
+
     Raises:
-        UsageError: there are none.
+        UsageError: there are none, or the list cannot be read.
     """
+    if (handed := _read_kept(kept)).count:
+        return handed
     seeds = SpooledSeeds()
     async for each in ledger.seeds():
         if each.via is None:
             # One that was asked over http in place of https was written without either.
-            seeds.add(each.url.removeprefix("https://") if each.reason.startswith("no https (") else each.url)
+            seeds.add(_written(each.url, is_bare=each.reason.startswith("no https (")))
     if not seeds.count:
         raise UsageError("no seeds; give a URL, a file of URLs, or put them into seeds.txt here")
     return seeds
+
+
+def _read_kept(kept: Path) -> SpooledSeeds:
+    seeds = SpooledSeeds()
+    if kept.is_file():
+        for seed in SeedList([str(kept)]):
+            seeds.add(_written(seed.url, is_bare=seed.is_bare))
+    return seeds
+
+
+def _written(url: str, *, is_bare: bool) -> str:
+    """A seed as it would stand in a list."""
+    return url.removeprefix("https://") if is_bare else url
 
 
 def _year(clock: Clock) -> int:

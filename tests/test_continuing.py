@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crawler.errors import UsageError
+from crawler.errors import StorageError, UsageError
 from crawler.exchange import Request, Response
-from crawler.model import State
+from crawler.frontier.sqlite import SqliteFrontier
+from crawler.model import Candidate, State
 from tests.mirrored import dangling, live
-from tests.web import OWN, Answer, Crash, Web, crawl, images, job_on, kept_below, links, page, states
+from tests.web import OWN, Answer, Crash, Web, crawl, images, job_on, kept_below, ledger, links, page, states
 
 PAGES = 30
 
@@ -114,6 +117,58 @@ async def test_without_seeds_those_of_the_last_run_are_taken(tmp_path: Path) -> 
     report = await crawl(web, tmp_path)
     assert report.seeds == 2
     assert set(web.urls()) == {OWN, f"{OWN}a", "http://127.0.0.1:9000/"}
+
+
+@pytest.mark.parametrize("groups", [0, 1, 2])
+@pytest.mark.parametrize("options", [{}, {"fresh": True}, {"exclude": ["never"]}])
+async def test_killed_while_it_opens_it_still_has_the_seeds_of_the_last_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: int, options: dict[str, Any]
+) -> None:
+    seeds = [f"http://{host}.example/" for host in "abc"]
+    web = Web({**{url: links(f"{url}page") for url in seeds}, **{f"{url}page": links() for url in seeds}})
+    await crawl(web, tmp_path, *seeds, max_pages=3)
+    add, left = SqliteFrontier.add, groups
+
+    async def dies(self: SqliteFrontier, candidates: Sequence[Candidate]) -> int:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Crash
+        return await add(self, candidates)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("crawler.crawl._SEEDS_AT_ONCE", 1)
+        patch.setattr(SqliteFrontier, "add", dies)
+        for _ in range(2):
+            left = groups
+            with pytest.raises((Crash, BaseExceptionGroup)):
+                await crawl(web, tmp_path, **options)
+    web.forget()
+    report = await crawl(web, tmp_path, **options)
+    assert report.seeds == 3
+    assert set(web.urls()) == web.says.keys()
+    async with ledger(tmp_path) as found:
+        assert [each.url async for each in found.seeds()] == seeds
+    assert not list(tmp_path.glob(".seeds*"))
+
+
+async def test_seeds_that_cannot_be_kept_are_not_forgotten(tmp_path: Path) -> None:
+    web = Web({OWN: links()})
+    await crawl(web, tmp_path, OWN)
+    (tmp_path / ".seeds.part").mkdir()
+    with pytest.raises(StorageError, match=r"\.seeds: Is a directory; .*, then run the same line again"):
+        await crawl(web, tmp_path)
+    (tmp_path / ".seeds.part").rmdir()
+    assert (await crawl(web, tmp_path)).seeds == 1
+
+
+async def test_seeds_that_were_named_since_are_the_seeds_of_the_last_run(tmp_path: Path) -> None:
+    web = Web({OWN: links(), f"{OWN}a": links()})
+    (tmp_path / ".seeds").write_text(f"{OWN}\n")
+    await crawl(web, tmp_path, f"{OWN}a")
+    web.forget()
+    await crawl(web, tmp_path)
+    assert web.urls() == [f"{OWN}a"]
 
 
 async def test_without_any_seeds_nothing_is_asked(tmp_path: Path) -> None:

@@ -199,6 +199,23 @@ async def test_of_a_killed_run_only_what_is_torn_or_unknown_is_cut(tmp_path: Pat
     assert await trim_journal(tmp_path / "absent", frontier, run) == 0
 
 
+async def test_lines_of_what_is_queued_again_to_be_read_stay(tmp_path: Path) -> None:
+    path, clock = tmp_path / "crawl.log", ManualClock()
+    frontier = MemoryFrontier(clock)
+    run = await frontier.open_run(RunPlan(name="r"))
+    await frontier.add([Candidate(url=OWN, key=OWN, host="h")])
+    line = f"{iso_utc(clock.now())} 200 - - - {OWN} - - done\n"
+    clock.advance(2)
+    (lease,) = (await frontier.claim(1)).leases
+    await frontier.finish([Finish(lease=lease, disposition=Disposition(state=State.DONE, leads_on=True))])
+    await frontier.open_run(RunPlan(name="r", options="other"))
+    clock.advance(2)
+    unknown = f"{iso_utc(clock.now())} 200 - - - {OWN} - - done\n"
+    path.write_text(line + unknown)
+    assert await trim_journal(path, frontier, run) == 1
+    assert path.read_text() == line
+
+
 async def test_of_a_long_log_only_the_end_is_looked_at(tmp_path: Path) -> None:
     path = tmp_path / "crawl.log"
     old = ("x" * 99 + "\n") * 20_000

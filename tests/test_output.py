@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import OutputBusyError, UsageError
-from crawler.output import Output, write_whole
+from crawler.output import Output, remove_whole, write_whole
 from tests.disk import files_up_to
 
 
@@ -85,7 +85,7 @@ def test_a_lock_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 FOLDERS = ("mirror", "archive", "reports", ".partial")
-FILES = ("crawl.db", "crawl.db-wal", "crawl.db-shm", "crawl.log", "index.html", ".lock")
+FILES = ("crawl.db", "crawl.db-wal", "crawl.db-shm", "crawl.log", "index.html", ".lock", ".seeds")
 
 
 def plant(path: Path, what: str, outside: Path) -> None:
@@ -172,3 +172,12 @@ class TestWriteWhole:
             write_whole(tmp_path / "a", "x" * 100_000)
         assert (tmp_path / "a").read_text() == "old"
         assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+    def test_it_is_removed_with_what_a_kill_left(self, tmp_path: Path) -> None:
+        for _ in range(2):
+            write_whole(tmp_path / "a", ["one\n", "two\n"])
+            assert (tmp_path / "a").read_text() == "one\ntwo\n"
+            (tmp_path / "a.part").touch()
+            remove_whole(tmp_path / "a")
+            assert list(tmp_path.iterdir()) == []
+        remove_whole(tmp_path / "a")

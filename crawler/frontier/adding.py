@@ -40,8 +40,8 @@ class Intake:
         connection: inside a transaction.
         sql: the statements of `writing.sql`.
         tally: where the counts of the transaction are gathered.
-        budget: of the run; with a limit of depth, a shorter path offers a page's links again. It also says what
-            a host rests that was not paced yet.
+        budget: of the run: its number, by which a shorter path offers again what it finished, and what a host
+            rests that was not paced yet.
     """
 
     def __init__(

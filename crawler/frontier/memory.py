@@ -20,7 +20,7 @@ from crawler.clock import Clock
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.memory_ledger import MemoryLedger
 from crawler.frontier.memory_rows import HostRow, UrlRow, may_become_page
-from crawler.frontier.memory_runs import begin_anew, open_run
+from crawler.frontier.memory_runs import begin_anew, forget_seeds, open_run
 from crawler.frontier.memory_state import Memory
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL
@@ -143,6 +143,8 @@ class MemoryFrontier:
         """Take what the archive tells of a run."""
         memory = self._memory
         if not memory.runs or memory.runs[-1].name != run.name:
+            if run.ended_at is not None:
+                forget_seeds(memory)
             begin_anew(memory)
             memory.runs.append(replace(run, number=len(memory.runs) + 1))
             memory.work = run.counts if run.ended_at else Counts()

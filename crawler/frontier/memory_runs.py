@@ -11,7 +11,7 @@ from crawler.model import State
 from crawler.standing import Counts, Run
 from crawler.tempo import in_a_new_run
 
-__all__ = ["begin_anew", "open_run"]
+__all__ = ["begin_anew", "forget_seeds", "open_run"]
 
 
 def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
@@ -24,6 +24,7 @@ def open_run(memory: Memory, plan: RunPlan, now: float) -> Run:
         del memory.runs[-1]
         run = replace(last, ended_at=None, outcome="", options=plan.options, is_continued=True)
     else:
+        forget_seeds(memory)
         begin_anew(memory)
         run = Run(number=len(memory.runs) + 1, name=plan.name, started_at=now, options=plan.options)
     run = replace(
@@ -49,17 +50,17 @@ def _follow(memory: Memory, plan: RunPlan, now: float) -> None:
         host.tempo = in_a_new_run(host.tempo)
 
 
-def _forget_seeds_and_refusals(memory: Memory) -> None:
-    """Forget what the run was pointed at and what its rules refused."""
+def forget_seeds(memory: Memory) -> None:
+    """Forget what the run was pointed at."""
     for key in memory.seeds:
         row = memory.urls[key]
         row.candidate = replace(row.candidate, is_seed=False)
     memory.seeds.clear()
-    memory.refused.clear()
 
 
 def _judge_again(memory: Memory) -> None:
-    _forget_seeds_and_refusals(memory)
+    forget_seeds(memory)
+    memory.refused.clear()
     for row in memory.urls.values():
         if row.state is State.EXCLUDED:
             row.attempts = 0
@@ -67,13 +68,15 @@ def _judge_again(memory: Memory) -> None:
         elif row.was_read_in(len(memory.runs)):
             row.offered_as = None
             memory.queue_stored(row)
+        elif row.state is State.QUEUED and row.is_stored:
+            row.offered_as, row.ready_at = None, 0.0
 
 
 def begin_anew(memory: Memory) -> None:
     """Queue what an earlier run finished, as due; or forget it."""
     if memory.runs:
         memory.refused_before.append(frozenset(memory.refused))
-    _forget_seeds_and_refusals(memory)
+    memory.refused.clear()
     memory.work = Counts()
     for host in memory.hosts.values():
         host.pages = 0

@@ -260,6 +260,7 @@ class Frontier(Ledger, Protocol):
 
         To be called before `open_run`, run after run, the oldest first, for each as often as need be;
         a run is known by its name, and an ended one keeps its counts. What older runs finished is due.
+        Of an interrupted run the seeds of the one before are seeds still: it may not have come to all of its own.
         Links that are still to be offered are, as soon as the URL is met again or `open_run` finds other
         options than `run.options`. One that only said that nothing had changed is left out if its copy is lost;
         the archive is believed in up to its record all the same.

@@ -27,6 +27,9 @@ def restore(
     """Take relics of a run, the newest so far; inside a transaction."""
     row = connection.execute(sql["run_named"], (run.name,)).fetchone()
     if row is None:
+        if run.ended_at is not None:
+            # One that was interrupted may not have come to all of its seeds.
+            connection.execute(sql["forget_seeds"])
         begin_anew(connection, sql)
         counts = run.counts
         states = ("hosts", "queued", "claimed", "done", "failed", "excluded")

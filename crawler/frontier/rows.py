@@ -100,7 +100,7 @@ class Budget:
         pages: counted so far.
         page_slots: held by leases.
         wire_bytes: received so far.
-        max_pages: None: no limit; so for the other three.
+        max_pages: None: no limit; so for the other two.
         delay_seconds: of a host that was not paced yet.
         overrides: what holds for some hosts instead.
     """
@@ -111,7 +111,6 @@ class Budget:
     wire_bytes: int = 0
     max_pages: int | None = None
     max_pages_per_host: int | None = None
-    max_depth: int | None = None
     max_bytes: int | None = None
     delay_seconds: float = 0.0
     overrides: Overrides = _NOTHING_SAID
@@ -142,7 +141,7 @@ def budget_of(row: Row | None) -> Budget:
     if row is None:
         return Budget()
     run, pages, page_slots, wire_bytes, *limits, delay_seconds, overrides = row
-    max_pages, max_pages_per_host, max_depth, max_bytes = limits
+    max_pages, max_pages_per_host, max_bytes = limits
     return Budget(
         run=run,
         pages=pages,
@@ -150,7 +149,6 @@ def budget_of(row: Row | None) -> Budget:
         wire_bytes=wire_bytes,
         max_pages=max_pages,
         max_pages_per_host=max_pages_per_host,
-        max_depth=max_depth,
         max_bytes=max_bytes,
         delay_seconds=delay_seconds,
         overrides=_overrides_of(overrides),

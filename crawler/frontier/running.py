@@ -33,6 +33,7 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
         if last.options != plan.options:
             _judge_again(connection, sql, number)
     else:
+        connection.execute(sql["forget_seeds"])
         begin_anew(connection, sql, fresh=plan.fresh)
         number = connection.execute(sql["new_run"], (plan.name, now, plan.options)).lastrowid or 0
     connection.execute(
@@ -100,7 +101,6 @@ def _judge_again(connection: sqlite3.Connection, sql: Mapping[str, str], run: in
 
 def begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool = False) -> None:
     """Make what earlier runs finished due, or forget what is still to be done; inside a transaction."""
-    connection.execute(sql["forget_seeds"])
     connection.execute(sql["reset_pages"])
     if fresh:
         _each_url(connection, sql, "drop_targets")

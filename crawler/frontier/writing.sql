@@ -78,8 +78,7 @@ SELECT claimed, (SELECT coalesce(max(seed), 0) FROM url WHERE seed IS NOT NULL) 
 UPDATE url SET state = 'queued', lease_expires_at = NULL, holds_page_slot = 0, ready_at = 0 WHERE id = ?
 
 -- name: budget
-SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_depth, max_bytes, delay_seconds,
-    overrides
+SELECT number, pages, page_slots, wire_bytes, max_pages, max_pages_per_host, max_bytes, delay_seconds, overrides
 FROM run ORDER BY number DESC LIMIT 1
 
 -- name: ready_hosts
@@ -263,9 +262,11 @@ UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE id > :after AN
 
 -- name: queue_texts
 UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0, offered_as = NULL
-WHERE id > :after AND id <= :until AND state = 'done' AND run = :run
-    AND (offered_as IS NOT NULL OR good_id = last_id AND EXISTS (SELECT 1 FROM capture WHERE capture.id = url.good_id
-        AND media_type IN ('text/html', 'application/xhtml+xml', 'text/css')))
+WHERE id > :after AND id <= :until AND (
+    state = 'queued' AND is_stored = 1
+    OR state = 'done' AND run = :run AND (
+        offered_as IS NOT NULL OR good_id = last_id AND EXISTS (SELECT 1 FROM capture WHERE capture.id = url.good_id
+            AND media_type IN ('text/html', 'application/xhtml+xml', 'text/css'))))
 
 -- name: drop_unfetched
 DELETE FROM url WHERE id > :after AND id <= :until AND last_id IS NULL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from crawler.model import UNKNOWN_DEPTH, Candidate, Capture, State
 from crawler.standing import Counts, Relic, Run
 from tests.frontier.contract import (
     A,
+    B,
     FrontierFactory,
     all_of,
     capture,
@@ -171,8 +173,17 @@ class TestRestore:
 
     async def test_seeds_are_those_of_the_last_run(self, frontier: Frontier) -> None:
         await frontier.restore(FIRST, [relic(seed("old")), relic(seed("kept"), 2)])
-        await frontier.restore(SECOND, [relic(seed("kept"), 3), relic(seed("new"), 4)])
+        ended = replace(SECOND, ended_at=5.0, outcome="finished")
+        await frontier.restore(ended, [relic(seed("kept"), 3), relic(seed("new"), 4)])
         assert [each.url for each in await all_of(frontier.seeds())] == [seed("kept").url, seed("new").url]
+
+    async def test_of_an_interrupted_run_what_it_did_not_come_to_is_a_seed_still(
+        self, frontier: Frontier
+    ) -> None:
+        await frontier.restore(FIRST, [relic(seed("a")), relic(seed("b", B), 2)])
+        await frontier.restore(SECOND, [relic(seed("a"), 3), relic(seed("new"), 4)])
+        seeds = [seed("a").url, seed("b", B).url, seed("new").url]
+        assert [each.url for each in await all_of(frontier.seeds())] == seeds
 
     async def test_surprises_are_known_and_their_pages_looked_at(self, frontier: Frontier) -> None:
         await frontier.restore(FIRST, [relic(link("a"), state=State.FAILED, status=404, is_surprise=True)])

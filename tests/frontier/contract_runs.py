@@ -234,6 +234,13 @@ class TestContinued:
         await finish(frontier, await claim_one(frontier), refused={("scope", B): 1})
         assert [each.links for each in await frontier.refusals()] == [1]
 
+    async def test_refusals_of_what_was_to_be_read_again_already_count_anew(self, frontier: Frontier) -> None:
+        await do(frontier, link("a", depth=5), refused={("scope", B): 2})
+        await frontier.add([link("a", depth=3)])
+        await frontier.open_run(RunPlan(name="again", options="{1}"))
+        await finish(frontier, await claim_one(frontier), leads_on=True, refused={("scope", B): 1})
+        assert [each.links for each in await frontier.refusals()] == [1]
+
     async def test_other_options_forget_the_seeds(self, frontier: Frontier) -> None:
         await do(frontier, seed())
         await frontier.open_run(RunPlan(name="again", options='{"scope": "any"}'))

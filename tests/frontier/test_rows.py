@@ -43,28 +43,26 @@ def test_before_the_first_run_there_is_no_limit() -> None:
 @pytest.mark.parametrize(
     ("limits", "limits_pages"),
     [
-        ((None, None, 5, 3), False),
-        ((0, None, None, None), True),
-        ((None, 0, None, None), True),
-        ((7, 8, None, None), True),
+        ((None, None, 3), False),
+        ((0, None, None), True),
+        ((None, 0, None), True),
+        ((7, 8, None), True),
     ],
 )
-def test_a_budget(
-    limits: tuple[int | None, int | None, int | None, int | None], *, limits_pages: bool
-) -> None:
+def test_a_budget(limits: tuple[int | None, int | None, int | None], *, limits_pages: bool) -> None:
     budget = budget_of((4, 2, 1, 9, *limits, 0.25, "[]"))
     assert (budget.run, budget.pages, budget.page_slots, budget.wire_bytes) == (4, 2, 1, 9)
-    assert (budget.max_pages, budget.max_pages_per_host, budget.max_depth, budget.max_bytes) == limits
+    assert (budget.max_pages, budget.max_pages_per_host, budget.max_bytes) == limits
     assert budget.limits_pages is limits_pages
 
 
 def test_a_budget_of_some_hosts() -> None:
     said = (Override(hosts="*.example", max_pages=3), Override(hosts="a.example", delay=7.0))
     text = overrides_text(said)
-    budget = budget_of((4, 2, 1, 9, None, 8, None, None, 0.25, text))
+    budget = budget_of((4, 2, 1, 9, None, 8, None, 0.25, text))
     assert (budget.pages_of("a.example"), budget.pages_of("b.test")) == (3, 8)
     assert (budget.delay_of("a.example"), budget.delay_of("b.test")) == (7.0, 0.25)
-    assert budget_of((4, 2, 1, 9, None, None, None, None, 0.25, text)).limits_pages
+    assert budget_of((4, 2, 1, 9, None, None, None, 0.25, text)).limits_pages
     assert Budget().pages_of("a.example") == inf
 
 
