@@ -40,7 +40,7 @@ def journal_line(landed: Landed, now: float) -> str:
     state = "retry" if done.state is State.QUEUED else done.state.value
     words = (
         iso_utc(now),
-        str(done.status) if done.status else done.reason.split(":")[0],
+        str(done.status) if done.status else "" if done.state is State.DONE else done.reason.split(":")[0],
         str(capture.size_bytes) if capture else "",
         capture.media_type if capture else "",
         candidate.hops,

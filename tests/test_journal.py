@@ -57,6 +57,10 @@ def capture(media_type: str = "text/html") -> Capture:
             "2001-09-09T01:46:40Z 304 - - - http://a.example/ - - done unchanged",
         ),
         (
+            landed(Disposition(state=State.DONE, reason="redirect to http://b.example/")),
+            "2001-09-09T01:46:40Z - - - - http://a.example/ - - done redirect to http://b.example/",
+        ),
+        (
             landed(Disposition(state=State.FAILED, reason="timeout: no answer in 60 s")),
             "2001-09-09T01:46:40Z timeout - - - http://a.example/ - - failed timeout: no answer in 60 s",
         ),

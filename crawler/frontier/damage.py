@@ -1,4 +1,4 @@
-"""Look whether a database is damaged, or has lost what it was told, without changing a byte of it.
+"""Look whether a database is damaged, or has lost what it was told, without changing a byte of what it holds.
 
 SQLite finds a damaged page only when it reads it, and takes a write-ahead log that is damaged for a
 shorter one. So the file is measured, read through if the last process did not end in good order, and its
@@ -59,8 +59,10 @@ def believed_bytes(path: Path) -> dict[str, int] | None:
 
 
 def _look_at(path: Path) -> sqlite3.Connection:
-    # mode=ro: closing it neither empties nor removes the log.
-    uri = path.absolute().as_uri() + "?mode=ro"
+    # mode=ro: closing it neither empties nor removes the log. Who was killed while making a database left a
+    # rollback journal instead: then there is nothing yet, which only a writer can see.
+    is_half_made = path.with_name(f"{path.name}-journal").exists()
+    uri = path.absolute().as_uri() + ("?mode=rw" if is_half_made else "?mode=ro")
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA busy_timeout = 30000")
     return connection

@@ -111,7 +111,10 @@ def whole_faults(output: Path, site: Site, meant: Left) -> list[Fault]:
         site: as it was crawled last.
         meant: what the same crawl leaves that nobody kills.
     """
-    left = look_at(output)
+    try:
+        left = look_at(output)
+    except (OSError, sqlite3.Error) as error:
+        return [Fault(Harm.LOST, f"there is nothing to look at: {error}")]
     return [
         *_lost(left, meant),
         *_torn(output),
@@ -246,8 +249,8 @@ def _journal(output: Path) -> Iterator[Fault]:
         fields = line.split(" ")
         if len(fields) < _JOURNAL_FIELDS:
             yield Fault(Harm.TORN, f"crawl.log: {line!r}")
-        elif fields[8] != "retry" and (fields[1], fields[7]) != ("200", "-"):
-            # 200 without a digest: met on a shorter path and read again from the archive; nobody was asked.
+        elif fields[8] != "retry" and (fields[8] != "done" or fields[7] != "-" or fields[1] == "304"):
+            # Without a digest: met on a shorter path and read again from the archive; nobody was asked.
             told[fields[5]] += 1
     with closing(sqlite3.connect(output / "crawl.db")) as database:
         (runs,) = database.execute("SELECT count(*) FROM run").fetchone()

@@ -96,6 +96,7 @@ HARMS: list[tuple[Harm, Callable[[Path], object]]] = [
     (Harm.LOST, lambda output: mirrored(output, "p/7.html").unlink()),
     (Harm.LOST, lambda output: mirrored(output, "p/more.html").touch()),
     (Harm.LOST, lambda output: mirrored(output, "p/7.html").write_text("other")),
+    (Harm.LOST, lambda output: (output / "crawl.db").unlink()),
     (Harm.LOST, lose_a_line),
     (Harm.LOST, saying("UPDATE url SET depth = depth + 1 WHERE url LIKE '%/p/7.html'")),
     (Harm.LOST, saying("UPDATE url SET state = 'queued' WHERE url LIKE '%/p/7.html'")),

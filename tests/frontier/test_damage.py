@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -75,6 +76,24 @@ def test_a_sound_one(path: Path) -> None:
 def test_one_whose_process_was_killed_is_sound(killed: Path) -> None:
     assert look(killed) == ""
     assert believed_bytes(killed) == {"s.warc.gz": 7}
+
+
+def test_one_that_was_killed_while_it_was_made_is_a_new_one(tmp_path: Path) -> None:
+    half = tmp_path / "half" / "crawl.db"
+    half.parent.mkdir()
+    with closing(sqlite3.connect(tmp_path / "crawl.db", isolation_level=None)) as database:
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("CREATE TABLE t (x)")
+        # More than the cache holds is written before it is committed; a kill leaves it with its journal.
+        database.executemany("INSERT INTO t VALUES (?)", [("x" * 5000,)] * 20)
+        for name in ("crawl.db", "crawl.db-journal"):
+            shutil.copy(tmp_path / name, half.parent)
+        database.execute("ROLLBACK")
+    assert half.stat().st_size > 4096
+    assert find_damage(half) == ""
+    assert believed_bytes(half) == {}
+    open_database(half).close()
 
 
 def test_a_new_one(tmp_path: Path) -> None:
