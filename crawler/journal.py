@@ -150,8 +150,9 @@ async def _is_believed(line: bytes, frontier: Frontier, began: str) -> bool:
     entry = await frontier.entry(identity(fields[5]))
     if entry is None or entry.last_at is None:
         return False
-    # Finished since, it may be queued again, to be read from the archive.
-    return entry.state in _FINISHED or iso_utc(entry.last_at) >= fields[0]
+    # Finished since, it may be queued again, to be read from the archive: then its reason is the one of the line.
+    is_told = iso_utc(entry.last_at) >= fields[0] and _printable(entry.reason) == " ".join(fields[_FIELDS:])
+    return entry.state in _FINISHED or is_told
 
 
 def _tail(path: Path) -> tuple[int, list[bytes]]:

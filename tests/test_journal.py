@@ -220,6 +220,22 @@ async def test_lines_of_what_is_queued_again_to_be_read_stay(tmp_path: Path) -> 
     assert path.read_text() == line
 
 
+async def test_what_went_back_for_another_try_in_the_same_second_is_not_what_the_line_says(
+    tmp_path: Path,
+) -> None:
+    path, clock = tmp_path / "crawl.log", ManualClock()
+    frontier = MemoryFrontier(clock)
+    run = await frontier.open_run(RunPlan(name="r"))
+    await frontier.add([Candidate(url=OWN, key=OWN, host="h")])
+    (lease,) = (await frontier.claim(1)).leases
+    again = Disposition(state=State.QUEUED, reason="robots.txt first")
+    await frontier.finish([Finish(lease=lease, disposition=again)])
+    retry = f"{iso_utc(clock.now())} robots.txt_first - - - {OWN} - - retry robots.txt first\n"
+    path.write_text(f"{retry}{iso_utc(clock.now())} 200 - - - {OWN} - - done\n")
+    assert await trim_journal(path, frontier, run) == 1
+    assert path.read_text() == retry
+
+
 async def test_of_a_long_log_only_the_end_is_looked_at(tmp_path: Path) -> None:
     path = tmp_path / "crawl.log"
     old = ("x" * 99 + "\n") * 20_000

@@ -179,7 +179,7 @@ def _archive(output: Path) -> Iterator[Fault]:
                 if record.kind == "response":
                     responses[segment.name, record.offset] = record
                 elif record.kind == "revisit":
-                    revisits[segment.name[:15], record.url] += 1
+                    revisits[segment.name.rpartition("-")[0], record.url] += 1
         except TornError as error:
             yield Fault(Harm.TORN, f"{segment.name}: {error}")
     for (run, url), times in revisits.items():
