@@ -35,6 +35,8 @@ async def run_job(job: CrawlJob, progress: str) -> tuple[Report, int]:
     def leave(number: signal.Signals) -> None:
         nonlocal left_by
         if left_by:
+            # What is torn down in the midst of its work complains, and nobody is to read that.
+            silence(sys.stderr)
             raise SystemExit(_LEAVES[number])
         left_by = _LEAVES[number]
         if number is signal.SIGHUP:
