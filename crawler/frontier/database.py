@@ -89,8 +89,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -64000")
-    # Pages that change often are written back once in 16 MB of log, not once in 4.
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    # Pages that change often are written back once in 64 MB of log, not once in 4.
+    connection.execute("PRAGMA wal_autocheckpoint = 16000")
     connection.execute("PRAGMA temp_store = MEMORY")
     if is_new:
         _create(connection, path)
