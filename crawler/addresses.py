@@ -8,7 +8,7 @@ in the frontier for the pages already written.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 
 from crawler.model import Lease
@@ -43,14 +43,23 @@ class Addresses:
         is_on: there is a mirror; without one no address matters.
         stand_in: gives the URL that is offered where a page links to another (`Traps.stand_in`); None: each
             stands for itself.
+        may_be_free: tells whether no file may lie at a name of the mirror yet; None: any may.
     """
 
-    def __init__(self, *, is_on: bool = True, stand_in: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        is_on: bool = True,
+        stand_in: Callable[[str], str] | None = None,
+        may_be_free: Callable[[str], bool] | None = None,
+    ) -> None:
         self._is_on = is_on
         self.stand_in = stand_in or str
+        self.may_be_free = may_be_free or (lambda _: True)
         self._paths: dict[str, str | None] = {}
         self._redirects: dict[str, str] = {}
         self._met: set[int] = set()
+        self._pages_to_come: int | None = None
         self._is_complete = True
 
     async def load(self, surprises: AsyncIterator[tuple[str, str | None]]) -> None:
@@ -58,10 +67,32 @@ class Addresses:
         async for key, path in surprises:
             self._learn(self._paths, key, path)
 
-    def meet(self, *keys: str) -> None:
-        """Note that these were accepted, by whatever page."""
-        if self._is_on and len(self._met) < _MAX_KNOWN:
-            self._met.update(map(hash, keys))
+    def expect(self, pages: int) -> None:
+        """Expect so many pages at most, all of them new: links beyond those lead to the live site until theirs has landed."""
+        self._pages_to_come = pages if pages < _MAX_KNOWN else None
+
+    def meet(self, pages: Iterable[str], others: Iterable[str] = ()) -> None:
+        """Note keys that were accepted, by whatever page.
+
+        Args:
+            pages: of what a link leads to.
+            others: of requisites, and of what has landed.
+        """
+        met = self._met
+        if not self._is_on or len(met) >= _MAX_KNOWN:
+            return
+        met.update(map(hash, others))
+        if self._pages_to_come is None:
+            met.update(map(hash, pages))
+            return
+        for met_now in map(hash, pages):
+            if met_now not in met and self._pages_to_come > 0:
+                self._pages_to_come -= 1
+                met.add(met_now)
+
+    def expects(self, key: str) -> bool:
+        """Whether what was accepted will have a file by the end of the run, as far as can be told."""
+        return self._pages_to_come is None or hash(key) in self._met
 
     def has_met(self, key: str) -> bool:
         """Whether this was accepted before, as far as is known here."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from crawler.addresses import Addresses
 from crawler.body import Body
@@ -25,10 +25,12 @@ class Edition:
         body: the file's content.
         targets: fingerprints of the references that depend on what becomes of other URLs; None for
             a body without references.
+        promised: names that its links lead to and that may be free yet, with the URL of each.
     """
 
     body: Body
     targets: bytes | None
+    promised: Mapping[str, str] = field(default_factory=dict)
 
 
 async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses, turns: Turns) -> Edition:
@@ -37,7 +39,8 @@ async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses
     Args:
         reading: the text, read.
         path: of its file below the mirror.
-        offers: what belongs to the crawl; all else is linked live, unless another page led there.
+        offers: what belongs to the crawl; all else is linked live, unless another page led there. So is what
+            is not expected to land: the page is repaired if it does.
         addresses: where those lie.
         turns: of the event loop.
 
@@ -49,6 +52,7 @@ async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses
     inside: dict[str, str] = {}
     outside: set[str] = set()
     led: dict[str, str] = {}
+    promised: dict[str, str] = {}
     for piece in slices(reading.findings.urls, str):
         async with turns:
             for url in piece:
@@ -60,14 +64,18 @@ async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses
                         continue
                 elif at != url and key == identity(url):
                     at = url  # a requisite, or a redirect that there is no other way around
+                if not addresses.expects(key):
+                    outside.add(key)
+                    continue
                 inside[url] = key
                 if (target := addresses.of(at)) is not None:
                     led[url] = relative(path, target)
+                    if addresses.may_be_free(target):
+                        promised[target] = at
     async with turns:
-        targets = pack_targets(
-            {*offers.accepted.values(), *inside.values()}, outside.difference(inside.values())
-        )
-    return Edition(body=await reading.rewritten(led), targets=targets)
+        known = {*offers.accepted.values()}.difference(outside).union(inside.values())
+        targets = pack_targets(known, outside - known)
+    return Edition(body=await reading.rewritten(led), targets=targets, promised=promised)
 
 
 def pack_targets(inside: Iterable[str], outside: Iterable[str]) -> bytes:

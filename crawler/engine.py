@@ -43,6 +43,8 @@ __all__ = ["GRACE_SECONDS", "Engine"]
 
 GRACE_SECONDS = 10.0
 """How long what is being fetched may take once the crawl is to stop."""
+_PAGES_TO_COME = 2
+"""So many links for each page that may come are expected to have a file in the end: some lead to failures."""
 
 
 class Engine:
@@ -85,8 +87,12 @@ class Engine:
         self.warnings: list[str] = []
         self.spool = Spool(output.partial)
         self.study = Study(spool=self.spool)
-        self.addresses = Addresses(is_on=options.keep.mirror, stand_in=territory.traps.stand_in)
         self.mirror = Mirror(output.mirror, output.partial) if options.keep.mirror else None
+        self.addresses = Addresses(
+            is_on=self.mirror is not None,
+            stand_in=territory.traps.stand_in,
+            may_be_free=None if self.mirror is None else self.mirror.may_be_free,
+        )
         self.client = Client(
             dataclasses.replace(options.fetch, concurrency=concurrency),
             self.user_agent,
@@ -160,6 +166,9 @@ class Engine:
         Raises:
             StateError: our own storage failed, alone or in a group; the state is kept.
         """
+        most = self._options.budget.max_pages
+        if most is not None and not (await frontier.counts()).done:
+            self.addresses.expect(_PAGES_TO_COME * most)
         await self.addresses.load(frontier.surprises())
         archive = self.archive(run_name)
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from crawler.addresses import Addresses
@@ -55,6 +55,7 @@ class Harvest:
         is_page: an HTML page reached by a link.
         file: path and content for the mirror; None if nothing is to be written.
         targets: fingerprints for the repair of links; None if no file is written.
+        promised: names that the file's links lead to and that may be free yet, with the URL of each.
         remark: what a person should know of its reading: a word, a colon, a line.
         failure: the same where it could not be read; it is kept as it was sent.
     """
@@ -65,6 +66,7 @@ class Harvest:
     is_page: bool
     file: tuple[str, Body] | None = None
     targets: bytes | None = None
+    promised: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
     failure: str = ""
 
@@ -196,7 +198,12 @@ class Reader:
         if capture.mirror_path is None or not task.writes_file:
             return harvest
         edition = await edit(reading, capture.mirror_path, offers, self._addresses, self._turns)
-        return dataclasses.replace(harvest, file=(capture.mirror_path, edition.body), targets=edition.targets)
+        return dataclasses.replace(
+            harvest,
+            file=(capture.mirror_path, edition.body),
+            targets=edition.targets,
+            promised=edition.promised,
+        )
 
     async def _offers(self, task: _Task, findings: Findings, floor: str) -> tuple[list[Outlink], Offers]:
         """Links of the headers, then of the text; X-Robots-Tag speaks for all that are not requisites."""
@@ -214,7 +221,9 @@ class Reader:
 
     def _judged(self, lease: Lease, judgement: Judgement) -> Offers:
         offers = judgement.offers()
-        self._addresses.meet(lease.candidate.key, *offers.accepted.values())
+        pages = (each.key for each in offers.found if not each.is_requisite)
+        requisites = (each.key for each in offers.found if each.is_requisite)
+        self._addresses.meet(pages, (lease.candidate.key, *requisites))
         return offers
 
 

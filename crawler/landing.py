@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
 from crawler.archive.records import Kept
 from crawler.archive.segment import Archive, Location
@@ -38,6 +39,7 @@ class Landed:
         disposition: what became of it; its capture gets its place in the archive here.
         kept: the answer for the archive, if it is kept.
         files: mirror files, (path, body).
+        promised: names of the mirror that their links lead to, with the live URL of each.
         page: for readers of the crawl, if an HTML page was stored.
     """
 
@@ -45,6 +47,7 @@ class Landed:
     disposition: Disposition
     kept: Kept | None = None
     files: tuple[tuple[str, Body], ...] = ()
+    promised: Mapping[str, str] = field(default_factory=dict)
     page: Page | None = None
 
     @property
@@ -123,7 +126,8 @@ class Landing:
             places = [None if each.kept is None else next(written) for each in group]
             group = [_placed(each, place) for each, place in zip(group, places, strict=True)]
         if self._mirror is not None and (files := [file for each in group for file in each.files]):
-            await self._mirror.write(files)
+            promised = chain.from_iterable(each.promised.items() for each in group)
+            await self._mirror.write(files, promised, filter(None, map(_left, group)))
         self._before(group)
         await self._frontier.finish([_finish(each, place) for each, place in zip(group, places, strict=True)])
         await self._after(group)
@@ -139,6 +143,14 @@ def _finish(landed: Landed, place: Location | None) -> Finish:
         segment=place.segment,
         segment_bytes=place.offset + place.length,
     )
+
+
+def _left(landed: Landed) -> tuple[str, str] | None:
+    """The file that a URL has no more because its new copy lies elsewhere, and its key."""
+    before, now = landed.lease.capture, landed.disposition.capture
+    if before is None or before.mirror_path is None or now is None or not now.is_good:
+        return None
+    return None if before.mirror_path == now.mirror_path else (before.mirror_path, landed.lease.candidate.key)
 
 
 def _placed(landed: Landed, location: Location | None) -> Landed:

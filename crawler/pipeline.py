@@ -157,6 +157,7 @@ class Pipeline:
             disposition=done,
             kept=self._kept(lease, response),
             files=() if harvest.file is None else (harvest.file,),
+            promised=harvest.promised,
             page=page_of(lease, harvest, response) if harvest.is_page else None,
         )
 
@@ -189,6 +190,7 @@ class Pipeline:
             lease=lease,
             disposition=disposition,
             files=() if harvest.file is None else (harvest.file,),
+            promised=harvest.promised,
         )
 
     def _redirected(self, lease: Lease, response: Response) -> Landed:

@@ -1,7 +1,8 @@
 """Repair the pages whose links turned out otherwise: redirects, failures, other types, late arrivals.
 
 The frontier knows which URLs moved and which pages hold a link to them, so the cost is one rewrite a
-page concerned. Pages are made anew from their stored originals with the addresses as they are now.
+page concerned. Pages are made anew from their stored originals with the addresses as they are now. Then no link
+leads to a stub, and the stubs that are left are removed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from crawler.originals import Originals
 from crawler.reprint import Press
 from crawler.standing import Entry
 from crawler.study import Study
+from crawler.urls import host_key, origins, target_of
 
 __all__ = ["settle"]
 
@@ -79,7 +81,17 @@ async def settle(
     if lost is not None:
         raise lost
     await frontier.settled()
+    await _clear_away(frontier, mirror)
     return changed
+
+
+async def _clear_away(frontier: Frontier, mirror: Mirror) -> None:
+    """Remove stubs at whose names nothing has landed, and files that their URLs have left: no link leads there now."""
+    notes = await asyncio.to_thread(mirror.notes)
+    # Those that share a name: http and https of a host.
+    keys = {each + target_of(note.key) for note in notes if note.key for each in origins(host_key(note.key))}
+    taken = set((await frontier.addresses(keys)).values())
+    await asyncio.to_thread(mirror.remove, [note for note in notes if note.path not in taken])
 
 
 async def _write(group: list[_Repaired], frontier: Frontier, mirror: Mirror) -> int:

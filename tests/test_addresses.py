@@ -154,8 +154,9 @@ async def test_beyond_what_it_can_remember_pages_are_looked_at_again(monkeypatch
 
 def test_what_was_met_is_known_by_its_key() -> None:
     addresses = Addresses()
-    addresses.meet(f"{HOME}x", f"{HOME}y")
+    addresses.meet([f"{HOME}x"], [f"{HOME}y"])
     assert addresses.has_met(f"{HOME}x")
+    assert addresses.has_met(f"{HOME}y")
     assert not addresses.has_met(f"{HOME}z")
 
 
@@ -163,5 +164,30 @@ def test_without_a_mirror_no_address_matters() -> None:
     addresses = Addresses(is_on=False)
     assert addresses.place(lease(), None) == TOLD
     assert addresses.redirect(lease(), HOME, is_followed=True) == TOLD
-    addresses.meet(HOME)
+    addresses.meet([HOME])
     assert not addresses.has_met(HOME)
+
+
+def test_every_link_is_expected_to_have_a_file_in_the_end() -> None:
+    addresses = Addresses()
+    assert addresses.expects(f"{HOME}never met")
+
+
+def test_with_a_budget_of_pages_the_first_links_are_expected_and_every_requisite() -> None:
+    addresses = Addresses()
+    addresses.expect(2)
+    addresses.meet([f"{HOME}{name}" for name in "aab"], [HOME])
+    addresses.meet([f"{HOME}b", f"{HOME}c"], [f"{HOME}s.css"])
+    assert [name for name in ("", "a", "b", "c", "s.css") if addresses.expects(HOME + name)] == [
+        "",
+        "a",
+        "b",
+        "s.css",
+    ]
+    assert not addresses.has_met(f"{HOME}c")
+
+
+def test_a_budget_too_large_to_be_counted_is_none() -> None:
+    addresses = Addresses()
+    addresses.expect(10**9)
+    assert addresses.expects(HOME)

@@ -45,7 +45,7 @@ async def test_what_belongs_is_relative_and_all_else_is_live() -> None:
 
 async def test_what_another_page_led_to_is_in_the_dump() -> None:
     addresses = Addresses()
-    addresses.meet(OUT)
+    addresses.meet([OUT])
     body, targets = await edited(addresses, offers())
     assert b'href="../out~.html"' in body
     assert targets == sorted([fingerprint(IN), fingerprint(OUT)])
@@ -68,7 +68,7 @@ async def test_a_link_leads_to_what_stands_in_for_it_and_a_requisite_to_itself()
     x, y, z = (f"http://a.example/{name}" for name in "xyz")
     judged = Offers(found=(), refused={}, accepted={f"{x}?sid=1": x, f"{y}?sid=1": f"{y}?sid=1"}, left_out={})
     addresses = Addresses(stand_in=lambda url: url.removesuffix("?sid=1"))
-    addresses.meet(z)
+    addresses.meet([z])
     async with Study() as study, study.read(Text(url=URL, media_type="text/html"), Body.of(body)) as reading:
         edition = await edit(reading, PATH, judged, addresses, study.turns)
     own = (addresses.of(f"{y}?sid=1") or "").rpartition("/")[2].replace("%", "%25")
@@ -81,3 +81,22 @@ async def test_a_link_leads_to_what_stands_in_for_it_and_a_requisite_to_itself()
 def test_each_key_is_packed_once() -> None:
     assert len(pack_targets(["a", "a", "b"], ["c", "c"])) == 12
     assert pack_targets([], []) == b""
+
+
+async def test_names_that_may_be_free_are_promised() -> None:
+    free = Addresses()
+    name = free.of(IN) or ""
+    async with Study() as study, study.read(Text(url=URL, media_type="text/html"), Body.of(BODY)) as reading:
+        edition = await edit(reading, PATH, offers(), free, study.turns)
+        taken = await edit(reading, PATH, offers(), Addresses(may_be_free=lambda _: False), study.turns)
+    assert edition.promised == {name: IN}
+    assert taken.promised == {}
+    assert taken.body.read() == edition.body.read()
+
+
+async def test_what_is_not_expected_to_land_is_live_until_it_does() -> None:
+    addresses = Addresses()
+    addresses.expect(0)
+    body, targets = await edited(addresses, offers())
+    assert b"'http://a.example/in?x=1#part'" in body
+    assert targets == sorted([fingerprint(f"live {IN}"), fingerprint(f"live {OUT}")])

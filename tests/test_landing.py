@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,13 @@ class Steps:
             self.done.append("archive")
             return append(answers)
 
-        async def written(files: Sequence[tuple[str, Body]]) -> None:
+        async def written(
+            files: Sequence[tuple[str, Body]],
+            promised: Iterable[tuple[str, str]] = (),
+            left: Iterable[tuple[str, str]] = (),
+        ) -> None:
             self.done.append("mirror")
-            await write(files)
+            await write(files, promised, left)
 
         async def finished(finishes: Sequence[Finish]) -> None:
             self.done.append("frontier")
@@ -226,7 +230,7 @@ async def test_a_step_that_fails_ends_it_before_the_next(steps: Steps, step: str
     target: Any = getattr(steps, step)
     name = {"archive": "append", "mirror": "write", "frontier": "finish"}[step]
 
-    def fails(_: object) -> Any:
+    def fails(*_: object) -> Any:
         raise FULL
 
     setattr(target, name, fails)

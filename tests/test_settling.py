@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from crawler import settling
 from crawler.body import Body
 from crawler.closing import Closing
 from crawler.mirror.store import Mirror
+from crawler.mirror.stubs import MARK
 from crawler.model import State
 from crawler.report import Report
 from tests.mirrored import dangling, leads, live
@@ -162,9 +164,9 @@ async def test_a_group_is_bounded_in_bytes(
     written: list[int] = []
     write = Mirror.write
 
-    async def counting(self: Mirror, files: Sequence[tuple[str, Body]]) -> None:
+    async def counting(self: Mirror, files: Sequence[tuple[str, Body]], *more: Any) -> None:
         written.append(len(files))
-        await write(self, files)
+        await write(self, files, *more)
 
     # Asked twice, it fails after the pages that link to it are written.
     web = Web({OWN: links("/a", "/b", "/c"), A: links("/c"), B: links("/c"), C: [503, 404]})
@@ -278,3 +280,58 @@ async def test_what_was_repaired_is_looked_at_no_more(tmp_path: Path, archive: b
     await crawl(web, tmp_path, OWN, archive=archive)
     async with ledger(tmp_path) as found:
         assert [each async for each in found.pages_to_repair()] == []
+
+
+def stubs(output: Path) -> list[str]:
+    return [name for name, body in kept_below(output).items() if body.startswith(MARK)]
+
+
+async def test_stubs_that_nothing_took_the_place_of_are_removed(tmp_path: Path, archive: bool) -> None:
+    web = Web({OWN: links("/a", "/b", "/c"), A: 404, B: moved("/c"), C: typed("%PDF", "application/pdf")})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert leads(tmp_path / "mirror", HOME) == [A, "c~.pdf", "c~.pdf"]
+    assert kept_below(tmp_path).keys() == {HOME, f"{HOST}/c~.pdf"}
+    assert list((tmp_path / ".partial").iterdir()) == []
+
+
+async def test_a_budget_leaves_no_stub(tmp_path: Path, archive: bool) -> None:
+    web = Web({OWN: links(*(f"/{n}" for n in range(30))), **{f"{OWN}{n}": page(str(n)) for n in range(30)}})
+    await crawl(web, tmp_path, OWN, max_pages=2, archive=archive)
+    assert stubs(tmp_path) == []
+    assert len(kept_below(tmp_path)) == 2
+    assert dangling(tmp_path / "mirror") == []
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert len(kept_below(tmp_path)) == 31
+    assert live(tmp_path / "mirror") == {}
+
+
+async def test_at_no_moment_does_a_link_lead_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archive: bool
+) -> None:
+    web = Web(
+        {OWN: links("/a", "/b", text=images("/i.png")), A: links("/b"), B: page(), f"{OWN}i.png": b"\x89PNG"}
+    )
+    write = Mirror.write_now
+
+    def looking(self: Mirror, files: Sequence[tuple[str, Body]], *more: Any) -> None:
+        write(self, files, *more)
+        assert dangling(tmp_path / "mirror") == []
+        looked.append(stubs(tmp_path))
+
+    looked: list[list[str]] = []
+    monkeypatch.setattr(Mirror, "write_now", looking)
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert sorted(looked[0]) == [f"{HOST}/a~.html", f"{HOST}/b~.html", f"{HOST}/i.png"]
+    assert stubs(tmp_path) == []
+
+
+async def test_a_file_that_its_url_has_left_goes_once_no_link_leads_there(
+    tmp_path: Path, archive: bool
+) -> None:
+    web = Web({OWN: links("/a"), A: page("as a page")})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert kept_below(tmp_path).keys() == {HOME, f"{HOST}/a~.html"}
+    web = Web({OWN: links("/a"), A: typed("%PDF", "application/pdf")})
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert leads(tmp_path / "mirror", HOME) == ["a~.pdf"]
+    assert kept_below(tmp_path).keys() == {HOME, f"{HOST}/a~.pdf"}

@@ -1,7 +1,8 @@
-"""Write the browsable copy: every file whole or not there, nothing outside the folder.
+"""Write the browsable copy: every file whole or not there, nothing outside the folder, no link to nowhere.
 
 A file is written beside the mirror and renamed into place, so that a reader, or a crash, sees the old
-copy or the new one. One call takes a batch, because a hop to a thread costs more than a write.
+copy or the new one. Before a page is, everything that it links to has a file, if only a stub
+(`crawler.mirror.stubs`). One call takes a batch, because a hop to a thread costs more than a write.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ import io
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from aiofiles.base import wrap
 
 from crawler.body import Body
 from crawler.errors import StorageError, remedy
+from crawler.mirror.renaming import put_new, put_over_stub
+from crawler.mirror.stubs import Note, StubNotes, is_stub, stub
 
 __all__ = ["Mirror"]
 
 _MAX_FOLDERS_KNOWN = 50_000
+_MAX_NAMES_KNOWN = 200_000
+_STUB_BYTES = 64
 _NO_NAMES = frozenset({"", ".", ".."})
 _PART = re.compile(r"\d+-\d+")
 
@@ -38,7 +43,10 @@ class Mirror:
     def __init__(self, folder: Path, partial: Path) -> None:
         self._folder = folder
         self._partial = partial
+        self._notes = StubNotes(partial)
         self._known: set[str] = set()
+        self._taken: set[int] = set()
+        self._stubs: set[int] = set()
         self._count = 0
 
     def sweep(self) -> int:
@@ -60,27 +68,78 @@ class Mirror:
             raise _storage_error(Path(error.filename or self._partial), error) from error
         return swept
 
-    async def write(self, files: Sequence[tuple[str, Body]]) -> None:
+    def may_be_free(self, name: str) -> bool:
+        """Whether no file may lie at a name yet, as far as is known here."""
+        return hash(name) not in self._taken
+
+    async def write(
+        self,
+        files: Sequence[tuple[str, Body]],
+        promised: Iterable[tuple[str, str]] = (),
+        left: Iterable[tuple[str, str]] = (),
+    ) -> None:
         """`write_now` in aiofiles' thread pool: one hop for the whole batch.
 
         Raises:
             StorageError: the disk is full or failed, or a link or folder lies in the way.
         """
-        await _write_in_thread(self, files)
+        await _write_in_thread(self, files, promised, left)
 
-    def write_now(self, files: Sequence[tuple[str, Body]]) -> None:
-        """Write each (path below the mirror, body), beside and then renamed. Blocking.
+    def write_now(
+        self,
+        files: Sequence[tuple[str, Body]],
+        promised: Iterable[tuple[str, str]] = (),
+        left: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Put a stub at each promised name that is free, then write each file, beside and then renamed. Blocking.
+
+        Args:
+            files: (path below the mirror, body).
+            promised: (path below the mirror, live URL) of what the files link to.
+            left: (path below the mirror, key) of files that their URLs have left for one of these: noted until no
+                link leads there.
 
         Raises:
             StorageError: the disk is full or failed, or a link or folder lies in the way.
         """
-        for name, body in files:
-            try:
+        name = ""
+        try:
+            free = {path: url for path, url in promised if self.may_be_free(path)}
+            self._notes.add(free, left)
+            for name, url in free.items():
+                self._write_stub(name, url)
+            for name, body in files:
                 self._write(name, body)
-            except OSError as error:
-                obstacle = Path(error.filename or "")
-                is_ours = obstacle.is_relative_to(self._folder)
-                raise _storage_error(obstacle if is_ours else self._folder / name, error) from error
+        except OSError as error:
+            obstacle = Path(error.filename or "")
+            is_ours = obstacle.is_relative_to(self._folder)
+            raise _storage_error(obstacle if is_ours else self._folder / name, error) from error
+
+    def notes(self) -> list[Note]:
+        """The names that hold a stub, or a file that its URL has left, if nothing has landed there since. Blocking.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        try:
+            return [note for note in self._notes.read() if not note.secret or self._holds_stub(note)]
+        except OSError as error:
+            raise _storage_error(self._partial, error) from error
+
+    def remove(self, notes: Iterable[Note]) -> None:
+        """Remove these files, and forget all notes: every link is right now. Blocking.
+
+        Raises:
+            StorageError: the disk failed.
+        """
+        try:
+            for note in notes:
+                (self._folder / note.path).unlink(missing_ok=True)
+            self._taken.clear()
+            self._stubs.clear()
+            self._notes.clear()
+        except OSError as error:
+            raise _storage_error(Path(error.filename or self._folder), error) from error
 
     def digest(self, name: str) -> str:
         """The SHA-256 of a file, in hex; "" if no regular file is there. Blocking."""
@@ -109,7 +168,45 @@ class Mirror:
             return None
         return os.fdopen(descriptor, "rb")
 
+    def _holds_stub(self, note: Note) -> bool:
+        file = self._open(note.path)
+        if file is None:
+            return False
+        with file:
+            return is_stub(file.read(_STUB_BYTES), note.secret)
+
+    def _write_stub(self, name: str, url: str) -> None:
+        """Put a stub where nothing is; what is there stays."""
+        part, place = self._written(name, Body.of(stub(url, self._notes.secret)))
+        try:
+            put_new(part, place)
+            self._stubs.add(hash(name))
+        except FileExistsError:
+            part.unlink()
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        self._take(name)
+
     def _write(self, name: str, body: Body) -> None:
+        part, place = self._written(name, body)
+        is_over_stub = hash(name) in self._stubs
+        try:
+            put_over_stub(part, place) if is_over_stub else part.replace(place)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        self._stubs.discard(hash(name))
+        self._take(name)
+
+    def _take(self, name: str) -> None:
+        if len(self._taken) >= _MAX_NAMES_KNOWN:
+            self._taken.clear()
+            self._stubs.clear()
+        self._taken.add(hash(name))
+
+    def _written(self, name: str, body: Body) -> tuple[Path, Path]:
+        """A file in the making, and its place."""
         if "\0" in name or not _NO_NAMES.isdisjoint(name.split("/")):
             raise OSError(errno.EINVAL, "no file of the mirror can have this name")
         parent, _, _ = name.rpartition("/")
@@ -124,10 +221,10 @@ class Mirror:
                         left = left[os.write(descriptor, left) :]
             finally:
                 os.close(descriptor)
-            part.replace(self._folder / name)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+        return part, self._folder / name
 
     def _open_part(self) -> tuple[Path, int]:
         """A new file in the making, which nothing that lies there can stand in for."""
@@ -169,5 +266,10 @@ def _storage_error(path: Path, error: OSError) -> StorageError:
 
 
 @wrap
-def _write_in_thread(mirror: Mirror, files: Sequence[tuple[str, Body]]) -> None:
-    mirror.write_now(files)
+def _write_in_thread(
+    mirror: Mirror,
+    files: Sequence[tuple[str, Body]],
+    promised: Iterable[tuple[str, str]],
+    left: Iterable[tuple[str, str]],
+) -> None:
+    mirror.write_now(files, promised, left)

@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 from tests.chaos.segments import Record, TornError, records_of
 from tests.chaos.site import Site
+from tests.mirrored import dangling
 
-__all__ = ["Fault", "Finished", "Harm", "Left", "finished_in", "look_at", "whole_faults"]
+__all__ = ["Fault", "Finished", "Harm", "Left", "browsing_faults", "finished_in", "look_at", "whole_faults"]
 
 _JOURNAL_FIELDS = 9
+_STUB = b"<!--crawler:stub "
 _STATES = ("queued", "claimed", "done", "failed", "excluded")
 _ROWS = """
 SELECT u.url, u.state, u.depth, iif(u.state = 'done', '', u.reason), g.status, g.digest, g.size_bytes, g.media_type,
@@ -103,6 +105,24 @@ def look_at(output: Path) -> Left:
     return Left(rows=rows, mirror=digests, captures=captures, runs=runs, pages=pages)
 
 
+def browsing_faults(output: Path) -> list[Fault]:
+    """What a reader would stumble over in the mirror of a crawl that was just killed: a page that is not whole, one
+    whose links are as they were sent, or a link to a file that is not there.
+    """
+    mirror = output / "mirror"
+    if not mirror.is_dir():
+        return []
+    found = [
+        Fault(Harm.DISAGREES, f"mirror/{each.file} leads to {each.text}, which is not there")
+        for each in dangling(mirror)
+    ]
+    for path in mirror.rglob("*.html"):
+        text = path.read_bytes()
+        if not text.startswith(_STUB) and not text.endswith(b"</html>"):
+            found.append(Fault(Harm.TORN, f"{path.relative_to(output)} after {len(text)} bytes"))
+    return found
+
+
 def whole_faults(output: Path, site: Site, meant: Left) -> list[Fault]:
     """Everything that is wrong with a finished output.
 
@@ -116,6 +136,7 @@ def whole_faults(output: Path, site: Site, meant: Left) -> list[Fault]:
     except (OSError, sqlite3.Error) as error:
         return [Fault(Harm.LOST, f"there is nothing to look at: {error}")]
     return [
+        *browsing_faults(output),
         *_lost(left, meant),
         *_torn(output),
         *_sources(output, site),

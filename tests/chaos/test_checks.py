@@ -58,6 +58,11 @@ def tear_the_log(output: Path) -> None:
         log.write("2026-11-2")
 
 
+def lead_nowhere(output: Path) -> None:
+    page = mirrored(output, "p/3.html")
+    page.write_text(page.read_text().replace("7.html", "none.html"))
+
+
 def lose_an_index_line(output: Path) -> None:
     index = output / "archive" / "index.cdxj"
     index.write_text("".join(index.read_text().splitlines(True)[1:]))
@@ -110,6 +115,8 @@ HARMS: list[tuple[Harm, Callable[[Path], object]]] = [
     (Harm.TORN, lambda output: shutil.rmtree(output / "reports")),
     (Harm.TORN, lambda output: truncate(next((output / "reports").iterdir()), 2)),
     (Harm.TORN, lambda output: truncate(mirrored(output, "i/7.png"), 1)),
+    (Harm.TORN, lambda output: truncate(mirrored(output, "p/7.html"), 9)),
+    (Harm.DISAGREES, lead_nowhere),
     (Harm.DISAGREES, lose_an_index_line),
     (Harm.DISAGREES, lambda output: mirrored(output, "p/more.html").touch()),
     (Harm.DISAGREES, lambda output: mirrored(output, "p/7.html").unlink()),

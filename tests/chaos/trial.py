@@ -9,7 +9,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.chaos.checks import Fault, Finished, Harm, Left, finished_in, look_at, whole_faults
+from tests.chaos.checks import (
+    Fault,
+    Finished,
+    Harm,
+    Left,
+    browsing_faults,
+    finished_in,
+    look_at,
+    whole_faults,
+)
 from tests.chaos.kills import CALLS, Ended, Kill, Kind, Line, calls_of, crawl
 from tests.chaos.serving import Served, serving
 from tests.chaos.site import Site, make_site
@@ -86,6 +95,7 @@ class Ground:
             struck += ended.struck
             missed += not ended.struck
             faults += _unexpected(ended, kill)
+            faults += browsing_faults(output)
             marks.append((len(self.served.asked), finished_in(output)))
         faults += _unexpected(crawl(line, self.served), None)
         faults += self._asked_again(marks)

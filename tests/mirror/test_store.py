@@ -313,3 +313,80 @@ async def test_a_file_has_a_digest(tmp_path: Path) -> None:
     await mirror.write([("a.org/x.png", Body.of(b"octets"))])
     assert mirror.digest("a.org/x.png") == hashlib.sha256(b"octets").hexdigest()
     assert mirror.digest("a.org") == mirror.digest("a.org/y.png") == ""
+
+
+class TestStubs:
+    LIVE = "http://h/b"
+
+    def test_a_promised_name_has_a_file_before_the_page_that_leads_there(
+        self, mirror: Mirror, output: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> NoReturn:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Mirror, "_write", full)
+        with pytest.raises(StorageError):
+            mirror.write_now([("h/a.html", Body.of(b"<a href=b.html>"))], [("h/b.html", self.LIVE)])
+        assert self.LIVE.encode() in (output / "mirror/h/b.html").read_bytes()
+        assert not (output / "mirror/h/a.html").exists()
+
+    def test_what_lands_takes_the_place_of_its_stub(self, mirror: Mirror, output: Path) -> None:
+        mirror.write_now([("h/a.html", Body.of(b"a"))], [("h/b.html", self.LIVE)])
+        mirror.write_now([("h/b.html", Body.of(b"b"))])
+        assert tree(output / "mirror") == {"h/a.html": b"a", "h/b.html": b"b"}
+        assert mirror.notes() == []
+
+    def test_a_stub_never_takes_the_place_of_a_file(self, mirror: Mirror, output: Path) -> None:
+        mirror.write_now([("h/b.html", Body.of(b"b"))])
+        other = Mirror(output / "mirror", output / ".partial")
+        other.write_now([("h/a.html", Body.of(b"a"))], [("h/b.html", self.LIVE)])
+        assert tree(output / "mirror") == {"h/a.html": b"a", "h/b.html": b"b"}
+        assert [path for path in (output / ".partial").iterdir() if "stubs" not in path.name] == []
+
+    def test_a_name_is_looked_at_once(self, mirror: Mirror, output: Path) -> None:
+        assert mirror.may_be_free("h/b.html")
+        mirror.write_now([], [("h/b.html", self.LIVE)])
+        assert not mirror.may_be_free("h/b.html")
+        mirror.write_now([("h/a.html", Body.of(b"a"))])
+        assert not mirror.may_be_free("h/a.html")
+        noted = [path.read_bytes() for path in (output / ".partial").iterdir()]
+        mirror.write_now([], [("h/b.html", self.LIVE)])
+        assert [path.read_bytes() for path in (output / ".partial").iterdir()] == noted
+
+    def test_stubs_that_are_left_are_found_by_the_next_process_and_removed(
+        self, mirror: Mirror, output: Path
+    ) -> None:
+        mirror.write_now([("h/a.html", Body.of(b"a"))], [("h/b.html", self.LIVE), ("h/c.css", self.LIVE)])
+        other = Mirror(output / "mirror", output / ".partial")
+        assert other.sweep() == 0
+        other.write_now([("h/b.html", Body.of(b"b"))])
+        left = other.notes()
+        assert [note.path for note in left] == ["h/c.css"]
+        other.remove(left)
+        assert tree(output / "mirror") == {"h/a.html": b"a", "h/b.html": b"b"}
+        assert list((output / ".partial").iterdir()) == []
+        assert other.notes() == []
+
+    def test_a_page_that_imitates_a_stub_is_none(self, mirror: Mirror, output: Path) -> None:
+        mirror.write_now([], [("h/b.html", self.LIVE)])
+        imitation = (
+            (output / "mirror/h/b.html").read_bytes().replace(b"<!--crawler:stub ", b"<!--crawler:stub 0")
+        )
+        mirror.write_now([("h/b.html", Body.of(imitation))])
+        assert mirror.notes() == []
+
+    def test_a_file_that_its_url_has_left_is_noted(self, mirror: Mirror, output: Path) -> None:
+        mirror.write_now([("h/b.html", Body.of(b"b"))])
+        mirror.write_now([("h/b.pdf", Body.of(b"%PDF"))], (), [("h/b.html", self.LIVE)])
+        (note,) = mirror.notes()
+        assert (note.path, note.key, note.secret) == ("h/b.html", self.LIVE, "")
+        mirror.remove([note])
+        assert tree(output / "mirror") == {"h/b.pdf": b"%PDF"}
+
+    def test_no_stub_is_put_outside_the_folder_or_through_a_link(self, mirror: Mirror, output: Path) -> None:
+        (output / "mirror" / "h").symlink_to(output.parent)
+        for name in ("../x.html", "h/x.html"):
+            with pytest.raises(StorageError):
+                mirror.write_now([], [(name, self.LIVE)])
+        assert not (output.parent / "x.html").exists()
+        assert not (output / "x.html").exists()

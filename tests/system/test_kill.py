@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from tests.mirrored import dangling
 from tests.system.documentation import ServedSite
 from tests.system.running import BIN, complaints, crawler, exported, files_below, start_crawler, wait_until
 
@@ -36,6 +37,7 @@ def test_killed_at_nine_moments_it_ends_as_if_it_never_was(
     finished_before: dict[int, set[str]] = {}
     for kill, moment in enumerate(_moments(random.Random(SEED))):
         _kill_at(moment, line, output, postgresql)
+        assert dangling(output / "mirror") == []
         length = postgresql.mark(f"kill-{kill}")
         finished_before[length] = _rows(
             output, tmp_path / f"copy-{kill}", "SELECT url FROM url WHERE state = 'done'"
