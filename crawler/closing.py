@@ -12,13 +12,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.archive.index import write_index
+from crawler.archive.index import IndexWriter
 from crawler.clock import Clock
 from crawler.duplicates import stands_behind
 from crawler.errors import DamageError, StorageError
 from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
+from crawler.model import Capture
 from crawler.originals import Originals
 from crawler.output import Output, write_whole
 from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
@@ -29,6 +30,8 @@ from crawler.study import Study
 from crawler.traps import Traps
 
 __all__ = ["Closing"]
+
+_GROUP = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +127,15 @@ class Closing:
     async def _index(self) -> None:
         if not self.output.archive.is_dir():
             return
-        captures = [capture async for capture in self.frontier.captures()]
-        try:
-            await asyncio.to_thread(write_index, self.output.archive, captures)
-        except OSError as error:
-            self.warnings.append(f"the index of the archive is old: {error.strerror}")
+        group: list[Capture] = []
+        with IndexWriter(self.output.archive) as index:
+            async for capture in self.frontier.captures():
+                group.append(capture)
+                if len(group) == _GROUP:
+                    await asyncio.to_thread(index.add, group)
+                    group.clear()
+            await asyncio.to_thread(index.add, group)
+            await asyncio.to_thread(index.write)
 
 
 async def _first(seeds: AsyncIterator[SeedState]) -> tuple[SeedState, ...]:

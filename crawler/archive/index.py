@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import heapq
 import json
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
 
 from crawler.errors import StorageError, remedy
 from crawler.model import Capture
 from crawler.urls import surt
 
-__all__ = ["cdxj_line", "write_index"]
+__all__ = ["IndexWriter", "cdxj_line"]
+
+_LINES_HELD = 50_000
 
 
 def cdxj_line(capture: Capture) -> str:
@@ -29,30 +36,75 @@ def cdxj_line(capture: Capture) -> str:
     return f"{surt(capture.url)} {stamp} {json.dumps(fields)}"
 
 
-def write_index(folder: Path, captures: Iterable[Capture]) -> int:
-    """Write `index.cdxj` beside the segments, whole or not at all; gives how many lines.
+class IndexWriter:
+    """Makes `index.cdxj` beside the segments, sorted by bytes, as binary search needs it. Its calls block.
 
-    Blocking. The lines are sorted by their bytes, as binary search needs them.
+    Memory does not grow with the archive: what is sorted so far lies in files without a name. Use it as a context
+    manager.
 
-    Raises:
-        StorageError: the disk is full or failed.
+    Args:
+        folder: `archive/` of the output.
     """
-    lines = sorted(_lines(captures))
-    part = folder / "index.cdxj.part"
-    try:
-        # What lies there from before, whatever it is, must not be written through.
-        part.unlink(missing_ok=True)
-        with part.open("x", encoding="ascii", newline="\n") as file:
-            file.writelines(line + "\n" for line in lines)
-        part.replace(folder / "index.cdxj")
-    except OSError as error:
-        raise StorageError(
-            f"{folder / 'index.cdxj'}: {error.strerror or error}; {remedy(error, 'make room')}, then run the same line again"
-        ) from error
-    return len(lines)
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lines: list[str] = []
+        self._sorted: list[IO[str]] = []
+        self._files = ExitStack()
 
-def _lines(captures: Iterable[Capture]) -> Iterator[str]:
-    for capture in captures:
-        if capture.segment is not None:
-            yield cdxj_line(capture)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.close()
+
+    def add(self, captures: Iterable[Capture]) -> None:
+        """Take in more captures; those that lie in no segment are left out.
+
+        Raises:
+            StorageError: the disk is full or failed.
+        """
+        for capture in captures:
+            if capture.segment is not None:
+                self._lines.append(cdxj_line(capture) + "\n")
+        if len(self._lines) >= _LINES_HELD:
+            with self._explained():
+                file = self._files.enter_context(
+                    tempfile.TemporaryFile(  # noqa: SIM115 - the stack closes it
+                        "w+", encoding="ascii", newline="\n", dir=self._folder
+                    )
+                )
+                self._sorted.append(file)
+                file.writelines(sorted(self._lines))
+                file.seek(0)
+            self._lines.clear()
+
+    def write(self) -> int:
+        """Write the index, whole or not at all; gives how many lines.
+
+        Raises:
+            StorageError: the disk is full or failed.
+        """
+        count = 0
+        part = self._folder / "index.cdxj.part"
+        with self._explained():
+            # What lies there from before, whatever it is, must not be written through.
+            part.unlink(missing_ok=True)
+            with part.open("x", encoding="ascii", newline="\n") as file:
+                for line in heapq.merge(*self._sorted, sorted(self._lines)):
+                    file.write(line)
+                    count += 1
+            part.replace(self._folder / "index.cdxj")
+        return count
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"{self._folder / 'index.cdxj'}: {error.strerror or error}; {remedy(error, 'make room')}, then run"
+                " the same line again"
+            ) from error

@@ -6,11 +6,13 @@ import dataclasses
 import json
 import os
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from crawler.archive.index import cdxj_line, write_index
+from crawler.archive import index
+from crawler.archive.index import IndexWriter, cdxj_line
 from crawler.errors import StorageError
 from crawler.model import Capture
 from tests.archive.samples import answer, archive_in, capture_of, members
@@ -30,6 +32,13 @@ CAPTURE = Capture(
 
 def at(url: str, captured_at: float = 1_700_000_000.0) -> Capture:
     return dataclasses.replace(CAPTURE, url=url, captured_at=captured_at)
+
+
+def write_index(folder: Path, captures: Iterable[Capture]) -> int:
+    with IndexWriter(folder) as writer:
+        for capture in captures:
+            writer.add([capture])
+        return writer.write()
 
 
 def test_a_line_has_key_time_and_the_fields_of_pywb() -> None:
@@ -114,3 +123,14 @@ def test_nothing_that_was_planted_is_written_through(tmp_path: Path, plant: str)
     assert victim.read_text() == "mine"
     assert (folder / "index.cdxj").is_file()
     assert not (folder / "index.cdxj").is_symlink()
+
+
+@pytest.mark.parametrize("held", [1, 3, 7, 100])
+def test_more_than_is_held_at_once_is_sorted_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(index, "_LINES_HELD", held)
+    captures = [at(f"https://{name}.org/{n}") for name in "cab" for n in range(7)]
+    assert write_index(tmp_path, captures) == 21
+    assert (tmp_path / "index.cdxj").read_text().splitlines() == sorted(map(cdxj_line, captures))
+    assert [path.name for path in tmp_path.iterdir()] == ["index.cdxj"]
