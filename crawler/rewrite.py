@@ -1,20 +1,22 @@
 """Point the references of a text at the dump, changing no byte outside the references.
 
 A reference to something in the dump becomes relative, every other one absolute; fragments stay. The
-text is written back in the encoding and with the quotes it came in.
+text is written back in the encoding and with the quotes it came in, and what was changed in it is told:
+undoing that gives the bytes as they were sent.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from crawler.links.css import css_string
 from crawler.links.document import Document, Place, Reference
-from crawler.links.text import as_sent
+from crawler.links.text import Change, as_sent
 
-__all__ = ["Address", "rewrite"]
+__all__ = ["Address", "Edit", "Rewritten", "rewrite", "undo"]
 
 Address = Callable[[str], str | None]
 """Where a canonical URL lies, as a relative reference from the text's own file; None: not in the dump."""
@@ -24,14 +26,71 @@ _SPACE = re.compile(r"[\t\n\f\r ]")
 _EQUALS = 0x3D
 
 
-def rewrite(document: Document, original: bytes, address: Address) -> bytes:
-    """The bytes of `original` with its references pointed by `address`.
+class Edit(NamedTuple):
+    """A stretch of a rewritten text that is not as it was sent. A tuple: a page has hundreds.
+
+    Args:
+        start: byte offset in the new bytes.
+        end: exclusive; the same as `start` where something was taken out.
+        was: the bytes that stood there.
+    """
+
+    start: int
+    end: int
+    was: bytes
+
+
+class Rewritten(NamedTuple):
+    """A text with its references pointed anew.
+
+    Args:
+        body: the new bytes; the very object that was given where nothing changes.
+        edits: everything in which they differ from the original, in order, without overlap.
+    """
+
+    body: bytes
+    edits: tuple[Edit, ...] = ()
+
+
+def rewrite(document: Document, original: bytes, address: Address) -> Rewritten:
+    """The bytes of `original` with its references pointed by `address`, and what was changed for that.
 
     Args:
         document: the references of `original`.
         original: the content-decoded body.
         address: asked once a distinct URL; a reference that stays live is not asked for.
     """
+    changes = as_sent(_changes(document, _targets(address)), document.body, document.encoding, original)
+    pieces: list[bytes] = []
+    edits: list[Edit] = []
+    position = moved = 0
+    for start, end, new in changes:
+        pieces += (original[position:start], new)
+        edits.append(Edit(start + moved, start + moved + len(new), original[start:end]))
+        moved += len(new) - (end - start)
+        position = end
+    if not edits:
+        return Rewritten(original)
+    pieces.append(original[position:])
+    return Rewritten(b"".join(pieces), tuple(edits))
+
+
+def undo(rewritten: Rewritten) -> bytes:
+    """The original, byte for byte: the inverse of `rewrite`."""
+    body, edits = rewritten
+    if not edits:
+        return body
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, was in edits:
+        pieces += (body[position:start], was)
+        position = end
+    pieces.append(body[position:])
+    return b"".join(pieces)
+
+
+def _targets(address: Address) -> _Target:
+    """What is to be written for a reference."""
     answers: dict[str, str | None] = {}
 
     def target(each: Reference) -> str:
@@ -42,23 +101,30 @@ def rewrite(document: Document, original: bytes, address: Address) -> bytes:
         found = answers[each.url]
         return (each.url if found is None else found) + each.fragment
 
-    edited = _edited(document, target)
-    return original if edited is None else as_sent(edited, document.encoding, original)
+    return target
 
 
-def _edited(document: Document, target: _Target) -> bytes | None:
-    """The document's body with its places edited; None if it stays as it is."""
-    pieces: list[bytes] = []
+def _changes(document: Document, target: _Target) -> Iterator[Change]:
+    """What changes in the document's body."""
     position = 0
     for place in document.places:
         edited = _edit(place, target, document)
         if edited is None or place.start < position:
             continue
-        pieces += (document.body[position : place.start], edited)
+        yield place.start, place.end, edited
         position = place.end
+
+
+def _changed(body: bytes, changes: Iterable[Change]) -> bytes | None:
+    """The body with all of it done; None if there is nothing to do."""
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, new in changes:
+        pieces += (body[position:start], new)
+        position = end
     if not pieces:
         return None
-    pieces.append(document.body[position:])
+    pieces.append(body[position:])
     return b"".join(pieces)
 
 
@@ -92,7 +158,7 @@ def _edit(place: Place, target: _Target, document: Document) -> bytes | None:
 
 def _edit_inner(place: Place, inner: Document, target: _Target, codec: str) -> bytes | None:
     """The new bytes of a `srcdoc`. In XML a value holds no `<`, and HTML does not mind."""
-    edited = _edited(inner, target)
+    edited = _changed(inner.body, _changes(inner, target))
     if edited is None:
         return None
     text = _attribute_value(edited.decode("utf-8", "surrogatepass"), place.quote)

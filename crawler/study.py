@@ -129,7 +129,7 @@ class _InPlace:
         if self._document is None:
             return self._body
         async with self._turns:
-            return Body.of(rewrite(self._document, self._body.read(), addresses.get))
+            return Body.of(rewrite(self._document, self._body.read(), addresses.get).body)
 
 
 class _Confined:

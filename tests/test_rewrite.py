@@ -6,14 +6,16 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.links.css import css_spans
 from crawler.links.document import Document
+from crawler.links.encoding import python_codec
 from crawler.links.html import read_html
+from crawler.links.stateful import Stateful
 from crawler.links.stylesheet import read_css
-from crawler.rewrite import rewrite
+from crawler.rewrite import Rewritten, rewrite, undo
 from tests.links.reader import PAGE, moved
 
 EVERYTHING = b"""<!DOCTYPE html><!-- <a href=c> --><HTML><head><title>T &amp; t</title><link rel=stylesheet href='s.css' >
@@ -27,7 +29,7 @@ EVERYTHING = b"""<!DOCTYPE html><!-- <a href=c> --><HTML><head><title>T &amp; t<
 def test_a_text_that_stays_is_the_very_same_object() -> None:
     body = b"<a href='http://site.test/a?b&amp;c'><a href='#x'><p>\xe9\xff"
 
-    assert rewrite(read_html(body, PAGE), body, lambda _: None) is body
+    assert rewrite(read_html(body, PAGE), body, lambda _: None).body is body
 
 
 @pytest.mark.parametrize("target", ["X", None, "a&b\"c'd", "very/long/" * 20])
@@ -38,7 +40,7 @@ def test_nothing_outside_the_places_changes(target: str | None) -> None:
         kept.append(EVERYTHING[position : place.start])
         position = place.end
     kept.append(EVERYTHING[position:])
-    edited = rewrite(document, EVERYTHING, lambda _: target)
+    edited = rewrite(document, EVERYTHING, lambda _: target).body
 
     assert edited != EVERYTHING
     assert re.fullmatch(b"(?s:.*?)".join(map(re.escape, kept)), edited)
@@ -140,7 +142,7 @@ def test_a_fragment_that_the_encoding_cannot_write() -> None:
         moved("<a href='a#&#9731;'>", content_type="text/html; charset=iso-8859-1") == b"<a href='X#&#9731;'>"
     )
     body = b"a{b:url('c#\\2603 ')}"
-    edited = rewrite(read_css(body, PAGE, "text/css; charset=iso-8859-1"), body, lambda _: "X")
+    edited = rewrite(read_css(body, PAGE, "text/css; charset=iso-8859-1"), body, lambda _: "X").body
     assert [each.url for each in css_spans(edited.decode("latin-1"))] == ["X#\u2603"]
 
 
@@ -180,15 +182,17 @@ def test_what_was_written_is_read_again(shape: str, charset: str, address: str) 
 
     once = rewrite(
         read_html(body, PAGE, content_type), body, lambda url: None if url.endswith("y") else address
-    )
+    ).body
     document = read_html(once, PAGE, content_type)
     found = [url for url in _urls(document) if not url.endswith("/y")]
     if charset != "iso-8859-1" or "?" not in address:
         assert found == expected
     assert len(found) == 1
-    assert _urls(read_html(rewrite(document, once, lambda _: None), PAGE, content_type)) == _urls(document)
-    again = rewrite(document, once, lambda _: None)
-    assert rewrite(read_html(again, PAGE, content_type), again, lambda _: None) == again
+    assert _urls(read_html(rewrite(document, once, lambda _: None).body, PAGE, content_type)) == _urls(
+        document
+    )
+    again = rewrite(document, once, lambda _: None).body
+    assert rewrite(read_html(again, PAGE, content_type), again, lambda _: None).body == again
 
 
 def _escaped(text: str) -> str:
@@ -197,7 +201,7 @@ def _escaped(text: str) -> str:
 
 def test_a_stylesheet_keeps_its_bytes() -> None:
     body = b"/* \xff\xe9 */ @import 'a.css'; b { c: url( d\xe9.png ); e: 'url(f)' } /* \xe2\x82 */"
-    edited = rewrite(read_css(body, PAGE), body, lambda _: "X(1).css")
+    edited = rewrite(read_css(body, PAGE), body, lambda _: "X(1).css").body
 
     assert (
         edited
@@ -210,3 +214,82 @@ def test_no_bytes_break_it(body: bytes) -> None:
     for content_type in ("text/html", "text/html; charset=gbk", "text/html; charset=utf-16be"):
         rewrite(read_html(body, PAGE, content_type), body, lambda _: "X")
     rewrite(read_css(body, PAGE), body, lambda _: "X")
+
+
+ENCODINGS = [
+    *("utf-8", "windows-1252", "shift_jis", "gbk", "big5", "euc-jp", "euc-kr", "iso-2022-jp"),
+    *("utf-16le", "utf-16be", "x-user-defined", "replacement"),
+]
+JUNK = [
+    *(
+        b"\x1b$B",
+        b"\x1b(B",
+        b"\x1b(J",
+        b"\x1b(I",
+        b"\x1b",
+        b"$",
+        b"0",
+        b'"',
+        b"\xff",
+        b"\x81",
+        b"\0",
+        b"\n",
+        b"<",
+        b" ",
+    ),
+    *("\u8868".encode("iso2022_jp"), "\u8868".encode(), "\xe9".encode("utf-16-le"), b"&#9731;", b"&#xd83d;"),
+]
+MARKUP = [
+    *("<a href=x>", "<a href='x'crossorigin>", "<img integrity='a'crossorigin srcset='x 1x, y 2x'>", "<p style='b:url(x)'>"),
+    *("<style>@import 'x';b{c:url(x)}</style>", "<a href>", "<base href=/b>", "<meta http-equiv=refresh content='0;url=x'>"),
+    *("<iframe srcdoc='&lt;a href=x&gt;\u8868'>", "<a href='x#\u8868'>", "\u8868", "\ufeff", "<base href=/b integrity>"),
+]  # fmt: skip
+
+
+@st.composite
+def _sent(draw: st.DrawFn) -> tuple[bytes, str]:
+    """A body of links and of bytes that damage its encoding, and the name of that."""
+    encoding = draw(st.sampled_from(ENCODINGS))
+    codec = python_codec(encoding)
+    pieces = st.one_of(
+        st.sampled_from(MARKUP).map(lambda markup: markup.encode(codec, "xmlcharrefreplace")),
+        st.sampled_from(JUNK),
+    )
+    return b"".join(draw(st.lists(pieces, max_size=12))), encoding
+
+
+@settings(max_examples=400)
+@given(_sent(), st.sampled_from(["X", None, "a&b\"c'd<\u8868\xe9"]))
+def test_undoing_gives_the_original(sent: tuple[bytes, str], address: str | None) -> None:
+    body, encoding = sent
+    documents = [
+        read_html(body, PAGE, f"text/html; charset={encoding}"),
+        read_html(body, PAGE, f"application/xhtml+xml; charset={encoding}"),
+        read_html(body, PAGE),
+        read_css(body, PAGE, f"text/css; charset={encoding}"),
+    ]
+    for document in documents:
+        check_edits(document, rewrite(document, body, lambda _: address), body)
+
+
+@given(st.lists(st.sampled_from([*JUNK, b"<a href='x'>", b"<a href=x>"]), max_size=12).map(b"".join))
+def test_what_an_escape_said_holds_behind_an_edit(body: bytes) -> None:
+    content_type = "text/html; charset=iso-2022-jp"
+    document = read_html(body, PAGE, content_type)
+    edited = rewrite(document, body, lambda _: "\u8868").body
+
+    assert _unlinked(Stateful(edited).text) == _unlinked(Stateful(body).text)
+
+
+def _unlinked(text: str) -> str:
+    return re.sub("<a href=(?:'.*?'|\".*?\"|x)", "", text, flags=re.DOTALL)
+
+
+def check_edits(document: Document, rewritten: Rewritten, body: bytes) -> None:
+    """They lie in order inside the new bytes, there is one a place at most, and without them it is the original."""
+    end = 0
+    for edit in rewritten.edits:
+        assert end <= edit.start <= edit.end <= len(rewritten.body)
+        end = edit.end
+    assert len(rewritten.edits) <= len(document.places)
+    assert undo(rewritten) == body

@@ -79,7 +79,7 @@ def _edition(findings: Findings, document: Document | None, body: bytes, raw: by
     if document is None:
         return body
     addresses = dict(zip(findings.urls, read_addresses(raw), strict=True))
-    return rewrite(document, body, addresses.get)
+    return rewrite(document, body, addresses.get).body
 
 
 def _body(asked: BinaryIO) -> bytes:

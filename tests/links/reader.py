@@ -32,4 +32,4 @@ def moved(
 ) -> bytes:
     """The document with every followed reference pointed at `target`."""
     body = markup.encode() if isinstance(markup, str) else markup
-    return rewrite(read_html(body, PAGE, content_type), body, lambda _: target)
+    return rewrite(read_html(body, PAGE, content_type), body, lambda _: target).body

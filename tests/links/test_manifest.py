@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.links.manifest import read_manifest
 from crawler.links.reading import outlinks
-from crawler.rewrite import rewrite
+from crawler.rewrite import rewrite, undo
 
 URL = "http://site.test/app/site.webmanifest"
 MANIFEST = b"""{"name": "A \\"b\\" \\u00e9", "start_url": "./?a=1&b", "icons" : [ {"src":"i\\/1.png", "sizes": "1x1"},
@@ -37,8 +37,8 @@ def test_images_are_requisites_and_pages_are_links(content_type: str, mark: byte
 def test_nothing_but_the_strings_changes() -> None:
     document = read_manifest(MANIFEST, URL)
     assert document is not None
-    assert rewrite(document, MANIFEST, lambda _: None) != MANIFEST
-    edited = rewrite(document, MANIFEST, lambda url: f'../"{url[-1]}\\é')
+    assert rewrite(document, MANIFEST, lambda _: None).body != MANIFEST
+    edited = rewrite(document, MANIFEST, lambda url: f'../"{url[-1]}\\é').body
     assert b'"sizes":"2x2","src" :  "../\\"g\\\\\\u00e9#f"}' in edited
     before, after = json.loads(MANIFEST), json.loads(edited)
     assert after["icons"][0]["src"] == '../"g\\é'
@@ -51,7 +51,7 @@ def test_what_stays_is_the_very_same_object() -> None:
     body = b'{"icons": [{"src": "http://site.test/i.png"}, {"src": ""}, {"src": "data:,"}, {"src": 1}]}'
     document = read_manifest(body, URL)
     assert document is not None
-    assert rewrite(document, body, lambda _: None) is body
+    assert rewrite(document, body, lambda _: None).body is body
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,8 @@ def test_any_text_is_read_and_written(text: str) -> None:
     body = b'{"icons":[' + text.encode()
     document = read_manifest(body, URL)
     assert document is not None
-    again = read_manifest(rewrite(document, body, lambda _: "http://n.test/x"), URL)
+    rewritten = rewrite(document, body, lambda _: "http://n.test/x")
+    assert undo(rewritten) == body
+    again = read_manifest(rewritten.body, URL)
     assert again is not None
     assert [each.url for each in again.references()] == ["http://n.test/x" for _ in document.references()]
