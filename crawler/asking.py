@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.carried import is_bearable
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.links.reading import is_text_with_links
 from crawler.media import essence
@@ -9,7 +10,7 @@ from crawler.model import ACCEPTED, Capture, Decision, Hop, Lease
 from crawler.paths import mirror_path
 from crawler.scope import Scope
 
-__all__ = ["capture_of", "is_mirrored", "mirror_path_of", "request_for"]
+__all__ = ["capture_of", "is_borne", "is_mirrored", "mirror_path_of", "request_for"]
 
 
 def request_for(lease: Lease, scope: Scope) -> Request:
@@ -59,6 +60,11 @@ def is_mirrored(lease: Lease, capture: Capture) -> bool:
     if old is None or old.digest != capture.digest or old.mirror_path != capture.mirror_path:
         return False
     return bool(old.charset) or not is_text_with_links(old.media_type)
+
+
+def is_borne(*captures: Capture) -> bool:
+    """Whether pages of the mirror could carry what one of these answers brought."""
+    return any(each.mirror_path is not None and is_bearable(each.media_type) for each in captures)
 
 
 def mirror_path_of(lease: Lease, media_type: str) -> str | None:

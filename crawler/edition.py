@@ -10,6 +10,7 @@ from crawler.body import Body
 from crawler.frontier.fingerprints import pack, told_live
 from crawler.offers import Offers
 from crawler.paths import relative
+from crawler.porter import NO_LOAD, Porter
 from crawler.study import Reading
 from crawler.turns import Turns, slices
 from crawler.urls import identity
@@ -33,7 +34,15 @@ class Edition:
     promised: Mapping[str, str] = field(default_factory=dict)
 
 
-async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses, turns: Turns) -> Edition:
+async def edit(
+    reading: Reading,
+    path: str,
+    offers: Offers,
+    addresses: Addresses,
+    turns: Turns,
+    *,
+    porter: Porter | None = None,
+) -> Edition:
     """The edition of a text that lies at `path`.
 
     Args:
@@ -43,6 +52,7 @@ async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses
             is not expected to land: the page is repaired if it does.
         addresses: where those lie.
         turns: of the event loop.
+        porter: brings what it carries; None: nobody does.
 
     Raises:
         PermanentError: of class `parse`: it cannot be written within bounds.
@@ -72,17 +82,20 @@ async def edit(reading: Reading, path: str, offers: Offers, addresses: Addresses
                     led[url] = relative(path, target)
                     if addresses.may_be_free(target):
                         promised[target] = at
+    load = NO_LOAD if porter is None else await porter.bring(reading.findings.wishes)
     async with turns:
         known = {*offers.accepted.values()}.difference(outside).union(inside.values())
-        targets = pack_targets(known, outside - known)
-    return Edition(body=await reading.rewritten(led), targets=targets, promised=promised)
+        targets = pack_targets(known, outside - known, load.marks)
+    body = await reading.rewritten(led, load.carried)
+    return Edition(body=body, targets=targets, promised=promised)
 
 
-def pack_targets(inside: Iterable[str], outside: Iterable[str]) -> bytes:
+def pack_targets(inside: Iterable[str], outside: Iterable[str], marks: Iterable[str] = ()) -> bytes:
     """The fingerprints by which a page is found when its links are to be repaired.
 
     Args:
         inside: keys that the frontier knows: their addresses may move.
         outside: keys that it does not know; should one appear in the dump, its link leads there.
+        marks: of what it carries, as `Load` has them.
     """
-    return pack([*inside, *(told_live(key) for key in outside)])
+    return pack([*inside, *marks, *(told_live(key) for key in outside)])

@@ -233,6 +233,7 @@ class Engine:
             study=self.study,
             ledger=frontier,
             rereads=rereads,
+            mirror=self.mirror,
         )
 
     async def _join_seeds(self, frontier: Frontier, seeds: int) -> None:

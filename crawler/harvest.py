@@ -25,6 +25,7 @@ from crawler.model import Capture, Hop, Lease, Outlink
 from crawler.offers import DUPLICATE_CONTENT, Judgement, Limits, Offers
 from crawler.options import CrawlOptions
 from crawler.page import Page
+from crawler.porter import Porter
 from crawler.quantities import show_size
 from crawler.scope import Scope
 from crawler.study import AsSent, Reading, Study
@@ -103,6 +104,7 @@ class Reader:
         study: where texts are read.
         traps: keep out of sites without end; None: nothing does.
         ledger: tells which way pages were found; None: nothing is known of it.
+        porter: brings what pages carry; None: they carry nothing.
     """
 
     def __init__(
@@ -114,8 +116,10 @@ class Reader:
         *,
         traps: Traps | None = None,
         ledger: Ledger | None = None,
+        porter: Porter | None = None,
     ) -> None:
         self._scope = scope
+        self._porter = porter
         self._addresses = addresses
         self._study = study
         self._turns = study.turns
@@ -197,7 +201,9 @@ class Reader:
         )
         if capture.mirror_path is None or not task.writes_file:
             return harvest
-        edition = await edit(reading, capture.mirror_path, offers, self._addresses, self._turns)
+        edition = await edit(
+            reading, capture.mirror_path, offers, self._addresses, self._turns, porter=self._porter
+        )
         return dataclasses.replace(
             harvest,
             file=(capture.mirror_path, edition.body),

@@ -230,6 +230,8 @@ class Disposition:
             the one they were written with.
         is_surprise: the address is not the one `crawler.paths.mirror_path` predicts from the URL alone.
         appears: the URL has an address for the first time: pages that link to it live must be looked at.
+        arrives: its bytes are there for the first time: pages that would carry them must be looked at.
+        changes: its bytes are others than before: pages that carry them must be looked at, too.
         targets: packed 32-bit fingerprints of the page's links into the dump; None if no page was
             written.
         original: the zlib-compressed body of a text, to lie in the database where the archive is off.
@@ -253,6 +255,8 @@ class Disposition:
     moves: bool = False
     is_surprise: bool = False
     appears: bool = False
+    arrives: bool = False
+    changes: bool = False
     targets: bytes | None = None
     original: Body | None = None
 

@@ -11,7 +11,7 @@ import logging
 from crawler import dispositions
 from crawler.addresses import Addresses, Placement
 from crawler.archive.records import Kept
-from crawler.asking import capture_of, is_mirrored, mirror_path_of, request_for
+from crawler.asking import capture_of, is_borne, is_mirrored, mirror_path_of, request_for
 from crawler.clock import Clock
 from crawler.errors import PermanentError, SiteError, StateError
 from crawler.exchange import Fetch, Response
@@ -22,10 +22,12 @@ from crawler.landing import Landed
 from crawler.links.headers import is_nofollow, redirect_target
 from crawler.links.reading import is_text_with_links
 from crawler.media import SNIFFED_BYTES, essence, sniff_media_type
+from crawler.mirror.store import Mirror
 from crawler.model import Capture, Disposition, Hop, Lease, Outlink, State
 from crawler.options import CrawlOptions
 from crawler.originals import Originals
 from crawler.patience import RETRIED_STATUSES
+from crawler.porter import Porter
 from crawler.study import Study
 from crawler.territory import Territory
 from crawler.urls import identity
@@ -49,6 +51,7 @@ class Pipeline:
         study: where texts are read.
         ledger: tells which way pages were found.
         rereads: the options differ from those the stored pages were read with.
+        mirror: holds what is carried where no archive does; None: there is none.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Pipeline:
         study: Study,
         ledger: Ledger,
         rereads: bool = False,
+        mirror: Mirror | None = None,
     ) -> None:
         self._options = options
         self._territory = territory
@@ -73,8 +77,9 @@ class Pipeline:
         self._addresses = addresses
         self._clock = clock
         self._rereads = rereads
+        porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=addresses.stand_in)
         self._reader = Reader(
-            options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger
+            options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger, porter=porter
         )
 
     async def process(self, lease: Lease) -> Landed:
@@ -111,7 +116,8 @@ class Pipeline:
         response = await self._fetch(request_for(lease, self._territory.scope))
         landed = await self._judge(lease, response)
         most = self._gate.manners.of(lease.candidate.host).max_crawl_delay
-        return _with(landed, dispositions.answered(landed.disposition, response, most))
+        answered = dispositions.answered(landed.disposition, response, most)
+        return dataclasses.replace(landed, disposition=answered)
 
     async def _judge(self, lease: Lease, response: Response) -> Landed:
         """What an answer means, by its status."""
@@ -257,12 +263,13 @@ class Pipeline:
         return Landed(lease=lease, disposition=dispositions.unanswered(disposition, error, self._clock.now()))
 
     def _done(self, lease: Lease, harvest: Harvest) -> Disposition:
-        placement = self._addresses.place(lease, harvest.capture.mirror_path)
+        capture, known = harvest.capture, lease.capture
+        placement = self._addresses.place(lease, capture.mirror_path)
         return Disposition(
             state=State.FAILED if harvest.failure else State.DONE,
             reason=harvest.failure or harvest.remark,
-            status=harvest.capture.status,
-            capture=harvest.capture,
+            status=capture.status,
+            capture=capture,
             found=harvest.offers.found,
             refused=harvest.offers.refused,
             is_page=harvest.is_page,
@@ -270,6 +277,8 @@ class Pipeline:
             moves=placement.moves,
             is_surprise=placement.is_surprise,
             appears=placement.appears,
+            arrives=known is None and is_borne(capture),
+            changes=known is not None and known.digest != capture.digest and is_borne(known, capture),
             targets=harvest.targets,
         )
 
@@ -286,7 +295,3 @@ class Pipeline:
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries
-
-
-def _with(landed: Landed, disposition: Disposition) -> Landed:
-    return dataclasses.replace(landed, disposition=disposition)

@@ -13,9 +13,11 @@ from crawler.body import Body
 from crawler.edition import pack_targets
 from crawler.frontier.protocol import Ledger
 from crawler.links.findings import MAX_READ_BYTES, Findings, Text
+from crawler.mirror.store import Mirror
 from crawler.model import Capture, Hop
 from crawler.originals import Originals
 from crawler.paths import relative
+from crawler.porter import Porter
 from crawler.study import Study
 from crawler.turns import slices
 from crawler.urls import identity
@@ -40,7 +42,6 @@ class Reprint:
     embedded: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
     """Makes the reprints of one output.
 
@@ -49,12 +50,23 @@ class Press:
         originals: stored bodies.
         study: where texts are read.
         stand_in: gives the URL that is offered where a page links to another (`Traps.stand_in`).
+        mirror: holds what pages carry where no archive does; None: there is none.
     """
 
-    ledger: Ledger
-    originals: Originals
-    study: Study
-    stand_in: Callable[[str], str] = str
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        originals: Originals,
+        study: Study,
+        stand_in: Callable[[str], str] = str,
+        mirror: Mirror | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._originals = originals
+        self._study = study
+        self._stand_in = stand_in
+        self._porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=stand_in)
 
     async def reprint(self, capture: Capture) -> Reprint | None:
         """The edition of a capture that has a file; None for what the mirror holds as it was sent.
@@ -65,19 +77,20 @@ class Press:
         """
         if capture.mirror_path is None or capture.size_bytes > MAX_READ_BYTES:
             return None
-        body = await self.originals.read(capture)
+        body = await self._originals.read(capture)
         text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
-        async with self.study.read(text, body) as reading:
+        async with self._study.read(text, body) as reading:
             if not reading.findings.is_text:
                 return None
             embedded = _embedded(reading.findings)
             keys = await self._keys(reading.findings.urls, embedded)
             wanted = {key for each in keys.values() for key in each}
-            addresses = await self.ledger.addresses(wanted)
+            addresses = await self._ledger.addresses(wanted)
             led, links = await self._led(keys, addresses, capture.mirror_path)
+            load = await self._porter.bring(reading.findings.wishes)
             return Reprint(
-                body=await reading.rewritten(links),
-                targets=pack_targets(addresses, wanted - addresses.keys()),
+                body=await reading.rewritten(links, load.carried),
+                targets=pack_targets(addresses, wanted - addresses.keys(), load.marks),
                 led=led,
                 embedded=embedded,
             )
@@ -86,9 +99,9 @@ class Press:
         """By what each reference is looked up."""
         keys: dict[str, tuple[str, ...]] = {}
         for piece in slices(urls, str):
-            async with self.study.turns:
+            async with self._study.turns:
                 keys.update(
-                    (url, _keys(url, self.stand_in(url), is_embedded=url in embedded)) for url in piece
+                    (url, _keys(url, self._stand_in(url), is_embedded=url in embedded)) for url in piece
                 )
         return keys
 
@@ -99,7 +112,7 @@ class Press:
         led: dict[str, str] = {}
         links: dict[str, str] = {}
         for piece in slices(list(keys), str):
-            async with self.study.turns:
+            async with self._study.turns:
                 for url in piece:
                     targets = (addresses.get(key) for key in keys[url])
                     if (target := next(filter(None, targets), None)) is not None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from crawler.carried import NOTHING, Carried, Element, Hold
 from crawler.links.css import css_string
-from crawler.links.document import Document, Place, Reference
+from crawler.links.document import CARRIED, Document, Place, Reference, Wish
 from crawler.links.text import Change, as_sent
 
 __all__ = ["Address", "Edit", "Rewritten", "rewrite", "undo"]
@@ -24,6 +25,8 @@ Address = Callable[[str], str | None]
 _Target = Callable[[Reference], str]
 _SPACE = re.compile(r"[\t\n\f\r ]")
 _EQUALS = 0x3D
+# Its href or xlink:href, a style, and three attributes of lazy loaders.
+_MOST_OF_A_USE = 6
 
 
 class Edit(NamedTuple):
@@ -52,15 +55,18 @@ class Rewritten(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-def rewrite(document: Document, original: bytes, address: Address) -> Rewritten:
+def rewrite(document: Document, original: bytes, address: Address, carried: Carried = NOTHING) -> Rewritten:
     """The bytes of `original` with its references pointed by `address`, and what was changed for that.
 
     Args:
         document: the references of `original`.
         original: the content-decoded body.
         address: asked once a distinct URL; a reference that stays live is not asked for.
+        carried: what stands in the text itself instead of being led to.
     """
-    changes = as_sent(_changes(document, _targets(address)), document.body, document.encoding, original)
+    hold = Hold(carried, document.body)
+    places = _changes(document, _targets(address, hold), hold)
+    changes = as_sent(places, document.body, document.encoding, original)
     pieces: list[bytes] = []
     edits: list[Edit] = []
     position = moved = 0
@@ -89,13 +95,15 @@ def undo(rewritten: Rewritten) -> bytes:
     return b"".join(pieces)
 
 
-def _targets(address: Address) -> _Target:
+def _targets(address: Address, hold: Hold) -> _Target:
     """What is to be written for a reference."""
     answers: dict[str, str | None] = {}
 
     def target(each: Reference) -> str:
         if each.is_live:
             return each.url + each.fragment
+        if (data := hold.data(each)) is not None:
+            return data
         if each.url not in answers:
             answers[each.url] = address(each.url)
         found = answers[each.url]
@@ -104,15 +112,38 @@ def _targets(address: Address) -> _Target:
     return target
 
 
-def _changes(document: Document, target: _Target) -> Iterator[Change]:
+def _changes(document: Document, target: _Target, hold: Hold) -> Iterator[Change]:
     """What changes in the document's body."""
     position = 0
-    for place in document.places:
-        edited = _edit(place, target, document)
+    standing: dict[Wish, str] = {}
+    used: tuple[Place, Element] | None = None
+    for number, place in enumerate(document.places):
+        if place.syntax == "room":
+            used = _used(document.places[number + 1 : number + 1 + _MOST_OF_A_USE], standing, hold)
+            if used is not None and used[1].markup:
+                yield place.start, place.start, used[1].markup.encode("ascii")
+            continue
+        led = _led_to(used[1].id) if used is not None and place is used[0] else target
+        edited = _edit(place, led, document, hold)
         if edited is None or place.start < position:
             continue
         yield place.start, place.end, edited
         position = place.end
+
+
+def _used(places: Sequence[Place], standing: dict[Wish, str], hold: Hold) -> tuple[Place, Element] | None:
+    """The place of the reference that a `use` goes by, the first of these, and what stands for it."""
+    place = next(filter(_is_of_use, places))
+    found = hold.element(place.references[0], standing)
+    return None if found is None else (place, found)
+
+
+def _is_of_use(place: Place) -> bool:
+    return place.syntax == "url" and CARRIED.get(place.references[0].context) == "element"
+
+
+def _led_to(name: str) -> _Target:
+    return lambda _: f"#{name}"
 
 
 def _changed(body: bytes, changes: Iterable[Change]) -> bytes | None:
@@ -128,7 +159,7 @@ def _changed(body: bytes, changes: Iterable[Change]) -> bytes | None:
     return b"".join(pieces)
 
 
-def _edit(place: Place, target: _Target, document: Document) -> bytes | None:
+def _edit(place: Place, target: _Target, document: Document, hold: Hold) -> bytes | None:
     """The new bytes of a place; None if it stays as it is."""
     syntax, old = place.syntax, place.text
     if syntax == "remove":
@@ -136,7 +167,7 @@ def _edit(place: Place, target: _Target, document: Document) -> bytes | None:
     if syntax == "kept":
         return None
     if place.inner is not None:
-        return _edit_inner(place, place.inner, target, document.codec)
+        return _edit_inner(place, place.inner, target, document.codec, hold)
     pieces: list[str] = []
     position = 0
     for each in place.references:
@@ -156,9 +187,9 @@ def _edit(place: Place, target: _Target, document: Document) -> bytes | None:
     return b"=" + edited if is_bare else edited
 
 
-def _edit_inner(place: Place, inner: Document, target: _Target, codec: str) -> bytes | None:
+def _edit_inner(place: Place, inner: Document, target: _Target, codec: str, hold: Hold) -> bytes | None:
     """The new bytes of a `srcdoc`. In XML a value holds no `<`, and HTML does not mind."""
-    edited = _changed(inner.body, _changes(inner, target))
+    edited = _changed(inner.body, _changes(inner, target, hold))
     if edited is None:
         return None
     text = _attribute_value(edited.decode("utf-8", "surrogatepass"), place.quote)

@@ -56,7 +56,7 @@ async def settle(
             repairs the rest.
         DamageError: the database is damaged; at once.
     """
-    press = Press(ledger=frontier, originals=originals, study=study, stand_in=stand_in)
+    press = Press(ledger=frontier, originals=originals, study=study, stand_in=stand_in, mirror=mirror)
     await frontier.abandon_unsettled()
     group: list[_Repaired] = []
     changed = 0

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from crawler.body import Body, BodyWriter, Spool
+from crawler.carried import NOTHING, Carried
 from crawler.confinement.messages import Kind, addresses_frame, read_found, read_links, text_frame
 from crawler.confinement.process import ReadingProcess
 from crawler.confinement.processes import ReadingProcesses
@@ -38,8 +39,12 @@ class Reading(Protocol):
 
     findings: Findings
 
-    async def rewritten(self, addresses: Mapping[str, str]) -> Body:
+    async def rewritten(self, addresses: Mapping[str, str], carried: Carried = NOTHING) -> Body:
         """The text with the URLs that have an address here led there, all others absolute.
+
+        Args:
+            addresses: relative references by URL.
+            carried: what stands in the text itself.
 
         Raises:
             PermanentError: of class `parse`.
@@ -57,7 +62,11 @@ class AsSent:
         self.findings = Findings()
         self._body = body
 
-    async def rewritten(self, addresses: Mapping[str, str]) -> Body:  # noqa: ARG002 - the signature of Reading
+    async def rewritten(
+        self,
+        addresses: Mapping[str, str],  # noqa: ARG002 - the signature of Reading
+        carried: Carried = NOTHING,  # noqa: ARG002 - the same
+    ) -> Body:
         """The text as it is."""
         return self._body
 
@@ -125,11 +134,11 @@ class _InPlace:
         self._body = body
         self._turns = turns
 
-    async def rewritten(self, addresses: Mapping[str, str]) -> Body:
+    async def rewritten(self, addresses: Mapping[str, str], carried: Carried = NOTHING) -> Body:
         if self._document is None:
             return self._body
         async with self._turns:
-            return Body.of(rewrite(self._document, self._body.read(), addresses.get).body)
+            return Body.of(rewrite(self._document, self._body.read(), addresses.get, carried).body)
 
 
 class _Confined:
@@ -162,11 +171,14 @@ class _Confined:
                 kind, payload = await self._process.answer(Kind.LINKS, Kind.FOUND)
             self.findings, self._process.peak_bytes = read_found(payload, outlinks)
 
-    async def rewritten(self, addresses: Mapping[str, str]) -> Body:
+    async def rewritten(self, addresses: Mapping[str, str], carried: Carried = NOTHING) -> Body:
         if not self.findings.is_text:
             return self._body
         async with self._deadline():
-            frame = addresses_frame([addresses.get(url) for url in self.findings.urls])
+            frame = addresses_frame(
+                [addresses.get(url) for url in self.findings.urls],
+                [carried.get(wish) for wish in self.findings.wishes],
+            )
             await self._process.ask(Kind.ADDRESSES, frame)
             writer = BodyWriter(self._spool)
             await self._process.answer_into(writer, Kind.EDITION)

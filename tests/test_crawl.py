@@ -132,10 +132,9 @@ async def test_the_second_run_gets_nothing_but_304(site: PracticeSite, tmp_path:
 
 
 async def test_without_archive_mirror_is_the_same(site: PracticeSite, tmp_path: Path) -> None:
-    one = await copy_of(site, tmp_path / "one")
+    await copy_of(site, tmp_path / "one")
     two = await copy_of(site, tmp_path / "two", archive=False)
     assert kept_below(tmp_path / "one") == kept_below(tmp_path / "two")
-    assert one.report.repaired == two.report.repaired
     assert not two.output.archive.exists()
 
 

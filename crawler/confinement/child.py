@@ -78,8 +78,10 @@ def _serve(asked: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
 def _edition(findings: Findings, document: Document | None, body: bytes, raw: bytes) -> bytes:
     if document is None:
         return body
-    addresses = dict(zip(findings.urls, read_addresses(raw), strict=True))
-    return rewrite(document, body, addresses.get).body
+    told, brought = read_addresses(raw)
+    addresses = dict(zip(findings.urls, told, strict=True))
+    carried = {wish: each for wish, each in zip(findings.wishes, brought, strict=False) if each is not None}
+    return rewrite(document, body, addresses.get, carried).body
 
 
 def _body(asked: BinaryIO) -> bytes:

@@ -3,7 +3,7 @@
 ```
 -> TEXT (what is to be read), then BODY unless it lies in a file
 <- LINKS, as often as needed, then FOUND
--> ADDRESSES (where the found URLs lie), if the text is wanted rewritten
+-> ADDRESSES (where the found URLs lie, and what is carried), if the text is wanted rewritten
 <- EDITION
 ```
 
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Any
 
+from crawler.links.document import CARRIED, Wish
 from crawler.links.findings import Findings, Text
 from crawler.model import Hop, Outlink
 
@@ -103,7 +104,10 @@ def found_frames(findings: Findings, peak_bytes: int) -> Iterator[tuple[Kind, by
             batch, chars = [], 0
     if batch:
         yield Kind.LINKS, json.dumps(batch).encode()
-    rest = [findings.forms, findings.title, findings.encoding, findings.left_out, peak_bytes]
+    rest = [
+        *(findings.forms, findings.title, findings.encoding, findings.left_out, peak_bytes),
+        findings.wishes,
+    ]
     yield Kind.FOUND, json.dumps(rest).encode()
 
 
@@ -125,7 +129,7 @@ def read_found(raw: bytes, outlinks: Sequence[Outlink]) -> tuple[Findings, int]:
     Raises:
         ValueError: it does not say what it should.
     """
-    forms, title, encoding, left_out, peak_bytes = _list(raw)
+    forms, title, encoding, left_out, peak_bytes, wishes = _list(raw)
     if not isinstance(forms, list) or not isinstance(left_out, int) or not isinstance(peak_bytes, int):
         raise ValueError("findings of another shape")  # noqa: TRY004 - one error for whatever is no answer
     findings = Findings(
@@ -134,18 +138,35 @@ def read_found(raw: bytes, outlinks: Sequence[Outlink]) -> tuple[Findings, int]:
         title=_text(title),
         encoding=_text(encoding),
         left_out=left_out,
+        wishes=tuple(map(_wish, _listed(wishes))),
     )
     return findings, peak_bytes
 
 
-def addresses_frame(addresses: Sequence[str | None]) -> bytes:
-    """Where the URLs of `Findings.urls` lie, in their order; None: not in the dump."""
-    return json.dumps(addresses).encode()
+def addresses_frame(addresses: Sequence[str | None], carried: Sequence[str | None] = ()) -> bytes:
+    """Where the URLs of `Findings.urls` lie, and what is carried for its wishes, both in their order.
+
+    Args:
+        addresses: None: not in the dump.
+        carried: None: nothing.
+    """
+    return json.dumps([addresses, carried]).encode()
 
 
-def read_addresses(raw: bytes) -> list[str | None]:
+def read_addresses(raw: bytes) -> tuple[list[str | None], list[str | None]]:
     """The inverse of `addresses_frame`."""
-    return [None if each is None else _text(each) for each in _list(raw)]
+    addresses, carried = (
+        [None if each is None else _text(each) for each in _listed(half)] for half in _list(raw)
+    )
+    return addresses, carried
+
+
+def _wish(raw: object) -> Wish:
+    kind, url, fragment = map(_text, _listed(raw))
+    known = next((each for each in CARRIED.values() if each == kind), None)
+    if known is None:
+        raise ValueError(f"nothing that is carried: {kind[:20]}")
+    return Wish(known, url, fragment)
 
 
 def _list(raw: bytes) -> list[Any]:

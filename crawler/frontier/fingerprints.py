@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
 
-__all__ = ["fingerprint", "holds", "key_hash", "pack", "told_live", "unpack"]
+__all__ = ["awaiting", "carrying", "fingerprint", "holds", "key_hash", "pack", "told_live", "unpack"]
 
 _HOST_BYTES = 4
 _KEY_BYTES = 12
@@ -45,6 +45,16 @@ def fingerprint(key: str) -> int:
 def told_live(key: str) -> str:
     """What stands for the key in a page that links to it live, because it did not belong to the crawl."""
     return f"live {key}"
+
+
+def carrying(key: str) -> str:
+    """What stands for the key in a page that holds it, or a part of it."""
+    return f"carried {key}"
+
+
+def awaiting(key: str) -> str:
+    """What stands for the key in a page that would hold it, had it been there."""
+    return f"awaited {key}"
 
 
 def pack(keys: Iterable[str]) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any
 from crawler.body import Body
 from crawler.frontier.adding import Intake
 from crawler.frontier.database import look_up
-from crawler.frontier.fingerprints import fingerprint, key_hash, told_live
+from crawler.frontier.fingerprints import awaiting, carrying, fingerprint, key_hash, told_live
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.frontier.visit import Visit
@@ -172,6 +172,10 @@ class Finishing:
             self._rows["move"].append((fingerprint(key),))
         if done.appears:
             self._rows["move"].append((fingerprint(told_live(key)),))
+        if done.arrives or done.changes:
+            self._rows["move"].append((fingerprint(awaiting(key)),))
+        if done.changes:
+            self._rows["move"].append((fingerprint(carrying(key)),))
         if done.targets is not None:
             self._rows["page_target"].append((row_id, done.targets))
 

@@ -93,6 +93,17 @@ class SqliteLedger:
         """Where each known key's good copy lies in the mirror, redirects followed."""
         return await self._call(lambda: self._addresses(keys))
 
+    async def good_copy(self, key: str) -> tuple[str, Capture | None]:
+        """The key at the end of its redirects, and its last good capture."""
+        capture = None
+        for _ in range(_MAX_REDIRECTS + 1):
+            target, *row = await self._one("good_copy", key_hash(key)) or (None, None, None)
+            capture = capture_of(tuple(row))
+            if target is None:
+                break
+            key = identity(target)
+        return key, capture
+
     async def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first; of one state if given."""
         last = 0

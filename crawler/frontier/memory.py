@@ -49,6 +49,7 @@ class MemoryFrontier:
         self.counts = ledger.counts
         self.entry = ledger.entry
         self.addresses = ledger.addresses
+        self.good_copy = ledger.good_copy
         self.entries = ledger.entries
         self.surprises = ledger.surprises
         self.segments = ledger.segments

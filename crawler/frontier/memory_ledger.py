@@ -50,6 +50,16 @@ class MemoryLedger:
         """Where each known key's good copy lies in the mirror; where it leads astray, its own old copy."""
         return {key: self._address(key) for key in keys if key in self._memory.urls}
 
+    async def good_copy(self, key: str) -> tuple[str, Capture | None]:
+        """The key at the end of its redirects, and its last good capture."""
+        row = self._memory.urls.get(key)
+        for _ in range(_MAX_REDIRECTS):
+            if row is None or row.redirect_to is None:
+                break
+            key = identity(row.redirect_to)
+            row = self._memory.urls.get(key)
+        return key, None if row is None else row.good
+
     async def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first; of one state if given."""
         for row in list(self._memory.urls.values()):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from crawler.frontier.fingerprints import fingerprint, told_live
+from crawler.frontier.fingerprints import awaiting, carrying, fingerprint, told_live
 from crawler.frontier.memory_rows import HostRow, UrlRow
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.states import FINAL, allows
@@ -124,6 +124,10 @@ class Memory:
             self.moved.add(fingerprint(row.candidate.key))
         if end.appears:
             self.moved.add(fingerprint(told_live(row.candidate.key)))
+        if end.arrives or end.changes:
+            self.moved.add(fingerprint(awaiting(row.candidate.key)))
+        if end.changes:
+            self.moved.add(fingerprint(carrying(row.candidate.key)))
         if (capture := end.capture) is None:
             row.newest = row.good if end.status == 304 and end.state is not State.QUEUED else row.newest
             return

@@ -85,6 +85,10 @@ class Ledger(Protocol):
         """
         ...
 
+    async def good_copy(self, key: str) -> tuple[str, Capture | None]:
+        """The key at the end of its redirects (at most 10), and its last good capture; None: it has none."""
+        ...
+
     def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first, streamed; of one state if given."""
         ...

@@ -41,6 +41,11 @@ LEFT JOIN capture AS good ON good.id = url.good_id
 LEFT JOIN capture AS last ON last.id = url.last_id AND last.status BETWEEN 300 AND 399
 WHERE url.key_hash = ?
 
+-- name: good_copy
+SELECT (SELECT redirect_to FROM capture WHERE id = url.last_id AND status BETWEEN 300 AND 399), {capture}
+FROM url LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.key_hash = ?
+
 -- name: page_targets
 SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
 

@@ -69,6 +69,7 @@ class SqliteFrontier:
         self.counts = ledger.counts
         self.entry = ledger.entry
         self.addresses = ledger.addresses
+        self.good_copy = ledger.good_copy
         self.entries = ledger.entries
         self.surprises = ledger.surprises
         self.captures = ledger.captures

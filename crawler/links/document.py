@@ -9,11 +9,39 @@ from typing import Literal, NamedTuple
 from crawler.links.relations import CANONICAL_LINK
 from crawler.model import Hop, Outlink
 
-__all__ = ["GET_FORM", "Document", "Place", "Reference", "Syntax"]
+__all__ = ["CARRIED", "GET_FORM", "MASK", "Document", "Place", "Reference", "Syntax", "Wish", "Wished"]
 
 GET_FORM = "form[action]"
 """The context of a form that asks by URL: never followed, but a search page in the dump can answer it."""
-Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "srcdoc", "json", "remove", "kept"]
+Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "srcdoc", "json", "remove", "room", "kept"]
+Wished = Literal["element", "module", "manifest", "track", "mask"]
+MASK = "mask url()"
+"""How the context of an image ends by whose shape a style cuts something out."""
+
+CARRIED: dict[str, Wished] = {
+    "use[href]": "element",
+    "use[xlink:href]": "element",
+    "module script[src]": "module",
+    "link[rel=modulepreload]": "module",
+    "link[rel=manifest]": "manifest",
+    "track[src]": "track",
+    MASK: "mask",
+}
+"""The contexts (of masks their ends) of what a page that is a file cannot load by reference, because every file is an origin of its own."""
+
+
+class Wish(NamedTuple):
+    """A requisite that can be shown only if the page carries it.
+
+    Args:
+        kind: what it is to the page.
+        url: canonical.
+        fragment: of an element: `#...` as written; else nothing.
+    """
+
+    kind: Wished
+    url: str
+    fragment: str = ""
 
 
 class Reference(NamedTuple):
@@ -44,6 +72,12 @@ class Reference(NamedTuple):
         """Whether it leads to the live site even if its target is in the dump: citations, forms that post."""
         return self.hop is None and self.context != GET_FORM
 
+    @property
+    def wish(self) -> Wish | None:
+        """What the page must carry for it; None: nothing."""
+        kind = CARRIED.get(MASK if self.context.endswith(MASK) else self.context)
+        return None if kind is None else Wish(kind, self.url, self.fragment if kind == "element" else "")
+
 
 class Place(NamedTuple):
     """A stretch of the body that holds references.
@@ -53,7 +87,8 @@ class Place(NamedTuple):
         end: exclusive.
         quote: the quote around it, or nothing.
         text: decoded, character references resolved; bytes that cannot be decoded are lone surrogates.
-        syntax: how references stand in the text; `remove` takes the whole stretch out, `kept` leaves it.
+        syntax: how references stand in the text; `remove` takes the whole stretch out, `kept` leaves it; `room`
+            is where what the `use` behind it shows can stand.
         references: in the order of the text.
         inner: the text as a document of its own (`srcdoc`); the references are counted in that.
     """
@@ -93,6 +128,15 @@ class Document:
         """Every reference, in order."""
         for place in self.places:
             yield from place.references
+
+    def wishes(self) -> list[Wish]:
+        """What the page must carry, each once, in order."""
+        contexts = {each.context for each in self.references()}
+        carried = {each for each in contexts if each in CARRIED or each.endswith(MASK)}
+        if not carried:
+            return []
+        found = (each.wish for each in self.references() if each.context in carried)
+        return list(dict.fromkeys(wish for wish in found if wish is not None))
 
     def outlinks(self) -> list[Outlink]:
         """What can be fetched, each URL and hop once, in order; a link that may be followed wins.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.links.allowance import Allowance, TooHeavyError
-from crawler.links.document import GET_FORM, Document
+from crawler.links.document import GET_FORM, Document, Wish
 from crawler.links.feed import FEED_TYPES
 from crawler.links.reading import read_document
 from crawler.links.sitemap import sitemap
@@ -51,6 +51,7 @@ class Findings:
         title: of an HTML page.
         encoding: WHATWG name; "" for what is no text with places to rewrite.
         left_out: links beyond the most that one text may have.
+        wishes: what the text must carry to show it once it is a file.
     """
 
     outlinks: tuple[Outlink, ...] = ()
@@ -58,6 +59,7 @@ class Findings:
     title: str = ""
     encoding: str = ""
     left_out: int = 0
+    wishes: tuple[Wish, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -106,5 +108,6 @@ def find(text: Text, body: bytes, allowance: Allowance | None = None) -> Found:
         title=document.title,
         encoding=document.encoding,
         left_out=document.left_out,
+        wishes=tuple(document.wishes()),
     )
     return findings, document

@@ -13,9 +13,10 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag as SoupTag
 
 from crawler.links.allowance import Allowance
-from crawler.links.document import Document, Place, Reference, Syntax
+from crawler.links.document import CARRIED, Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
+from crawler.links.meaning import STRIPPED, is_nofollow, meant, word
 from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
 from crawler.links.relations import is_page_image, link_hop
@@ -35,10 +36,10 @@ __all__ = ["read_html"]
 _XML_TYPES = frozenset({"application/xhtml+xml", "image/svg+xml"})
 # Where an empty URL means a page; anywhere else a browser does not ask for it (e.g. 4.8.4.3, 4.8.5).
 _MAY_BE_EMPTY = frozenset({"a", "area"})
-_STRIPPED = " \t\n\f\r"
 # A frame in a frame in a frame has content; deeper ones only cost time.
 _MAX_FRAMES = 3
 _CHARS_OF_WORK = 20
+_TOLD_APART = ("canonical", "manifest", "modulepreload")
 
 _Attributes = dict[str, Attribute]
 _Span = tuple[int, int]
@@ -103,10 +104,6 @@ def _placed(builder: LinkTreeBuilder, places: list[tuple[Place, ...]]) -> Iterat
                 yield Place(start + offset, end + offset, quote, text, syntax, references, inner)
 
 
-def _posts(name: str, soup_tag: SoupTag) -> bool:
-    return name == "form" and str(soup_tag.get("method", "get")).strip(_STRIPPED).lower() != "get"
-
-
 def _base(soup: BeautifulSoup, builder: LinkTreeBuilder, url: str) -> str:
     """The document base URL: the first `base` with an href counts, if it is http(s) (4.2.3)."""
     for tag, described in zip(_children(soup), builder.tags, strict=True):
@@ -116,7 +113,7 @@ def _base(soup: BeautifulSoup, builder: LinkTreeBuilder, url: str) -> str:
             and not described.is_inert
             and not described.is_foreign
         ):
-            return canonicalize(str(tag["href"]).strip(_STRIPPED), url) or url
+            return canonicalize(str(tag["href"]).strip(STRIPPED), url) or url
     return url
 
 
@@ -152,9 +149,9 @@ class _Reader:
         for attribute, found in spans.items():
             if (use := uses.get(attribute)) is not None:
                 kind, hop = use
-                element = "posting form" if _posts(name, soup_tag) else name
+                element = meant(name, attribute, soup_tag)
                 place = (
-                    self._url(element, attribute, found, hop, is_nofollow=_is_nofollow(soup_tag))
+                    self._url(element, attribute, found, hop, is_nofollow=is_nofollow(soup_tag))
                     if kind == "url"
                     else self._read(kind, attribute, found, soup_tag, tag)
                 )
@@ -166,6 +163,10 @@ class _Reader:
             # Without the first, a browser would obey the next of the same name.
             places += (_removed(each) for key, each in spans.items() if _repeats(key, removed))
             places.sort(key=itemgetter(0))
+        if name == "use" and tag.is_foreign and any(_is_carried(place) for place in places):
+            # Right before the start tag; places are counted from behind its name.
+            start = -len("<use")
+            places.insert(0, Place(start, start, "", "", "room"))
         if name == "style" and tag.text[0] < tag.text[1]:
             places += stylesheet_places(
                 self._body, tag.text, self._codec, self._base, "style url()", allowance=self._allowance
@@ -200,9 +201,9 @@ class _Reader:
         self, name: str, attribute: str, found: Attribute, hop: Hop | None, *, is_nofollow: bool = False
     ) -> Place | None:
         text = found.value
-        if not text or text[0] in _STRIPPED or text[-1] in _STRIPPED:
-            start = len(text) - len(text.lstrip(_STRIPPED))
-            end = max(start, len(text.rstrip(_STRIPPED)))
+        if not text or text[0] in STRIPPED or text[-1] in STRIPPED:
+            start = len(text) - len(text.lstrip(STRIPPED))
+            end = max(start, len(text.rstrip(STRIPPED)))
             if start == end and name not in _MAY_BE_EMPTY:
                 return None
         else:
@@ -211,23 +212,23 @@ class _Reader:
 
     def _link(self, soup_tag: SoupTag, found: Attribute) -> Place | None:
         rels = str(soup_tag.get("rel", "")).lower().split()
-        attribute = "rel=canonical" if "canonical" in rels else "href"
+        attribute = next((f"rel={rel}" for rel in _TOLD_APART if rel in rels), "href")
         return self._url("link", attribute, found, link_hop(rels), is_nofollow="nofollow" in rels)
 
     def _meta(self, soup_tag: SoupTag, tag: Tag, content: Attribute) -> Place | None:
-        directive = str(soup_tag.get("http-equiv", "")).strip(_STRIPPED).lower()
+        directive = word(soup_tag, "http-equiv")
         if directive == "refresh":
             span = refresh_span(content.value)
             hop = None if tag.in_noscript else Hop.REDIRECT
             return self._place(content, "refresh", [span] if span else [], hop, "meta[refresh]")
         if directive == "content-security-policy":
             return _removed(content)
-        if str(soup_tag.get("name", "")).strip(_STRIPPED).lower() == "robots":
+        if word(soup_tag, "name") == "robots":
             words = content.value.lower().replace(",", " ").split()
             self.nofollow = self.nofollow or "nofollow" in words or "none" in words
             return None
         for attribute in ("property", "name", "itemprop"):
-            name = str(soup_tag.get(attribute, "")).strip(_STRIPPED).lower()
+            name = word(soup_tag, attribute)
             if is_page_image(name):
                 return self._url("meta", name, content, Hop.EMBED)
         return None
@@ -286,14 +287,13 @@ class _Reader:
         return self._resolved[text]
 
 
-def _is_nofollow(soup_tag: SoupTag) -> bool:
-    rel = soup_tag.attrs.get("rel")
-    return rel is not None and "nofollow" in str(rel).lower().split()
-
-
 def _repeats(key: str, names: list[str]) -> bool:
     name, space, _ = key.partition(" ")
     return bool(space) and name in names
+
+
+def _is_carried(place: Place) -> bool:
+    return any(each.fragment and each.context in CARRIED for each in place.references)
 
 
 def _removed(found: Attribute) -> Place:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crawler.links.allowance import Allowance
 from crawler.links.css import css_encoding, css_spans
-from crawler.links.document import Document, Place, Reference
+from crawler.links.document import MASK, Document, Place, Reference
 from crawler.links.resolving import resolve, scalar_text
 from crawler.links.text import scannable
 from crawler.model import Hop
@@ -48,7 +48,11 @@ def css_references(
         # CSS URLs are read as UTF-8 in stylesheets of any encoding (CSS Values 4, section 4.5.4).
         resolved = resolve(scalar_text(each.url, codec), base)
         if resolved is not None and allowance.keeps(resolved[0]):
-            where = context.replace("url()", "@import") if each.is_import else context
+            where = context
+            if each.is_import:
+                where = context.replace("url()", "@import")
+            elif each.is_mask and not resolved[1]:
+                where = context.replace("url()", MASK)
             yield Reference(each.start, each.end, *resolved, Hop.EMBED, where, quote=each.quote)
 
 

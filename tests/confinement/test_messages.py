@@ -68,9 +68,9 @@ def test_a_text_arrives_as_it_was(url: str, header: str | None, path: str | None
     assert read_text(text_frame(text, path)) == (text, path)
 
 
-@given(addresses=st.lists(st.none() | TEXTS))
-def test_addresses_arrive_as_they_were(addresses: list[str | None]) -> None:
-    assert read_addresses(addresses_frame(addresses)) == addresses
+@given(addresses=st.lists(st.none() | TEXTS), carried=st.lists(st.none() | TEXTS))
+def test_addresses_arrive_as_they_were(addresses: list[str | None], carried: list[str | None]) -> None:
+    assert read_addresses(addresses_frame(addresses, carried)) == (addresses, carried)
 
 
 def test_a_header_has_a_kind_and_a_length() -> None:

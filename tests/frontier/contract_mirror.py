@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from crawler.frontier.fingerprints import pack, told_live
+from crawler.frontier.fingerprints import awaiting, carrying, pack, told_live
 from crawler.frontier.protocol import Frontier
 from crawler.model import Disposition, Finish, State
 from tests.frontier.contract import (
@@ -138,6 +139,29 @@ class TestAddresses:
         assert (await claim_one(frontier)).is_surprise
 
 
+class TestGoodCopy:
+    async def test_it_is_that_of_the_last_good_answer(self, frontier: Frontier) -> None:
+        await do(frontier, link("a"), capture=capture("a"))
+        await next_run(frontier)
+        await finish(frontier, await claim_one(frontier), State.FAILED, capture=capture("a", status=404))
+        key, copy = await frontier.good_copy(key_of("a"))
+        assert (key, copy and copy.status) == (key_of("a"), 200)
+
+    async def test_redirects_are_followed(self, frontier: Frontier) -> None:
+        await redirect(frontier, "a", link("b").url)
+        await redirect(frontier, "b", link("c", B).url)
+        end = link("c", B)
+        assert await frontier.good_copy(key_of("a")) == (end.key, None)
+        await do(frontier, end, capture=replace(capture("c"), url=end.url))
+        key, copy = await frontier.good_copy(key_of("a"))
+        assert (key, copy and copy.url) == (end.key, end.url)
+
+    async def test_what_is_unknown_or_goes_in_circles_has_none(self, frontier: Frontier) -> None:
+        assert await frontier.good_copy(key_of("a")) == (key_of("a"), None)
+        await redirect(frontier, "b", link("b").url)
+        assert await frontier.good_copy(key_of("b")) == (key_of("b"), None)
+
+
 async def to_repair(frontier: Frontier) -> list[str]:
     return [entry.candidate.url.split("/", 3)[3] for entry in await all_of(frontier.pages_to_repair())]
 
@@ -165,6 +189,18 @@ class TestRepair:
         await redirect(frontier, "z", link("end", B).url)
         await do(frontier, link("end", B), moves=True)
         assert await to_repair(frontier) == ["both"]
+
+    async def test_pages_that_await_or_carry_what_comes(self, frontier: Frontier) -> None:
+        await do(frontier, seed("awaits"), targets=pack([awaiting(key_of("s"))]))
+        await do(frontier, seed("carries"), targets=pack([carrying(key_of("s"))]))
+        await do(frontier, link("s"), arrives=True)
+        assert await to_repair(frontier) == ["awaits"]
+        await frontier.settled()
+        await next_run(frontier)
+        while (lease := await claim_one(frontier)).candidate != link("s"):
+            await finish(frontier, lease)
+        await finish(frontier, lease, changes=True)
+        assert await to_repair(frontier) == ["awaits", "carries"]
 
     async def test_another_try_moves_too(self, frontier: Frontier) -> None:
         await do(frontier, link("y"), State.QUEUED, moves=True)

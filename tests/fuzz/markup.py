@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 
 from hypothesis import strategies as st
+from lxml import etree
 
+from crawler.carried import MOST_CARRIED_BYTES
 from crawler.links.document import Document
 from crawler.links.html import read_html
 from crawler.links.reading import outlinks, read_document
@@ -16,6 +18,7 @@ from crawler.links.srcset import srcset, srcset_spans
 from crawler.links.stylesheet import read_css
 from crawler.media import sniff_media_type
 from crawler.rewrite import rewrite, undo
+from crawler.sprite import PREFIX, Sprite
 from crawler.urls import canonicalize
 from tests.fuzz import corpora
 from tests.fuzz.mutation import damaged, damaged_text
@@ -24,13 +27,14 @@ from tests.fuzz.target import PAGE, Target
 __all__ = ["BODIES", "PAGES", "TARGETS"]
 
 ADDRESS = "http://n.test/moved"
+MARKUP = f'<defs><g id="{PREFIX}0"></g></defs>'
 # What cannot be decoded of these in an address is written in another way, or not at all.
 STATEFUL = frozenset({"replacement"})
 
 PAGE_SIGNS = [
     *b'<>"\'=/&;#!-? \n\0'.decode(), "<a href=", "<img srcset='", "<style>", "</style>", "<script>", "</script>", "<!--", "-->", "<![CDATA[",
     "]]>", "<svg>", "</svg>", "<math>", "<template>", "</template>", "<noscript>", "<base href='", "<iframe srcdoc='", "<meta http-equiv=refresh content='",
-    "<meta charset=", "style='a:url(", "&quot;", "&amp;", "&#x2f;", "&copy", "&#55296;", "xlink:href=", "<title>", "<?xml-stylesheet href='", "é", "<p>", "url(",
+    "<meta charset=", "style='a:url(", "&quot;", "&amp;", "&#x2f;", "&copy", "&#55296;", "xlink:href=", "<use href='s.svg#a'/>", "<script type=module src='m.js'>", "<title>", "<?xml-stylesheet href='", "é", "<p>", "url(",
 ]  # fmt: skip
 HTML = "text/html; charset="
 PAGE_TYPES = st.sampled_from(
@@ -92,12 +96,44 @@ def check_document(
     moved = rewritten.body
     assert undo(rewritten) == body
     assert len(rewritten.edits) <= len(document.places)
+    wishes = document.wishes()
+    loaded = rewrite(document, body, lambda _: ADDRESS, dict.fromkeys(wishes, MARKUP))
+    assert undo(loaded) == body
+    assert len(loaded.body) - len(moved) <= MOST_CARRIED_BYTES * 8
     if not is_certain or document.encoding in STATEFUL:
         return
     again = read(moved)
     wanted = [each.url if each.is_live else ADDRESS for each in references]
     assert [each.url for each in again.references()] == wanted
     assert rewrite(again, moved, lambda url: url).body == moved
+
+
+SPRITE = (
+    b"<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'><style>.c{fill:red}</style>"
+    b"<linearGradient id='g' xlink:href='#h'><stop style='stop-color:red'/></linearGradient><linearGradient id='h'/>"
+    b"<symbol id='a' viewBox='0 0 1 1'><path class='c' d='M0 0' fill='url(#g)' onload='x()'/><use href='#a'/></symbol>"
+    b"<g id='b'><text>x<tspan>y</tspan></text><script>x()</script><a href='javascript:x()'/></g></svg>"
+)
+SPRITES = damaged(
+    [SPRITE],
+    [each.encode() for each in [*"<>'\"=/&;#!-(){}:.\\", "url(", "<script>", "<image href='x'/>", "<foreignObject>", "onclick='x'", "id='a'", "href='#b'", "href='x'", "style='", "<!DOCTYPE ", "<!ENTITY ", "<![CDATA[", "]]>", "&#0;", "é"]],
+)  # fmt: skip
+
+
+def check_sprite(body: bytes) -> None:
+    """Whatever is given out of a file is whole, refers to nothing outside of itself, and does nothing."""
+    sprite = Sprite(body)
+    for name in ("a", "b", "g"):
+        markup = sprite.element(name)
+        if markup is None:
+            continue
+        assert markup.isascii()
+        root = etree.fromstring(markup.replace(PREFIX, "x"))
+        for each in root.iter():
+            assert etree.QName(each).localname not in {"script", "a", "image", "foreignObject", "style"}
+            assert not [key for key in each.attrib if str(key).lower().startswith("on")]
+            assert each.get("href", "#x").startswith("#x")
+            assert not re.search(r"url\((?!#x)|@|\\|javascript:", each.get("style", ""))
 
 
 def check_any_type(given: tuple[bytes, str | None]) -> None:
@@ -144,5 +180,6 @@ TARGETS = {
     "stylesheet": Target(STYLES, check_stylesheet),
     "any type": Target(st.tuples(BODIES, ANY_TYPES), check_any_type),
     "srcset": Target(SRCSETS, check_srcset),
+    "sprite": Target(SPRITES, check_sprite),
     "refresh": Target(REFRESHES, check_refresh),
 }

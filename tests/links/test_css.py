@@ -208,3 +208,20 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     css_spans(text)
     assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    ("text", "are_masks"),
+    [
+        ("a{mask:url(x)}", [True]),
+        ("-WEBKIT-MASK-IMAGE : linear-gradient(red), url('x')", [True]),
+        ("a{color:red;/* */shape-outside:url(x)}", [True]),
+        ("a{mask-image:url(a),url(b);background:url(c)}", [True, True, False]),
+        ("a{background:url(x)}", [False]),
+        ("a{--mask:url(x)}", [False]),
+        ("a{mask-type:url(x)}", [False]),
+        ("@import url(x);", [False]),
+    ],
+)
+def test_what_cuts_something_out_is_told_apart(text: str, are_masks: list[bool]) -> None:
+    assert [each.is_mask for each in css_spans(text)] == are_masks

@@ -26,7 +26,7 @@ def test_every_attribute_of_the_table_is_read(name: str, attribute: str) -> None
     extra = {"link": "rel=stylesheet", "content": "http-equiv=refresh"}.get(use.kind, "")
     document = read_html(f"<svg><{name} {extra} {attribute}='{value}'>".encode(), PAGE)
 
-    [place] = document.places
+    [place] = (each for each in document.places if each.syntax != "room")
     assert place.syntax == {"background": "url", "link": "url", "content": "refresh"}.get(use.kind, use.kind)
     if use.kind != "remove":
         [reference] = place.references
