@@ -7,6 +7,7 @@ as carrying it; so when it arrives, or arrives changed, the pages concerned are 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ _MOST_KNOWN_BYTES = 2_000_000
 _MOST_KNOWN = 256
 _MOST_MADE_CHARS = 1_000_000
 _MOST_WISHES = 500
+# At a data: URL nothing is relative (HTML Standard, 8.1.6.5, resolve a module specifier): the whole module would not
+# run. In a string or comment it is taken for one too; then the page leads there, as it did.
+_RELATIVE_IMPORT = re.compile(rb"""(?:\bimport|\bfrom)\s*+["']\.{0,2}/""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +71,18 @@ class _Goods:
     sprite: Sprite | None = None
     values: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
-    def value(self, wish: Wish) -> str | None:
-        """What stands in a page for a wish; None if it cannot."""
-        asked = (wish.kind, wish.fragment)
-        if asked not in self.values:
-            if sum(len(each or "") for each in self.values.values()) > _MOST_MADE_CHARS:
-                self.values.clear()
-            self.values[asked] = self._made(wish)
-        return self.values[asked]
+    def make(self, wish: Wish) -> str | None:
+        """Make what stands in a page for a wish, None if nothing can, and remember it."""
+        if sum(len(each or "") for each in self.values.values()) > _MOST_MADE_CHARS:
+            self.values.clear()
+        value = self.values[wish.kind, wish.fragment] = self._made(wish)
+        return value
 
     def _made(self, wish: Wish) -> str | None:
         kind = BEARABLE[wish.kind]
         if self.media_type not in kind.media_types:
+            return None
+        if wish.kind == "module" and _RELATIVE_IMPORT.search(self.body):
             return None
         if wish.kind != "element":
             return data_url(kind.written_type or self.media_type, self.body)
@@ -135,8 +139,11 @@ class Porter:
             if (found := goods[wish.url]) is None:
                 continue
             marks.add(carrying(found.key))
-            async with self._turns:
-                value = found.value(wish)
+            if (wish.kind, wish.fragment) in found.values:
+                value = found.values[wish.kind, wish.fragment]
+            else:
+                async with self._turns:
+                    value = found.make(wish)
             room -= len(value or "")
             if room < 0:
                 break
