@@ -14,7 +14,6 @@ from pathlib import Path
 
 from crawler.archive.index import IndexWriter
 from crawler.clock import Clock
-from crawler.duplicates import stands_behind
 from crawler.errors import DamageError, StorageError
 from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
@@ -24,8 +23,8 @@ from crawler.originals import Originals
 from crawler.output import Output, write_whole
 from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
 from crawler.settling import settle
-from crawler.standing import Entry, Run, SeedState
-from crawler.startpage import write_start_page
+from crawler.standing import Run, SeedState
+from crawler.startpage.keeping import StartPage
 from crawler.study import Study
 from crawler.traps import Traps
 
@@ -48,6 +47,7 @@ class Closing:
         study: where texts are read.
         warnings: for the report; more may be added.
         traps: of the crawl.
+        start_page: of the output.
     """
 
     output: Output
@@ -59,6 +59,7 @@ class Closing:
     study: Study
     warnings: list[str]
     traps: Traps
+    start_page: StartPage
 
     async def close(self, outcome: str, seconds: float) -> Report:
         """Do all of it and give the report.
@@ -92,7 +93,7 @@ class Closing:
         )
         try:
             await asyncio.to_thread(_write_report, self.output.reports, report)
-            await write_start_page(self.output.index, report, self._listed())
+            await self.start_page.write(report)
         except OSError as error:
             raise StorageError(
                 f"{error.filename or self.output.folder}: {error.strerror}; everything else is stored, run the same line again"
@@ -104,13 +105,6 @@ class Closing:
         counts = await self.frontier.counts()
         counts = dataclasses.replace(counts, queued=counts.queued + counts.claimed, claimed=0)
         return dataclasses.replace(self.run, ended_at=self.clock.now(), outcome=outcome, counts=counts)
-
-    async def _listed(self) -> AsyncIterator[Entry]:
-        """Everything known but pages that stand behind another."""
-        is_on = self.traps.is_on("canonical")
-        async for entry in self.frontier.entries():
-            if not (is_on and await stands_behind(self.frontier, entry)):
-                yield entry
 
     async def _settle(self) -> int:
         if self.mirror is None:

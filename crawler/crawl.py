@@ -36,6 +36,7 @@ from crawler.rebuilding import note_damage, recover
 from crawler.report import Report, run_name
 from crawler.seeds import Seed
 from crawler.standing import Counts, Run, Statistics
+from crawler.startpage.keeping import StartPage
 from crawler.tempo import LEAST_DELAY_SECONDS
 from crawler.territory import Territory, seeds_of_the_last_run
 from crawler.urls import hostname, port
@@ -82,6 +83,9 @@ class CrawlJob:
         self._began = self._clock.monotonic()
         has_real_parts = fetch is None and isinstance(self._clock, SystemClock)
         self._is_alone = options.processes == 1 or not has_real_parts
+        self._start_page = StartPage(
+            output, self._clock, hides_twins=self._territory.traps.is_on("canonical")
+        )
         # Here already, because what the user brings may be unusable: then nothing is written.
         self._engine = Engine(
             output,
@@ -91,6 +95,7 @@ class CrawlJob:
             concurrency=options.fetch.concurrency,
             fetch=fetch,
             on_page=on_page,
+            on_landed=self._start_page.landed,
         )
 
     def stop(self, outcome: str = "stopped") -> None:
@@ -145,7 +150,8 @@ class CrawlJob:
             await self._clean_up(frontier, run)
             await self._add_seeds(frontier, run)
             self._phase = "crawling"
-            outcome = await self._work(frontier, run, rereads=rereads)
+            async with self._start_page.kept():
+                outcome = await self._work(frontier, run, rereads=rereads)
             self._phase = "settling"
             report = await Closing(
                 output=self._output,
@@ -157,6 +163,7 @@ class CrawlJob:
                 study=self._engine.study,
                 warnings=self._engine.warnings,
                 traps=self._territory.traps,
+                start_page=self._start_page,
             ).close(outcome, self._clock.monotonic() - self._began)
             self._frontier, self._counts = None, report.counts
             return report

@@ -58,6 +58,7 @@ class Engine:
         concurrency: this engine's share of the requests at once.
         fetch: another way to the web than the aiohttp client, for tests.
         on_page: awaited for each HTML page once it is stored; it may hold the crawl back.
+        on_landed: told of how many leases once they are safe.
 
     Raises:
         UsageError: what the user brings (certificates, cookies, a proxy) cannot be used.
@@ -73,6 +74,7 @@ class Engine:
         concurrency: int,
         fetch: Fetch | None = None,
         on_page: Callable[[Page], Awaitable[None]] | None = None,
+        on_landed: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._output = output
         self._options = options
@@ -80,6 +82,7 @@ class Engine:
         self._clock = clock
         self._concurrency = concurrency
         self._on_page = on_page
+        self._on_landed = on_landed
         self._pool: Pool | None = None
         self._stopped = ""
         self._seeds = 0
@@ -249,6 +252,7 @@ class Engine:
         assert self._pool is not None
         for each in group:
             self._pool.landed(each.lease)
+        self._on_landed(len(group))
         if self._on_page is not None:
             for each in group:
                 if each.page is not None:

@@ -66,6 +66,11 @@ class Output:
         return self.folder / "index.html"
 
     @property
+    def pages(self) -> Path:
+        """Further parts of the start page's list, where that is long."""
+        return self.folder / "pages"
+
+    @property
     def database_files(self) -> tuple[Path, ...]:
         """The database with its write-ahead log, in the order in which they may be moved away."""
         name = self.database.name
@@ -101,7 +106,7 @@ class Output:
             ) from None
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise UsageError(f"output {self.folder} is not writable; give another folder with -o")
-        for path in (self.mirror, self.archive, self.reports, self.partial):
+        for path in (self.mirror, self.archive, self.reports, self.partial, self.pages):
             self._refuse_unless(stat.S_ISDIR, path, "folder")
         for path in (
             *self.database_files,

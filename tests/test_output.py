@@ -84,7 +84,7 @@ def test_a_lock_that_cannot_be_made(tmp_path: Path) -> None:
         pass
 
 
-FOLDERS = ("mirror", "archive", "reports", ".partial")
+FOLDERS = ("mirror", "archive", "reports", ".partial", "pages")
 FILES = ("crawl.db", "crawl.db-wal", "crawl.db-shm", "crawl.log", "index.html", ".lock", ".seeds")
 
 

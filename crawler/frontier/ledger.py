@@ -13,19 +13,13 @@ from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, told_live, unpack
-from crawler.frontier.rows import (
-    capture_of,
-    counts_of,
-    entry_of,
-    host_of,
-    run_of,
-    seed_of,
-)
+from crawler.frontier.rows import capture_of, counts_of, entry_of, host_of, run_of, seed_of
 from crawler.model import Capture, State
 from crawler.standing import (
     Counts,
     Entry,
     HostState,
+    Listing,
     Outcome,
     Refusal,
     RobotsCopy,
@@ -60,8 +54,12 @@ class SqliteLedger:
         self._sql = statements("reading")
 
     @classmethod
-    async def open(cls, path: Path) -> SqliteLedger:
+    async def open(cls, path: Path, *, is_still: bool = False) -> SqliteLedger:
         """Open for reading only.
+
+        Args:
+            path: the database.
+            is_still: all that is read is as it was at the first question, whatever a crawl does meanwhile.
 
         Raises:
             StorageError: there is no such database.
@@ -73,6 +71,8 @@ class SqliteLedger:
         except BaseException:
             thread.shutdown()
             raise
+        if is_still:
+            await loop.run_in_executor(thread, connection.execute, "BEGIN")
         return cls(path, connection, thread)
 
     async def close(self) -> None:
@@ -117,6 +117,17 @@ class SqliteLedger:
                 yield entry
             if len(rows) < _BATCH:
                 return
+
+    async def listed(self, listing: Listing) -> AsyncIterator[Entry]:
+        """The entries of a listing, as they were at its beginning; sorted in a file once they are many."""
+        cursor = await self._call(lambda: self._db.execute(self._sql[listing]))
+        last = None
+        while rows := await self._call(lambda: cursor.fetchmany(_BATCH)):
+            for entry in (entry_of(row)[1] for row in rows):
+                path = entry.good.mirror_path if entry.good and listing is Listing.FILES else None
+                if path is None or path != last:
+                    yield entry
+                last = path
 
     async def surprises(self) -> AsyncIterator[tuple[str, str | None]]:
         """Keys whose address is not the predicted one, with that address."""

@@ -119,3 +119,22 @@ SELECT seed, url FROM url WHERE seed > ? AND via IS NOT NULL ORDER BY seed LIMIT
 -- Reads every URL: for the end of a run.
 SELECT state, substr(reason, 1, instr(reason || ':', ':') - 1), count(*) FROM url
 WHERE run = (SELECT max(number) FROM run) AND state IN ('done', 'failed', 'excluded') GROUP BY 1, 2 ORDER BY 1, 2
+
+-- name: listed_pages
+-- Reads every capture, never every URL: there may be a thousand times as many. CROSS JOIN holds SQLite to that.
+SELECT {entry} FROM capture CROSS JOIN url ON url.id = capture.url_id AND url.good_id = capture.id
+JOIN host ON host.id = url.host_id
+WHERE capture.mirror_path IS NOT NULL AND capture.media_type IN ({html}) AND (url.is_linked OR NOT url.is_embedded)
+ORDER BY host.name, url.url
+
+-- name: listed_missing
+-- Reads every URL.
+SELECT {entry} FROM url JOIN host ON host.id = url.host_id LEFT JOIN capture ON capture.id = url.good_id
+WHERE url.state IN ('failed', 'excluded') AND capture.mirror_path IS NULL
+ORDER BY host.name, url.url
+
+-- name: listed_files
+SELECT {entry} FROM capture CROSS JOIN url ON url.id = capture.url_id AND url.good_id = capture.id
+JOIN host ON host.id = url.host_id
+WHERE capture.mirror_path IS NOT NULL
+ORDER BY capture.mirror_path, capture.captured_at DESC, url.url

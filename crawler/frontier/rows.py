@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from crawler.manners import Overrides
+from crawler.media import HTML_TYPES
 from crawler.model import Candidate, Capture, State
 from crawler.override import Override
 from crawler.patience import HEALING
@@ -86,6 +87,7 @@ COLUMNS = {
     "{host}": _HOST_COLUMNS,
     "{leads_to}": _LEADS_TO,
     "{heals}": _HEALS,
+    "{html}": ", ".join(f"'{name}'" for name in sorted(HTML_TYPES)),
 }
 """What stands for the marks in the statements."""
 _NOTHING_SAID = Overrides()

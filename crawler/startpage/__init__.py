@@ -1,0 +1,1 @@
+"""`output/index.html`: where a person starts; it opens from the file system, without a server."""
