@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from crawler.duplicates import SHORT_ROW, row_of
 from crawler.frontier.protocol import Ledger
+from crawler.hindsight import scope_options_of, traps_of
 from crawler.manners import Overrides
 from crawler.model import Candidate, Decision, Hop, State
 from crawler.offers import DUPLICATE_CONTENT
@@ -24,7 +23,7 @@ from crawler.patience import HEALING
 from crawler.robots import parse
 from crawler.scope import Scope
 from crawler.standing import Entry, HostState, Refusal, RobotsCopy, Run
-from crawler.traps import SESSION_ID, Traps
+from crawler.traps import SESSION_ID
 from crawler.urls import host_key, identity, origin
 from crawler.version import USER_AGENT
 
@@ -167,7 +166,7 @@ async def _robots(ledger: Ledger, url: str, run: Run | None) -> RobotsOpinion | 
 
 async def _judge(ledger: Ledger, url: str, run: Run, parents: Sequence[str]) -> Decision:
     """What scope and traps say of a link; it is taken to stand on the nearest of some pages."""
-    options = _scope_options(run.options)
+    options = scope_options_of(run)
     depth, hops = 0, ""
     entries = [await ledger.entry(identity(parent)) for parent in parents]
     if known := [entry.candidate for entry in entries if entry is not None]:
@@ -176,7 +175,7 @@ async def _judge(ledger: Ledger, url: str, run: Run, parents: Sequence[str]) -> 
     link = Candidate(url=url, key=identity(url), host=host_key(url), depth=depth + 1, hops=hops + Hop.LINK)
     decision = (await _scope(ledger, options)).judge(url, link.hops, link.depth)
     if decision.accepted:
-        decision = _traps(run, options).admit(link)
+        decision = traps_of(run).admit(link)
     if decision.accepted and (above := await _row_above(ledger, url)) is not None:
         detail = f"{above} ends a row of pages with the same bytes"
         return Decision(accepted=False, rule=DUPLICATE_CONTENT, detail=detail)
@@ -198,15 +197,11 @@ async def _scope(ledger: Ledger, options: ScopeOptions) -> Scope:
     return scope
 
 
-def _traps(run: Run, options: ScopeOptions) -> Traps:
-    return Traps(datetime.fromtimestamp(run.started_at, UTC).year, options.traps_off)
-
-
 def _stand_in(run: Run | None, url: str, judged: Decision | None) -> str:
     """What is offered in place of a URL whose session id is why it is refused."""
     if run is None or judged is None or judged.rule != SESSION_ID:
         return ""
-    return _traps(run, _scope_options(run.options)).stand_in(url)
+    return traps_of(run).stand_in(url)
 
 
 async def _row_above(ledger: Ledger, url: str) -> str | None:
@@ -231,12 +226,3 @@ def _ignores_robots(run: Run | None, host: str) -> bool:
     told = stored.get("robots_of", {})
     override = Overrides(Override(hosts=hosts, robots=robots) for hosts, robots in told.items()).of(host)
     return bool((stored.get("robots") if override is None else override.robots) == "ignore")
-
-
-def _scope_options(text: str) -> ScopeOptions:
-    stored: dict[str, Any] = json.loads(text)
-    names = ScopeOptions.__dataclass_fields__
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()
-    }
-    return ScopeOptions(**{key: value for key, value in values.items() if key in names})

@@ -51,6 +51,7 @@ class Press:
         study: where texts are read.
         stand_in: gives the URL that is offered where a page links to another (`Traps.stand_in`).
         mirror: holds what pages carry where no archive does; None: there is none.
+        holds: whether a file of the mirror is there to be led to; references to others become absolute.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class Press:
         study: Study,
         stand_in: Callable[[str], str] = str,
         mirror: Mirror | None = None,
+        holds: Callable[[str], bool] = bool,
     ) -> None:
         self._ledger = ledger
         self._originals = originals
         self._study = study
         self._stand_in = stand_in
+        self._holds = holds
         self._porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=stand_in)
 
     async def reprint(self, capture: Capture) -> Reprint | None:
@@ -115,7 +118,8 @@ class Press:
             async with self._study.turns:
                 for url in piece:
                     targets = (addresses.get(key) for key in keys[url])
-                    if (target := next(filter(None, targets), None)) is not None:
+                    target = next(filter(None, targets), None)
+                    if target is not None and self._holds(target):
                         led[url] = target
                         links[url] = relative(path, target)
         return led, links

@@ -155,7 +155,7 @@ class Listing(StrEnum):
     """Entries in an order of their own.
 
     PAGES: mirrored HTML pages that a link led to, by host and URL. MISSING: what failed or was excluded and has
-    no copy, likewise. FILES: what has a file in the mirror, by its path; of URLs that share one the newest.
+    no copy, likewise. FILES: what has a file in the mirror, by its path; of URLs that share one the newest first.
     """
 
     PAGES = "listed_pages"

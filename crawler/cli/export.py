@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
 
 from crawler.cli.lines import printable
 from crawler.cli.quantities import FOLDER
-from crawler.errors import StorageError, UsageError
-from crawler.export import jsonl_line
+from crawler.cli.streams import tell
+from crawler.errors import UsageError
+from crawler.export.destination import destination
+from crawler.export.dump import Dump, Format
+from crawler.export.formats import FORMATS
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
 from crawler.standing import Entry
@@ -21,62 +22,53 @@ from crawler.urls import canonicalize, identity
 
 __all__ = ["command"]
 
+_FORMS = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
+
 
 @click.command("export")
 @click.argument("output", default="output", type=FOLDER)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True, help=f"{_FORMS}.")
 @click.option(
-    "--format", "form", type=click.Choice(["jsonl"]), required=True, help="jsonl: one object per URL."
+    "-O", "--to", "path", metavar="PATH", help="Where to; a text without it goes to standard output."
 )
-@click.option("-O", "--to", "path", metavar="PATH", help="Where to; without it, standard output.")
-@click.option("--url", "urls", multiple=True, metavar="URL", help="Only this URL; may be given again.")
-def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> None:  # noqa: ARG001 - one form yet
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    help="Only this URL; in a zip with what it needs. Again for more.",
+)
+def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> None:
     """Write what was crawled in another form.
 
     \b
     Example:
       crawler export output --format jsonl -O pages.jsonl
       crawler export --format jsonl | jq -r 'select(.last_status == 404) | .url'
+      crawler export --format zip -O copy.zip
+      crawler export --format zip -O one.zip --url https://example.org/about
     """
+    chosen = FORMATS[form]
+    if chosen.is_binary and path is None:
+        raise UsageError(f"--format {form} needs a file to write to; add for example -O copy.{form}")
     place = Output(Path(output))
     place.check_exists()
-    asyncio.run(_write(place, path, urls))
+    for note in asyncio.run(_write(place, chosen, path, urls)):
+        tell(f"crawler: note: {printable(note)}")
 
 
-async def _write(place: Output, path: str | None, urls: tuple[str, ...]) -> None:
-    ledger = await SqliteLedger.open(place.database)
+async def _write(place: Output, form: Format, path: str | None, urls: tuple[str, ...]) -> tuple[str, ...]:
+    ledger = await SqliteLedger.open(place.database, is_still=True)
     try:
         # Asked for first: what is unknown must not cost the file that is there.
-        picked = [await _entry(ledger, text) for text in urls]
-        entries = _each(picked) if urls else ledger.entries()
+        picked = tuple([await _entry(ledger, text) for text in urls])
+        dump = Dump(output=place, ledger=ledger, picked=picked)
         if path is None:
-            async for entry in entries:
-                sys.stdout.write(jsonl_line(entry) + "\n")
-            return
-        await _write_file(Path(path), entries)
+            return await form.write(dump, sys.stdout)
+        with destination(path, is_binary=form.is_binary) as file:
+            return await form.write(dump, file)
     finally:
         await ledger.close()
-
-
-async def _write_file(path: Path, entries: AsyncIterator[Entry]) -> None:
-    """Write beside the file and rename it into place; straight into a pipe or a device."""
-    place = path.resolve()  # noqa: ASYNC240 - nothing else runs here
-    is_file = place.is_file() or not place.exists()
-    part = place.with_name(f"{place.name}.{os.getpid()}.part") if is_file else place
-    try:
-        file = part.open("x" if is_file else "w", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"-O {path}: {error.strerror}; name a file that can be written") from None
-    try:
-        with file:
-            async for entry in entries:
-                file.write(jsonl_line(entry) + "\n")
-        if is_file:
-            part.replace(place)
-    except OSError as error:
-        raise StorageError(f"-O {path}: {error.strerror}; make room, then export again") from None
-    finally:
-        if is_file:
-            part.unlink(missing_ok=True)
 
 
 async def _entry(ledger: SqliteLedger, text: str) -> Entry:
@@ -86,8 +78,3 @@ async def _entry(ledger: SqliteLedger, text: str) -> Entry:
         shown = printable(text)
         raise UsageError(f"--url {shown}: this crawl does not know it; try crawler why '{shown}'")
     return entry
-
-
-async def _each(entries: list[Entry]) -> AsyncIterator[Entry]:
-    for entry in entries:
-        yield entry

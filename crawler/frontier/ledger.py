@@ -121,13 +121,9 @@ class SqliteLedger:
     async def listed(self, listing: Listing) -> AsyncIterator[Entry]:
         """The entries of a listing, as they were at its beginning; sorted in a file once they are many."""
         cursor = await self._call(lambda: self._db.execute(self._sql[listing]))
-        last = None
         while rows := await self._call(lambda: cursor.fetchmany(_BATCH)):
-            for entry in (entry_of(row)[1] for row in rows):
-                path = entry.good.mirror_path if entry.good and listing is Listing.FILES else None
-                if path is None or path != last:
-                    yield entry
-                last = path
+            for row in rows:
+                yield entry_of(row)[1]
 
     async def surprises(self) -> AsyncIterator[tuple[str, str | None]]:
         """Keys whose address is not the predicted one, with that address."""

@@ -16,16 +16,15 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from crawler.clock import Clock
-from crawler.duplicates import stands_behind
 from crawler.errors import StorageError
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output, write_whole
 from crawler.report import Report
-from crawler.standing import Entry, Listing
 from crawler.startpage.front import About, write_start_page
-from crawler.startpage.row import Row, row_of
+from crawler.startpage.row import Row
+from crawler.startpage.rows import rows_of
 
-__all__ = ["StartPage", "rows_of"]
+__all__ = ["StartPage"]
 
 _log = logging.getLogger(__name__)
 
@@ -156,32 +155,6 @@ class StartPage:
             if self._is_over:
                 raise _EndedError
             yield row
-
-
-async def rows_of(ledger: SqliteLedger, *, has_missing: bool, hides_twins: bool) -> AsyncIterator[Row]:
-    """The lines of the list: the pages of each site, then what is missing of it.
-
-    Args:
-        ledger: of the output.
-        has_missing: every URL is looked at for what is missing; else there are pages alone.
-        hides_twins: leave out pages that stand behind another.
-    """
-    lost = ledger.listed(Listing.MISSING) if has_missing else _nothing()
-    missing = await anext(lost, None)
-    async for entry in ledger.listed(Listing.PAGES):
-        while missing is not None and missing.candidate.host < entry.candidate.host:
-            yield row_of(missing)
-            missing = await anext(lost, None)
-        if not (hides_twins and await stands_behind(ledger, entry)):
-            yield row_of(entry)
-    while missing is not None:
-        yield row_of(missing)
-        missing = await anext(lost, None)
-
-
-async def _nothing() -> AsyncIterator[Entry]:
-    return
-    yield
 
 
 def _write_below(folder: Path, name: str, text: str) -> None:

@@ -2,6 +2,7 @@ import errno
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_torn_export_keeps_no_final_name(cli: Cli, crawled: Path, monkeypatch:
     def full(_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("crawler.cli.export.jsonl_line", full)
+    monkeypatch.setattr("crawler.export.jsonl.jsonl_line", full)
     said = cli("export", str(crawled), "--format", "jsonl", "-O", "pages.jsonl")
     assert said.code == 1
     assert "make room, then export again" in said.complaint
@@ -111,3 +112,49 @@ def test_a_lost_database_is_told_and_not_rebuilt(cli: Cli, crawled: Path, tmp_pa
     (out / "crawl.db").write_bytes(b"\xa5" * 8192)
     assert "is damaged (file is not a database); crawl into" in cli("status", str(out)).complaint
     assert not list(out.glob("crawl.db.*"))
+
+
+def test_a_zip_file_is_browsed_anywhere(cli: Cli, crawled: Path) -> None:
+    said = cli("export", str(crawled), "--format", "zip", "-O", "copy.zip")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    with zipfile.ZipFile("copy.zip") as found:
+        assert found.testzip() is None
+        names = found.namelist()
+        assert names[0] == "index.html"
+        assert not [
+            name for name in names if name.partition("/")[0] not in {"index.html", "mirror", "reports"}
+        ]
+        found.extractall("copy")
+    for path in (crawled / "mirror").rglob("*"):
+        if path.is_file():
+            copy = Path("copy") / path.relative_to(crawled)
+            assert copy.read_bytes() == path.read_bytes()
+
+
+def test_a_zip_file_needs_a_name(cli: Cli, crawled: Path) -> None:
+    said = cli("export", str(crawled), "--format", "zip")
+    assert said.code == 2
+    assert "-O copy.zip" in said.complaint
+
+
+def test_a_zip_file_of_one_page(cli: Cli, crawled: Path, site: PracticeSite) -> None:
+    said = cli("export", str(crawled), "--format", "zip", "-O", "one.zip", "--url", f"{site.url}about")
+    assert (said.code, said.err) == (0, "")
+    with zipfile.ZipFile("one.zip") as found:
+        pages = [name for name in found.namelist() if name.endswith("about~.html")]
+        assert len(pages) == 1
+        assert f'href="{site.url}'.encode() in found.read(pages[0])
+    said = cli(
+        "export", str(crawled), "--format", "zip", "-O", "none.zip", "--url", f"{site.url}wrecks/ghost"
+    )
+    assert said.code == 2
+    assert "nothing of it lies in the mirror" in said.complaint
+    assert not list(Path().glob("none.zip*"))
+
+
+def test_what_is_odd_about_a_zip_file_is_noted(cli: Cli, crawled: Path, tmp_path: Path) -> None:
+    shutil.copytree(crawled, tmp_path / "copy")
+    next((tmp_path / "copy" / "mirror").rglob("*.png")).unlink()
+    said = cli("export", str(tmp_path / "copy"), "--format", "zip", "-O", "copy.zip")
+    assert said.code == 0
+    assert said.err.startswith("crawler: note: 1 files of the mirror are missing")

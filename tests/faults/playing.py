@@ -14,7 +14,7 @@ from typing import Any
 
 from crawler.clock import SystemClock
 from crawler.crawl import CrawlJob
-from crawler.export import jsonl_line
+from crawler.export.jsonl import jsonl_line
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.report import Report

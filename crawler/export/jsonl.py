@@ -1,14 +1,28 @@
-"""Give entries of the ledger another form, field by field as the contract names them."""
+"""Write what is known of each URL as a JSON object, field by field as the contract names them."""
 
 from __future__ import annotations
 
 import json
+from typing import IO
 
 from crawler.clock import iso_utc
+from crawler.export.dump import Dump
 from crawler.model import UNKNOWN_DEPTH
 from crawler.standing import Entry
 
-__all__ = ["jsonl_line"]
+__all__ = ["jsonl_line", "write_jsonl"]
+
+
+async def write_jsonl(dump: Dump, file: IO[str]) -> tuple[str, ...]:
+    """A line an entry.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+        OSError: the file cannot be written.
+    """
+    async for entry in dump.entries():
+        file.write(jsonl_line(entry) + "\n")
+    return ()
 
 
 def jsonl_line(entry: Entry) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from crawler.export import jsonl_line
+from crawler.export.jsonl import jsonl_line
 from crawler.model import Candidate, State
 from crawler.standing import Entry
 from tests.web import OWN, Web, crawl, entry_at, links, typed
