@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["parse_duration", "parse_size", "show_duration", "show_size"]
+__all__ = ["parse_duration", "parse_size", "show_count", "show_duration", "show_size"]
 
 _SIZE = re.compile(r"\s*(\d+)(?:\.(\d+))?\s*(?:([kmgt])(i)?)?b?\s*", re.ASCII | re.IGNORECASE)
 _DURATION_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*", re.ASCII | re.IGNORECASE)
@@ -48,6 +48,11 @@ def parse_duration(text: str) -> float:
     if position == 0 or position != len(text):
         raise ValueError(f"{text!r} is no duration; write for example 30s, 5m or 1h30m")
     return total
+
+
+def show_count(number: int, noun: str) -> str:
+    """`1 page`, `1,200 pages`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def show_size(size_bytes: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.quantities import parse_duration, parse_size, show_duration, show_size
+from crawler.quantities import parse_duration, parse_size, show_count, show_duration, show_size
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for parse in (parse_size, parse_duration):
         with contextlib.suppress(ValueError):
             assert parse(text) >= 0
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 pages"), (1, "1 page"), (1200, "1,200 pages")])
+def test_counts_are_shown_with_their_noun(number: int, text: str) -> None:
+    assert show_count(number, "page") == text

@@ -58,7 +58,8 @@ def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> 
 
 
 async def _write(place: Output, form: Format, path: str | None, urls: tuple[str, ...]) -> tuple[str, ...]:
-    ledger = await SqliteLedger.open(place.database, is_still=True)
+    # Who reads a text may take their time, and as long as a ledger stands still, the log of the database grows.
+    ledger = await SqliteLedger.open(place.database, is_still=form.is_binary)
     try:
         # Asked for first: what is unknown must not cost the file that is there.
         picked = tuple([await _entry(ledger, text) for text in urls])

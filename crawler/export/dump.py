@@ -20,7 +20,7 @@ class Dump:
 
     Args:
         output: the folder.
-        ledger: of it; tells the same from the beginning of the export to its end.
+        ledger: of it; for a binary form it tells the same from the beginning of the export to its end.
         picked: these alone; none: everything.
     """
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import IO, BinaryIO
 
 from crawler.body import Body, Spool
@@ -24,12 +25,14 @@ from crawler.export.dump import Dump
 from crawler.export.excerpt import needed_by
 from crawler.export.package import Package
 from crawler.fates import SeedFates, read_fates
+from crawler.frontier.ledger import SqliteLedger
 from crawler.hindsight import traps_of
 from crawler.links.reading import is_text_with_links
 from crawler.media import media_class
 from crawler.mirror.reading import open_below
 from crawler.model import Capture
 from crawler.originals import Originals
+from crawler.quantities import show_count
 from crawler.report import Report
 from crawler.reprint import Press
 from crawler.standing import Run
@@ -67,7 +70,16 @@ async def write_zip(dump: Dump, file: IO[bytes]) -> tuple[str, ...]:
         with Package(file) as package:
             portable = _Portable(dump, runs, press, chosen, package)
             await portable.write()
-    return tuple(portable.notes())
+        return tuple(await portable.notes())
+
+
+async def _last_number(database: Path) -> int:
+    """The number of the last run as things stand now."""
+    ledger = await SqliteLedger.open(database)
+    try:
+        return (await ledger.runs())[-1].number
+    finally:
+        await ledger.close()
 
 
 class _Portable:
@@ -110,17 +122,24 @@ class _Portable:
                 f"{self._dump.output.mirror} holds nothing of this crawl; crawl again with the mirror on"
             )
 
-    def notes(self) -> Iterator[str]:
+    async def notes(self) -> list[str]:
         """What a person should know, one line each."""
+        found = []
         if self._run.ended_at is None:
-            yield "the last run goes on or was interrupted; in it is what was stored when the export began"
-        if self._missing:
-            yield f"{self._missing} files of the mirror are missing or no regular files; crawler verify names them"
-        if self._unmade:
-            yield (
-                f"{self._unmade} pages could not be made anew without their originals; they are in it as they lie"
-                " in the mirror, and some of their links may lead nowhere"
+            found.append(
+                "the last run goes on or was interrupted; in it is what was stored when the export began"
             )
+        elif await _last_number(self._dump.output.database) != self._run.number:
+            found.append("a run began meanwhile; export again once it has ended, or links may lead nowhere")
+        if self._missing:
+            files = show_count(self._missing, "file")
+            found.append(f"{files} of the mirror not found, or no regular file; crawler verify tells which")
+        if self._unmade:
+            found.append(
+                f"{show_count(self._unmade, 'page')} could not be made anew without the original; as it lies in the"
+                " mirror, some of its links may lead nowhere"
+            )
+        return found
 
     def _goes_in(self, path: str) -> bool:
         if self._chosen is not None and path not in self._chosen:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from crawler.clock import iso_utc
 from crawler.fates import SeedTrouble
-from crawler.quantities import show_duration, show_size
+from crawler.quantities import show_count, show_duration, show_size
 from crawler.report import Report
 from crawler.standing import HostState
 from crawler.startpage.parts import FRONT, Listed, Site, Write, list_of, list_rows
@@ -23,7 +23,7 @@ _MAX_MOVED = 100
 _MAX_TROUBLES = 100
 _MAX_WARNINGS = 100
 _OPEN_SITES = 20
-_NOTHING = '<p class="soft">None yet.</p>'
+_NOTHING = '<p class="soft">None.</p>'
 _COMPLETE = frozenset({"finished"})
 
 
@@ -46,8 +46,8 @@ class About:
     is_excerpt: bool = False
 
 
-async def write_start_page(rows: AsyncIterator[Row], about: About, stem: str, write: Write) -> None:
-    """Write the front page and what it needs, itself as the last.
+async def write_start_page(rows: AsyncIterator[Row], about: About, stem: str, write: Write) -> int:
+    """Write the front page and what it needs, itself as the last; gives how many lines are listed.
 
     Args:
         rows: by site.
@@ -57,6 +57,7 @@ async def write_start_page(rows: AsyncIterator[Row], about: About, stem: str, wr
     """
     listed = await list_rows(rows, stem, write)
     await write(FRONT, await asyncio.to_thread(_front, listed, about))
+    return listed.rows
 
 
 def _front(listed: Listed, about: About) -> str:
@@ -95,7 +96,7 @@ def _gist(listed: Listed, report: Report) -> str:
     """In one line what there is, and of when."""
     run = report.run
     when = f"begun {iso_utc(run.started_at)}" if run.ended_at is None else f"of {iso_utc(run.ended_at)}"
-    return f"{_count(listed.pages, 'page')} of {_count(len(listed.sites), 'site')}; last run {when}"
+    return f"{show_count(listed.pages, 'page')} of {show_count(len(listed.sites), 'site')}; last run {when}"
 
 
 def _state(about: About) -> Iterator[str]:
@@ -114,10 +115,6 @@ def _state(about: About) -> Iterator[str]:
         yield f"The run ended by {run.outcome}, with {counts.queued:,} URLs queued. The next one goes on with them."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def _parts(listed: Listed) -> str:
     """The links to the further pages, each by the sites it is about."""
     if not listed.parts:
@@ -127,7 +124,7 @@ def _parts(listed: Listed) -> str:
         for number, (name, first, last) in enumerate(listed.parts, 2)
     )
     return (
-        f"<details>\n<summary>The list goes on in {_count(len(listed.parts), 'more part')}</summary>\n"
+        f"<details>\n<summary>The list goes on in {show_count(len(listed.parts), 'more part')}</summary>\n"
         f'<nav aria-label="Parts">\n{links}\n</nav>\n</details>'
     )
 
@@ -143,10 +140,12 @@ def _sites(listed: Listed, hosts: Mapping[str, HostState]) -> str:
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{{}}\n</tbody>\n</table>"
     said = [table.format("\n".join(rows[:_OPEN_SITES]))]
     if more := rows[_OPEN_SITES:]:
-        summary = f"<summary>{_count(len(more), 'more site')}</summary>"
+        summary = f"<summary>{show_count(len(more), 'more site')}</summary>"
         said += ["<details>", summary, table.format("\n".join(more)), "</details>"]
     if left := len(listed.sites) - len(largest):
-        said.append(f'<p class="soft">{left:,} sites with fewer pages stand in the list below alone.</p>')
+        said.append(
+            f'<p class="soft">In the list below alone: {show_count(left, "site")} with fewer pages.</p>'
+        )
     return "\n".join(said)
 
 

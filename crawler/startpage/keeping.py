@@ -58,8 +58,8 @@ class StartPage:
     def landed(self, leases: int) -> None:
         """Take note that leases have landed in this process.
 
-        The page is made anew when twice as many have as before; of a slow crawl also once a minute, as long
-        as that takes no more than a hundredth of the time.
+        The page is made anew when as many have landed as it lists, so that all the making costs O(pages); of a
+        slow crawl also once a minute, as long as that takes no more than a hundredth of the time.
         """
         self._landed += leases
         if self._landed >= self._due_landed or self._clock.monotonic() >= self._due_at:
@@ -91,7 +91,7 @@ class StartPage:
         async with self._ledger() as ledger:
             await self._write(ledger, report, is_over=True)
 
-    async def _write(self, ledger: SqliteLedger, report: Report, *, is_over: bool) -> None:
+    async def _write(self, ledger: SqliteLedger, report: Report, *, is_over: bool) -> int:
         folder = self._output.pages
         about = About(
             report=report,
@@ -106,9 +106,10 @@ class StartPage:
 
         rows = rows_of(ledger, has_missing=is_over, hides_twins=self._hides_twins)
         rows = rows if is_over else self._while_wanted(rows)
-        await write_start_page(rows, about, f"{folder.name}/{before + 1}-", write)
+        listed = await write_start_page(rows, about, f"{folder.name}/{before + 1}-", write)
         # Who has the page before this one open may still go on from there.
         await asyncio.to_thread(_sweep, folder, {before + 1} if is_over else {before, before + 1})
+        return listed
 
     @asynccontextmanager
     async def _ledger(self) -> AsyncIterator[SqliteLedger]:
@@ -133,22 +134,23 @@ class StartPage:
                 return
             self._has_news.clear()
             landed, began = self._landed, self._clock.monotonic()
-            await self._try()
+            listed = await self._try()
             now = self._clock.monotonic()
             self._due_at = now + max(_PAUSE_SECONDS, _PAUSE_FACTOR * (now - began))
-            self._due_landed = 2 * landed
+            self._due_landed = landed + max(listed, 1)
 
-    async def _try(self) -> None:
-        """Write the page as things stand."""
+    async def _try(self) -> int:
+        """Write the page as things stand; gives how many lines it has."""
         try:
             async with self._ledger() as ledger:
                 run = (await ledger.runs())[-1]
                 run = dataclasses.replace(run, counts=await ledger.counts())
-                await self._write(ledger, Report(run=run, seconds=0.0), is_over=False)
+                return await self._write(ledger, Report(run=run, seconds=0.0), is_over=False)
         except _EndedError:
             pass
         except (OSError, StorageError) as error:
             _log.debug("the start page could not be written: %s", error)
+        return self._landed
 
     async def _while_wanted(self, rows: AsyncIterator[Row]) -> AsyncIterator[Row]:
         async for row in rows:

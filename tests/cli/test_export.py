@@ -157,4 +157,4 @@ def test_what_is_odd_about_a_zip_file_is_noted(cli: Cli, crawled: Path, tmp_path
     next((tmp_path / "copy" / "mirror").rglob("*.png")).unlink()
     said = cli("export", str(tmp_path / "copy"), "--format", "zip", "-O", "copy.zip")
     assert said.code == 0
-    assert said.err.startswith("crawler: note: 1 files of the mirror are missing")
+    assert said.err.startswith("crawler: note: 1 file of the mirror not found")

@@ -11,7 +11,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 import crawler.startpage.parts
 from crawler.errors import UsageError
-from tests.export.outputs import HOST, dangling, site, zipped
+from crawler.export.zip import write_zip
+from tests.export.outputs import HOST, dangling, dump_of, site, zipped
 from tests.startpage.test_keeping import killed
 from tests.web import OWN, Crash, Web, crawl, images, kept_below, links
 
@@ -53,7 +54,7 @@ async def test_its_start_page_lists_what_is_in_it(tmp_path: Path, monkeypatch: p
     members, notes, _ = await zipped(tmp_path)
     index = LexborHTMLParser(members["index.html"])
     assert "Pages (2)" in [node.text() for node in index.css("h2")]
-    assert notes == ("1 files of the mirror are missing or no regular files; crawler verify names them",)
+    assert notes == ("1 file of the mirror not found, or no regular file; crawler verify tells which",)
 
 
 async def test_no_link_of_the_mirror_is_followed(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ async def test_without_originals_pages_go_in_as_they_lie_and_it_says_so(tmp_path
     members, notes, _ = await zipped(tmp_path, f"{OWN}b")
     assert list(members) == ["index.html", f"{HOST}/b~.html"]
     assert members[f"{HOST}/b~.html"] == (tmp_path / HOST / "b~.html").read_bytes()
-    assert "1 pages could not be made anew" in notes[0]
+    assert "1 page could not be made anew" in notes[0]
 
 
 @pytest.mark.parametrize("archive", [True, False])
@@ -150,3 +151,13 @@ async def test_names_are_utf_8(tmp_path: Path) -> None:
     assert dangling(members) == []
     assert any("\u00e9" in name for name in members)
     assert any("\u65e5" in name for name in members)
+
+
+async def test_a_run_that_begins_meanwhile_is_noted(tmp_path: Path) -> None:
+    await crawl(site(), tmp_path, OWN)
+    file = BytesIO()
+    async with dump_of(tmp_path) as dump:
+        await dump.ledger.counts()
+        await crawl(site(), tmp_path, OWN)
+        (note,) = await write_zip(dump, file)
+    assert note.startswith("a run began meanwhile")

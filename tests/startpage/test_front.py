@@ -70,7 +70,7 @@ async def test_many_sites_are_folded_away_and_too_many_are_counted(monkeypatch: 
     tree = await front(*entries)
     assert texts(tree, "#whole table th[scope=row]") == ["b.example", "c.example", "d.example"]
     assert texts(tree, "details table th[scope=row]") == ["d.example"]
-    assert "1 sites with fewer pages" in texts(tree, "#whole")[0]
+    assert "1 site with fewer pages" in texts(tree, "#whole")[0]
 
 
 async def test_a_run_that_goes_on_says_so() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -180,6 +181,25 @@ def test_it_is_made_anew_at_growing_intervals(tmp_path: Path) -> None:
     clock.advance(60)
     start_page.landed(1)
     assert news.is_set()
+
+
+async def test_it_is_not_made_anew_for_every_few_pages_of_a_large_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All the making costs O(pages), in a later run too, where the first page that lands is one of many."""
+    written = []
+    whole = StartPage._write
+
+    async def counts(self: StartPage, *terms: Any, is_over: bool) -> int:
+        written.append(is_over)
+        return await whole(self, *terms, is_over=is_over)
+
+    monkeypatch.setattr(StartPage, "_write", counts)
+    await crawl(site(60), tmp_path, OWN, concurrency=1)
+    assert 3 <= len(written) <= 15
+    written.clear()
+    await crawl(site(60), tmp_path, OWN, concurrency=1)
+    assert written in ([False, True], [False, False, True])
 
 
 async def test_a_disk_that_fails_meanwhile_ends_no_crawl(tmp_path: Path) -> None:
