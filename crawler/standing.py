@@ -6,7 +6,6 @@ Nothing here does anything. Instants are seconds since the Unix epoch (`*_at`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from crawler.model import Candidate, Capture, State
 from crawler.override import Override
@@ -15,7 +14,6 @@ __all__ = [
     "Counts",
     "Entry",
     "HostState",
-    "Listing",
     "Outcome",
     "Pace",
     "Refusal",
@@ -149,18 +147,6 @@ class Entry:
     last_at: float | None = None
     ready_at: float = 0.0
     good: Capture | None = None
-
-
-class Listing(StrEnum):
-    """Entries in an order of their own.
-
-    PAGES: mirrored HTML pages that a link led to, by host and URL. MISSING: what failed or was excluded and has
-    no copy, likewise. FILES: what has a file in the mirror, by its path; of URLs that share one the newest first.
-    """
-
-    PAGES = "listed_pages"
-    MISSING = "listed_missing"
-    FILES = "listed_files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from crawler.frontier.ledger import SqliteLedger
+from crawler.frontier.listing import Listing
 from crawler.model import Capture
 from crawler.output import Output
-from crawler.standing import Entry, Listing
+from crawler.standing import Entry
 
 __all__ = ["Dump", "Format"]
 

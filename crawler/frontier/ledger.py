@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, told_live, unpack
+from crawler.frontier.listing import Listing
 from crawler.frontier.rows import capture_of, counts_of, entry_of, host_of, run_of, seed_of
 from crawler.model import Capture, State
 from crawler.standing import (
     Counts,
     Entry,
     HostState,
-    Listing,
     Outcome,
     Refusal,
     RobotsCopy,

@@ -161,7 +161,9 @@ class StartPage:
 
 def _write_below(folder: Path, name: str, text: str) -> None:
     path = folder / name
-    path.parent.mkdir(exist_ok=True)
+    if path.parent != folder:
+        # The output itself is not made again where somebody has removed it.
+        path.parent.mkdir(exist_ok=True)
     write_whole(path, text)
 
 

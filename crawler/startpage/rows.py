@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 from crawler.duplicates import stands_behind
 from crawler.frontier.ledger import SqliteLedger
-from crawler.standing import Entry, Listing
+from crawler.frontier.listing import Listing
+from crawler.standing import Entry
 from crawler.startpage.row import Row, row_of
 
 __all__ = ["rows_of"]

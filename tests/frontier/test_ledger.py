@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,15 @@ from crawler.frontier.fingerprints import pack
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import Ledger, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
-from crawler.model import Capture, State
-from crawler.standing import Counts, Entry, Listing
+from crawler.model import State
+from crawler.standing import Counts
 from tests.frontier.contract import (
-    A,
-    B,
     all_of,
     capture,
     claim_all,
-    claim_one,
-    do,
     finish,
     key_of,
     link,
-    requisite,
 )
 
 MANY = 999
@@ -89,52 +83,6 @@ async def test_without_a_database_nothing_is_created(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="is this the output folder of a crawl"):
         await SqliteLedger.open(tmp_path / "crawl.db")
     assert list(tmp_path.iterdir()) == []
-
-
-def file(path: str, host: str, **more: object) -> Capture:
-    return capture(path, host, mirror_path=f"{host}/{path}", **more)
-
-
-@pytest.fixture
-async def mixed(tmp_path: Path) -> Path:
-    """Pages, requisites, failures and refusals of two hosts, and twins that share a file."""
-    path = tmp_path / "crawl.db"
-    async with await SqliteFrontier.open(path, ManualClock()) as frontier:
-        await frontier.open_run(RunPlan(name="run"))
-        for host in (B, A):
-            await do(frontier, link("z", host), capture=file("z", host))
-            await do(frontier, link("a", host), capture=file("a", host))
-            await do(frontier, requisite("frame", host), capture=file("frame", host))
-            await do(frontier, link("p.png", host), capture=file("p.png", host, media_type="image/png"))
-            await do(frontier, link("gone", host), State.FAILED, reason="http_404", capture=None)
-            await do(frontier, link("refused", host), State.EXCLUDED, reason="robots", capture=None)
-            await frontier.add([link("queued", host)])
-            await claim_one(frontier)
-        twin = replace(link("a"), url="https://a.example/a", key="https://a.example/a")
-        await do(frontier, twin, capture=replace(file("a", A, captured_at=9.0), url=twin.url))
-    return path
-
-
-def urls(entries: list[Entry]) -> list[str]:
-    return [entry.candidate.url.removeprefix("http://") for entry in entries]
-
-
-async def test_pages_and_what_is_missing_are_listed_by_host(mixed: Path) -> None:
-    ledger = await SqliteLedger.open(mixed)
-    pages = urls(await all_of(ledger.listed(Listing.PAGES)))
-    assert pages == ["a.example/a", "a.example/z", "https://a.example/a", "b.example/a", "b.example/z"]
-    missing = urls(await all_of(ledger.listed(Listing.MISSING)))
-    assert missing == [f"{host}/{path}" for host in (A, B) for path in ("gone", "refused")]
-    await ledger.close()
-
-
-async def test_a_file_is_listed_once_with_its_newest_capture(mixed: Path) -> None:
-    ledger = await SqliteLedger.open(mixed)
-    files = await all_of(ledger.listed(Listing.FILES))
-    paths = [entry.good.mirror_path for entry in files if entry.good]
-    assert paths == [f"{host}/{path}" for host in (A, B) for path in ("a", "frame", "p.png", "z")]
-    assert files[0].candidate.url == "https://a.example/a"
-    await ledger.close()
 
 
 async def test_what_stands_still_is_told_no_news(path: Path) -> None:
