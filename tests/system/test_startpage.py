@@ -98,8 +98,8 @@ async def test_the_filter_works_over_all_parts(start: Path) -> None:
         assert await page.locator("#found li bdi").all_text_contents() == [EVIL]
         await page.locator("#filter").fill("page 299")
         await page.keyboard.press("Tab")
-        await page.keyboard.press("Enter")
-        await page.wait_for_load_state("load")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
         assert await page.title() == "there"
     assert complained == []
 
@@ -110,10 +110,12 @@ async def test_every_part_is_reached_without_a_script(start: Path) -> None:
         assert await page.locator("#filter").is_hidden()
         seen = await page.locator("#pages bdi").count()
         while await page.locator("a[rel=next]").count():
-            await page.locator("a[rel=next]").first.click()
+            async with page.expect_navigation():
+                await page.locator("a[rel=next]").first.click()
             seen += await page.locator("#pages bdi").count()
         assert seen == 338
-        await page.locator("#pages a").last.click()
+        async with page.expect_navigation():
+            await page.locator("#pages a").last.click()
         assert await page.title() == "there"
     assert complained == []
 
@@ -171,8 +173,8 @@ async def test_a_portable_file_is_browsed_where_it_was_unpacked(tmp_path: Path) 
         files = {Path(unquote(urlsplit(href).path)) for href in hrefs if href.startswith("file:")}
         assert len(files) > 20
         assert [path for path in files if not path.is_file() or not path.is_relative_to(unpacked)] == []
-        await page.locator("th a").first.click()
-        await page.wait_for_load_state("load")
+        async with page.expect_navigation():
+            await page.locator("th a").first.click()
         pictures = await page.eval_on_selector_all("img[src]", "all => all.map(each => each.naturalWidth)")
         assert pictures
         assert all(pictures)
