@@ -175,7 +175,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     if report.duplicates:
         yield "Same content as another URL", f"{report.duplicates:,}"
     yield "Requests", f"{counts.requests:,}, {show_size(counts.wire_bytes)}"
-    yield "Known URLs", f"{counts.known:,} on {counts.hosts:,} hosts"
+    yield "Known URLs", f"{counts.known:,} on {show_count(counts.hosts, 'host')}"
     yield "Failed", f"{counts.failed:,}"
     yield "Excluded", f"{counts.excluded:,}"
     yield "Still queued", f"{counts.queued + counts.claimed:,}"
