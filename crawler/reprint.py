@@ -7,6 +7,7 @@ replaces pages whose links turned out otherwise, and tells what a file of the mi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from crawler.body import Body
@@ -51,7 +52,6 @@ class Press:
         study: where texts are read.
         stand_in: gives the URL that is offered where a page links to another (`Traps.stand_in`).
         mirror: holds what pages carry where no archive does; None: there is none.
-        holds: whether a file of the mirror is there to be led to; references to others become absolute.
     """
 
     def __init__(
@@ -62,14 +62,23 @@ class Press:
         study: Study,
         stand_in: Callable[[str], str] = str,
         mirror: Mirror | None = None,
-        holds: Callable[[str], bool] = bool,
     ) -> None:
         self._ledger = ledger
         self._originals = originals
         self._study = study
         self._stand_in = stand_in
-        self._holds = holds
+        self._holds: Callable[[str], bool] = bool
         self._porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=stand_in)
+
+    def among(self, holds: Callable[[str], bool]) -> Press:
+        """The same for a copy in which only some files are: references to others become absolute.
+
+        Args:
+            holds: whether a file of the mirror is in it.
+        """
+        other = copy(self)
+        other._holds = holds  # noqa: SLF001 - its own class
+        return other
 
     async def reprint(self, capture: Capture) -> Reprint | None:
         """The edition of a capture that has a file; None for what the mirror holds as it was sent.

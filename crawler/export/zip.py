@@ -30,6 +30,7 @@ from crawler.hindsight import traps_of
 from crawler.links.reading import is_text_with_links
 from crawler.media import media_class
 from crawler.mirror.reading import open_below
+from crawler.mirror.store import Mirror
 from crawler.model import Capture
 from crawler.originals import Originals
 from crawler.quantities import show_count
@@ -64,7 +65,11 @@ async def write_zip(dump: Dump, file: IO[bytes]) -> tuple[str, ...]:
     async with Study() as study:
         originals = Originals(dump.output.archive, dump.ledger, Spool())
         press = Press(
-            ledger=dump.ledger, originals=originals, study=study, stand_in=traps_of(runs[-1]).stand_in
+            ledger=dump.ledger,
+            originals=originals,
+            study=study,
+            stand_in=traps_of(runs[-1]).stand_in,
+            mirror=Mirror(dump.output.mirror, dump.output.partial),
         )
         chosen = await needed_by(dump, press) if dump.picked else None
         with Package(file) as package:
@@ -101,7 +106,7 @@ class _Portable:
         self._chosen = chosen
         self._package = package
         self._holds = lru_cache(_MAX_KNOWN)(self._goes_in)
-        self._press = replace(press, holds=self._holds)
+        self._press = press.among(self._holds)
         self._is_anew = chosen is not None or self._run.ended_at is None
         self._at = self._run.started_at if self._run.ended_at is None else self._run.ended_at
         self._files = self._missing = self._unmade = 0
