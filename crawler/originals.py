@@ -60,9 +60,12 @@ class Originals:
                 f"{capture.url}: its original was not kept; crawl it again with the archive on"
             )
         try:
-            return await self._unpacked(packed)
+            body = await self._unpacked(packed)
         except CodingError as error:
             raise StorageError(f"{capture.url}: its original is damaged; crawl it again") from error
+        if f"sha256:{body.digest}" != capture.digest:
+            raise StorageError(f"{capture.url}: its original is damaged (other content); crawl it again")
+        return body
 
     async def head(self, capture: Capture) -> Head:
         """Status and headers as they were sent; without headers where the archive was off.

@@ -40,10 +40,18 @@ async def test_from_the_archive(frontier: Frontier, tmp_path: Path) -> None:
 async def test_from_the_database(frontier: Frontier, tmp_path: Path, content: bytes) -> None:
     originals = Originals(tmp_path, frontier, Spool(tmp_path))
     body = Spool(tmp_path).keep([content])
-    await do(frontier, link("a"), capture=LOST, original=await originals.pack(body))
-    again = await originals.read(LOST)
+    kept = dataclasses.replace(LOST, digest=f"sha256:{body.digest}")
+    await do(frontier, link("a"), capture=kept, original=await originals.pack(body))
+    again = await originals.read(kept)
     assert again == body
     assert (again.path is None) == (len(content) <= SMALL_BYTES)
+
+
+async def test_another_in_the_database(frontier: Frontier, tmp_path: Path) -> None:
+    originals = Originals(tmp_path, frontier, Spool(tmp_path))
+    await do(frontier, link("a"), capture=LOST, original=await originals.pack(Body.of(b"another")))
+    with pytest.raises(StorageError, match="other content"):
+        await originals.read(LOST)
 
 
 async def test_what_is_packed_is_small_or_lies_in_a_file(frontier: Frontier, tmp_path: Path) -> None:
