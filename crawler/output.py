@@ -7,6 +7,7 @@ before anything is fetched: writing through them would write somewhere else, or 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -149,6 +150,26 @@ class Output:
         return self.database.is_file() or any(self.archive.glob("*.warc.gz"))
 
     @contextmanager
+    def hold_still(self) -> Iterator[None]:
+        """Let no run begin meanwhile; nothing is made or changed, and others may look too.
+
+        Where the lock cannot be read, or was never made, nobody is held off.
+
+        Raises:
+            OutputBusyError: a run holds the folder.
+        """
+        descriptor = -1
+        with suppress(OSError):
+            descriptor = os.open(self._lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if descriptor >= 0 and not _shares(descriptor):
+                raise OutputBusyError(f"a run holds {self.folder}; verify it once that has ended")
+            yield
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    @contextmanager
     def hold(self, *, waits: bool = False) -> Iterator[None]:
         """Hold the folder for one run.
 
@@ -206,6 +227,17 @@ def remove_whole(path: Path) -> None:
     """
     for each in (path, _part_of(path)):
         each.unlink(missing_ok=True)
+
+
+def _shares(descriptor: int) -> bool:
+    """Whether nobody has locked the file for himself; it is locked from now on, where that is possible at all."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _part_of(path: Path) -> Path:

@@ -67,6 +67,30 @@ def test_one_run_holds_it(tmp_path: Path) -> None:
         pass
 
 
+def test_it_is_held_still_while_somebody_looks(tmp_path: Path) -> None:
+    with Output(tmp_path).hold_still():
+        assert list(tmp_path.iterdir()) == [], "nothing is made for it"
+    with Output(tmp_path).hold():
+        with pytest.raises(OutputBusyError, match="a run holds") as caught, Output(tmp_path).hold_still():
+            pass
+        assert caught.value.exit_code == 75
+    with (
+        Output(tmp_path).hold_still(),
+        Output(tmp_path).hold_still(),
+        pytest.raises(OutputBusyError, match="another run holds"),
+        Output(tmp_path).hold(),
+    ):
+        pass
+    with Output(tmp_path).hold():
+        pass
+
+
+def test_a_lock_that_is_none_holds_nobody_off(tmp_path: Path) -> None:
+    (tmp_path / ".lock").symlink_to("/dev/null")
+    with Output(tmp_path).hold_still():
+        pass
+
+
 def test_the_lock_of_the_dead_blocks_nobody(tmp_path: Path) -> None:
     dies = (
         "import os, sys; from pathlib import Path; from crawler.output import Output\n"

@@ -16,7 +16,10 @@ from crawler.errors import StorageError, remedy
 from crawler.model import Capture
 from crawler.urls import surt
 
-__all__ = ["IndexWriter", "cdxj_line"]
+__all__ = ["INDEX", "IndexWriter", "cdxj_line", "index_lines"]
+
+INDEX = "index.cdxj"
+"""Its name, beside the segments."""
 
 _LINES_HELD = 50_000
 
@@ -34,6 +37,17 @@ def cdxj_line(capture: Capture) -> str:
         "filename": capture.segment,
     }
     return f"{surt(capture.url)} {stamp} {json.dumps(fields)}"
+
+
+def index_lines(folder: Path) -> Iterator[str]:
+    """The lines of the index, without their ends; whatever is no text of ours is escaped. Blocking.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    with (folder / INDEX).open(encoding="ascii", errors="backslashreplace", newline="\n") as file:
+        for line in file:
+            yield line.removesuffix("\n")
 
 
 class IndexWriter:
@@ -88,7 +102,7 @@ class IndexWriter:
             StorageError: the disk is full or failed.
         """
         count = 0
-        part = self._folder / "index.cdxj.part"
+        part = self._folder / f"{INDEX}.part"
         with self._explained():
             # What lies there from before, whatever it is, must not be written through.
             part.unlink(missing_ok=True)
@@ -96,7 +110,7 @@ class IndexWriter:
                 for line in heapq.merge(*self._sorted, sorted(self._lines)):
                     file.write(line)
                     count += 1
-            part.replace(self._folder / "index.cdxj")
+            part.replace(self._folder / INDEX)
         return count
 
     @contextmanager
@@ -105,6 +119,6 @@ class IndexWriter:
             yield
         except OSError as error:
             raise StorageError(
-                f"{self._folder / 'index.cdxj'}: {error.strerror or error}; {remedy(error, 'make room')}, then run"
+                f"{self._folder / INDEX}: {error.strerror or error}; {remedy(error, 'make room')}, then run"
                 " the same line again"
             ) from error

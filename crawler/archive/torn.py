@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["Member", "whole_bytes", "whole_members"]
+__all__ = ["MEMBER_START", "Member", "next_start", "whole_bytes", "whole_members"]
 
 _GZIP_WINDOW = 31
-_MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+"""How a gzip member of ours begins: without name or time (RFC 1952 section 2.3)."""
+
 _TAIL_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 16
 _HEAD_BYTES = 512
@@ -44,23 +46,23 @@ def whole_members(path: Path, start: int = 0) -> Iterator[Member]:
         while at is not None and at < size:
             end, head = _member(segment, at)
             if end is None:
-                at = _next_start(segment, at + 1)
+                at = next_start(segment, at + 1)
                 continue
             yield Member(at, end, _kind(head).decode("ascii", "replace"))
             at = end
 
 
-def _next_start(segment: BinaryIO, start: int) -> int | None:
-    """Where the next member seems to begin."""
+def next_start(segment: BinaryIO, start: int) -> int | None:
+    """Where the next member seems to begin, from `start` on; None: nowhere."""
     segment.seek(start)
     before = b""
     while chunk := segment.read(_CHUNK_BYTES):
         window = before + chunk
-        found = window.find(_MEMBER_START)
+        found = window.find(MEMBER_START)
         if found >= 0:
             return start - len(before) + found
         start += len(chunk)
-        before = window[-len(_MEMBER_START) + 1 :]
+        before = window[-len(MEMBER_START) + 1 :]
     return None
 
 
@@ -92,12 +94,12 @@ def _ends_with_revisit(segment: BinaryIO, believed: int, size: int) -> bool:
     start = max(believed, size - _TAIL_BYTES)
     segment.seek(start)
     tail = segment.read(size - start)
-    at = tail.rfind(_MEMBER_START)
+    at = tail.rfind(MEMBER_START)
     while at >= 0:
         end, head = _member(segment, start + at)
         if end == size:
             return _kind(head) == b"revisit"
-        at = tail.rfind(_MEMBER_START, 0, at)
+        at = tail.rfind(MEMBER_START, 0, at)
     return False
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import ExitStack
 
-from crawler.cli.progress import shown_progress
+from crawler.cli.progress import plain_line, shown_progress
 from crawler.cli.streams import silence, tell
 from crawler.crawl import CrawlJob
 from crawler.report import Report
@@ -45,12 +45,15 @@ async def run_job(job: CrawlJob, progress: str) -> tuple[Report, int]:
         tell("crawler: stopping; what is being fetched is finished first (again: at once)")
         job.stop("stopped")
 
+    async def line() -> str:
+        return plain_line(await job.statistics())
+
     with ExitStack() as stack:
         for number in _LEAVES:
             if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
                 continue
             loop.add_signal_handler(number, leave, number)
             stack.callback(loop.remove_signal_handler, number)
-        async with shown_progress(job, progress):
+        async with shown_progress(line, progress):
             report = await job.run()
     return report, left_by

@@ -27,6 +27,7 @@ COMMANDS = {
     "export": ("crawler.cli.export", "Write what was crawled in another form."),
     "plan": ("crawler.cli.plan", "Tell what a crawl would take, without crawling."),
     "status": ("crawler.cli.status", "Show counts, hosts and the last runs."),
+    "verify": ("crawler.cli.verify", "Find out whether the copy is whole."),
     "why": ("crawler.cli.why", "Tell how a URL was reached and what became of it."),
 }
 

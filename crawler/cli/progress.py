@@ -1,11 +1,11 @@
-"""Show how a crawl is going: a live line on a terminal, a plain line now and then elsewhere."""
+"""Show how far a command is: a live line on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TextIO, cast
 
@@ -14,11 +14,12 @@ from rich.text import Text
 
 from crawler.cli.lines import counted
 from crawler.cli.streams import Unfailing, tell
-from crawler.crawl import CrawlJob
 from crawler.quantities import show_duration, show_size
 from crawler.standing import Statistics
 
 __all__ = ["plain_line", "shown_progress"]
+
+Line = Callable[[], Awaitable[str]]
 
 _LIVE_SECONDS = 0.2
 _PLAIN_SECONDS = 10.0
@@ -26,18 +27,18 @@ _ETA_AFTER_SECONDS = 2.0
 
 
 @asynccontextmanager
-async def shown_progress(job: CrawlJob, mode: str) -> AsyncIterator[None]:
-    """Show the job's progress on stderr while the block runs.
+async def shown_progress(line: Line, mode: str) -> AsyncIterator[None]:
+    """Show on stderr how far something is while the block runs.
 
     Args:
-        job: what to watch.
+        line: says how far it is, each time it is asked.
         mode: `auto` (live on a terminal, plain lines elsewhere), `always` live, or `never`.
     """
     if mode == "never":
         yield
         return
     is_live = mode == "always" or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
-    task = asyncio.create_task(_show_live(job) if is_live else _show_plain(job))
+    task = asyncio.create_task(_show_live(line) if is_live else _show_plain(line))
     try:
         yield
     finally:
@@ -45,20 +46,19 @@ async def shown_progress(job: CrawlJob, mode: str) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _show_live(job: CrawlJob) -> None:
+async def _show_live(line: Line) -> None:
     # rich ends the process where nobody reads what it shows.
     console = Console(file=cast(TextIO, Unfailing(sys.stderr)), force_terminal=True, highlight=False)
     with console.status(Text("starting"), spinner_style="none") as status:
         while True:
-            line = plain_line(await job.statistics())
-            status.update(Text(line, no_wrap=True, overflow="ellipsis"))
+            status.update(Text(await line(), no_wrap=True, overflow="ellipsis"))
             await asyncio.sleep(_LIVE_SECONDS)
 
 
-async def _show_plain(job: CrawlJob) -> None:
+async def _show_plain(line: Line) -> None:
     while True:
         await asyncio.sleep(_PLAIN_SECONDS)
-        tell(plain_line(await job.statistics()))
+        tell(await line())
 
 
 def plain_line(now: Statistics) -> str:

@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 from crawler.errors import DamageError
-from crawler.frontier.database import explain, holds_nothing
+from crawler.frontier.database import damaged, explain, holds_nothing, open_untouched
 
-__all__ = ["believed_bytes", "find_damage"]
+__all__ = ["believed_bytes", "find_damage", "refuse_damaged"]
 
 _MOST_CHECKED_BYTES = 256_000_000
 # https://www.sqlite.org/fileformat2.html, sections 1.3 and 4.1; https://www.sqlite.org/walformat.html
@@ -41,6 +41,31 @@ def find_damage(path: Path) -> str:
     if not wrong and not log_bytes:
         wrong = _of_header(path)
     return wrong or _of_content(path, wal if log_bytes else None)
+
+
+def refuse_damaged(path: Path) -> None:
+    """Read the whole database, and leave its folder as it is. Blocking.
+
+    To be called where nobody writes to it meanwhile.
+
+    Raises:
+        DamageError: it is damaged.
+        StorageError: it is another program's, of another version, or cannot be read.
+    """
+    wal = path.with_name(f"{path.name}-wal")
+    has_log = wal.is_file() and wal.stat().st_size
+    wrong = _of_log_header(wal) if has_log else _of_header(path)
+    if not wrong:
+        try:
+            with closing(open_untouched(path)) as connection:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error as error:
+            raise explain(error, path) from error
+        wrong = "" if verdict == "ok" else " ".join(str(verdict).split())
+    if not wrong and has_log:
+        wrong = _of_log(wal)
+    if wrong:
+        raise damaged(path, wrong)
 
 
 def believed_bytes(path: Path) -> dict[str, int] | None:

@@ -13,7 +13,16 @@ from crawler.errors import DamageError, StorageError
 from crawler.frontier.fingerprints import key_hash
 from crawler.frontier.rows import COLUMNS
 
-__all__ = ["SCHEMA_VERSION", "explain", "holds_nothing", "look_up", "open_database", "statements"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "damaged",
+    "explain",
+    "holds_nothing",
+    "look_up",
+    "open_database",
+    "open_untouched",
+    "statements",
+]
 
 SCHEMA_VERSION = 3
 _APPLICATION_ID = int.from_bytes(b"crwl")
@@ -60,6 +69,27 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
                 raise
             # On a read-only medium no log can be made, and nobody else writes.
             return _connect(path.absolute().as_uri() + "?mode=ro&immutable=1", path, read_only=True)
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
+def open_untouched(path: Path) -> sqlite3.Connection:
+    """Connect to read, and leave every file in the folder of the database as it is.
+
+    To be called where nobody writes to it meanwhile.
+
+    Raises:
+        StorageError: no database, another program's, another schema, or damaged.
+    """
+    wal = path.with_name(f"{path.name}-wal")
+    # Beside a log a reader leaves nothing that is not there; without one it would make one, but for `immutable`.
+    has_log = wal.is_file() and wal.stat().st_size
+    try:
+        return _connect(
+            path.absolute().as_uri() + ("?mode=ro" if has_log else "?mode=ro&immutable=1"),
+            path,
+            read_only=True,
+        )
     except sqlite3.Error as error:
         raise explain(error, path) from error
 
@@ -183,6 +213,11 @@ def explain(error: sqlite3.Error, path: Path) -> StorageError:
     advice = _ADVICE.get(code, "{path}: {text}; the state is kept, run the same line again")
     kind = DamageError if advice is _DAMAGED else StorageError
     return kind(advice.format(path=path, text=text))
+
+
+def damaged(path: Path, text: str) -> DamageError:
+    """The error that says so, and what to do."""
+    return DamageError(_DAMAGED.format(path=path, text=text))
 
 
 def look_up(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import index
-from crawler.archive.index import IndexWriter, cdxj_line
+from crawler.archive.index import IndexWriter, cdxj_line, index_lines
 from crawler.errors import StorageError
 from crawler.model import Capture
 from tests.archive.samples import answer, archive_in, capture_of, members
@@ -134,3 +134,10 @@ def test_more_than_is_held_at_once_is_sorted_all_the_same(
     assert write_index(tmp_path, captures) == 21
     assert (tmp_path / "index.cdxj").read_text().splitlines() == sorted(map(cdxj_line, captures))
     assert [path.name for path in tmp_path.iterdir()] == ["index.cdxj"]
+
+
+def test_the_lines_are_read_back(tmp_path: Path) -> None:
+    (tmp_path / "index.cdxj").write_bytes(b"a {}\nb\xff\r\nc")
+    assert list(index_lines(tmp_path)) == ["a {}", "b\\xff\r", "c"]
+    with pytest.raises(FileNotFoundError):
+        list(index_lines(tmp_path / "none"))

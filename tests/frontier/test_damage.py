@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DamageError, StorageError
-from crawler.frontier.damage import believed_bytes, find_damage
+from crawler.frontier.damage import believed_bytes, find_damage, refuse_damaged
 from crawler.frontier.database import SCHEMA_VERSION, open_database
 
 PAGE_BYTES = 4096
@@ -179,3 +179,48 @@ def test_what_cannot_be_read_is_damaged(path: Path) -> None:
     write(path, (page - 1) * PAGE_BYTES, b"\xa5" * PAGE_BYTES)
     with pytest.raises(DamageError, match="is damaged"):
         believed_bytes(path)
+
+
+class TestRefuse:
+    def state(self, path: Path) -> dict[str, bytes]:
+        return {
+            each.name: each.read_bytes() for each in path.parent.iterdir() if not each.name.endswith("-shm")
+        }
+
+    def test_a_sound_one_passes_and_no_trace_is_left(self, path: Path) -> None:
+        before = sorted(path.parent.iterdir())
+        content = self.state(path)
+        refuse_damaged(path)
+        assert sorted(path.parent.iterdir()) == before
+        assert self.state(path) == content
+
+    def test_one_whose_process_was_killed_too(self, killed: Path) -> None:
+        content = self.state(killed)
+        refuse_damaged(killed)
+        assert self.state(killed) == content
+
+    @pytest.mark.parametrize("how", ["cut", "overwritten", "no database"])
+    def test_a_damaged_one_is_refused(self, path: Path, how: str) -> None:
+        content = path.read_bytes()
+        path.write_bytes(
+            {
+                "cut": content[:-PAGE_BYTES],
+                "overwritten": content[:PAGE_BYTES] + b"\xff" * PAGE_BYTES + content[2 * PAGE_BYTES :],
+                "no database": b"x" * len(content),
+            }[how]
+        )
+        with pytest.raises(DamageError, match="crawl into this folder again"):
+            refuse_damaged(path)
+
+    def test_a_damaged_log_is_refused(self, killed: Path) -> None:
+        with log_of(killed).open("r+b") as log:
+            log.write(b"\0" * 32)
+        with pytest.raises(DamageError, match="write-ahead log"):
+            refuse_damaged(killed)
+
+    def test_another_programs_is_left_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "crawl.db"
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("CREATE TABLE theirs (x)")
+        with pytest.raises(StorageError, match="no crawler database"):
+            refuse_damaged(path)

@@ -22,6 +22,7 @@ __all__ = [
     "exported",
     "files_below",
     "start_crawler",
+    "verified",
     "wait_until",
 ]
 
@@ -114,6 +115,18 @@ def exported(output: Path) -> dict[str, dict[str, Any]]:
     by_url = {row["url"]: row for row in rows}
     assert len(by_url) == len(rows)
     return by_url
+
+
+def verified(output: Path) -> list[str]:
+    """The remarks of `crawler verify`, which finds no fault, and changes nothing."""
+    before = {path: path.lstat().st_mtime_ns for path in output.rglob("*") if path.suffix != ".db-shm"}
+    result = crawler("verify", str(output), cwd=output.parent)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "crawler: " not in result.stderr, result.stderr
+    assert {path: path.lstat().st_mtime_ns for path in before} == before
+    *remarks, verdict = result.stdout.splitlines()
+    assert verdict.startswith(f"{output} is sound")
+    return remarks
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -17,13 +17,24 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.mirrored import dangling
 from tests.system.documentation import ServedSite
-from tests.system.running import BIN, complaints, crawler, exported, files_below, start_crawler, wait_until
+from tests.system.running import (
+    BIN,
+    complaints,
+    crawler,
+    exported,
+    files_below,
+    start_crawler,
+    verified,
+    wait_until,
+)
 
 pytestmark = pytest.mark.system
 
 SEED = 20261122
 KILLS = 9
 _TOTAL_ROWS = 1174
+_REMARKS = {"unfinished", "unsettled", "torn-tail", "and more; --json lists them all"}
+"""What `crawler verify` may say of a crawl that was killed."""
 
 Moment = Callable[[Path, ServedSite], Callable[[], bool]]
 
@@ -38,6 +49,7 @@ def test_killed_at_nine_moments_it_ends_as_if_it_never_was(
     for kill, moment in enumerate(_moments(random.Random(SEED))):
         _kill_at(moment, line, output, postgresql)
         assert dangling(output / "mirror") == []
+        assert {line.partition(":")[0] for line in verified(output)} <= _REMARKS
         length = postgresql.mark(f"kill-{kill}")
         finished_before[length] = _rows(
             output, tmp_path / f"copy-{kill}", "SELECT url FROM url WHERE state = 'done'"
@@ -199,6 +211,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 def _is_whole(output: Path) -> None:
     """Nothing half made lies about, and every capture is where the database says, byte by byte."""
+    assert verified(output) == []
     assert files_below(output / ".partial") == []
     assert [path for path in files_below(output) if path.suffix == ".part"] == []
     digests: dict[tuple[str, int], str] = {}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import posixpath
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +28,7 @@ from tests.system.documentation import (
     reachable,
     serve_documentation,
 )
-from tests.system.running import BIN, complaints, crawler, exported, files_below
+from tests.system.running import BIN, complaints, crawler, exported, files_below, verified
 
 pytestmark = pytest.mark.system
 
@@ -119,6 +122,42 @@ def test_pages_say_what_they_said(crawled: Crawled) -> None:
 def test_nothing_lies_in_the_mirror_that_nobody_asked_for(crawled: Crawled) -> None:
     paths = {row["mirror_path"] for row in crawled.rows.values() if row["mirror_path"]}
     assert {path.relative_to(crawled.mirror).as_posix() for path in files_below(crawled.mirror)} == paths
+
+
+def test_verify_finds_no_fault(crawled: Crawled) -> None:
+    assert verified(crawled.output) == []
+
+
+def test_verify_finds_what_is_planted(crawled: Crawled, tmp_path: Path) -> None:
+    """A deleted file, an altered byte, a truncated page and a wrong link, in a copy: each, and nothing else."""
+    output = Path(shutil.copytree(crawled.output, tmp_path / "out"))
+    pages = [path for path in files_below(output / "mirror") if path.suffix == ".html"]
+    image = next(path for path in files_below(output / "mirror") if path.suffix in {".png", ".svg", ".gif"})
+    altered, cut, linked = (
+        pages[10],
+        pages[20],
+        next(path for path in pages[30:] if b'href="' in path.read_bytes()),
+    )
+    image.unlink()
+    content = bytearray(altered.read_bytes())
+    content[len(content) // 2] ^= 1
+    altered.write_bytes(content)
+    os.truncate(cut, cut.stat().st_size - 1)
+    linked.write_bytes(
+        re.sub(rb'<a ([^>]*)href="[^":]+"', rb'<a \1href="nobody.html"', linked.read_bytes(), count=1)
+    )
+    result = crawler("verify", str(output), "--json", cwd=tmp_path)
+    assert result.returncode == 3, result.stderr
+    flaws = {(each["kind"], output / each["place"]) for each in json.loads(result.stdout)["flaws"]}
+    expected = {
+        ("missing-file", image),
+        ("altered-file", altered),
+        ("altered-file", cut),
+        ("wrong-link", linked),
+        ("dangling-link", linked),
+    }
+    assert flaws >= expected
+    assert {kind for kind, _ in flaws - expected} <= {"missing-requisite"}
 
 
 def test_the_archive_is_whole_and_indexed(crawled: Crawled) -> None:
