@@ -28,6 +28,7 @@ from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
+from crawler.losses import noticed
 from crawler.manners import longest_rest_seconds
 from crawler.options import CrawlOptions
 from crawler.output import Output, remove_whole, write_whole
@@ -147,6 +148,9 @@ class CrawlJob:
             self._frontier = frontier
             await self._take_seeds(frontier)
             run, rereads = await self._open(frontier)
+            if not self._options.fresh:
+                keeps_mirror = engine.mirror is not None and not rereads
+                engine.warnings += await noticed(self._output, frontier, keeps_mirror=keeps_mirror)
             await self._clean_up(frontier, run)
             await self._add_seeds(frontier, run)
             self._phase = "crawling"

@@ -63,9 +63,9 @@ class Press:
         stand_in: Callable[[str], str] = str,
         mirror: Mirror | None = None,
     ) -> None:
-        self._ledger = ledger
-        self._originals = originals
-        self._study = study
+        self.ledger = ledger
+        self.originals = originals
+        self.study = study
         self._stand_in = stand_in
         self._holds: Callable[[str], bool] = bool
         self._porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=stand_in)
@@ -89,15 +89,15 @@ class Press:
         """
         if capture.mirror_path is None or capture.size_bytes > MAX_READ_BYTES:
             return None
-        body = await self._originals.read(capture)
+        body = await self.originals.read(capture)
         text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
-        async with self._study.read(text, body) as reading:
+        async with self.study.read(text, body) as reading:
             if not reading.findings.is_text:
                 return None
             embedded = _embedded(reading.findings)
             keys = await self._keys(reading.findings.urls, embedded)
             wanted = {key for each in keys.values() for key in each}
-            addresses = await self._ledger.addresses(wanted)
+            addresses = await self.ledger.addresses(wanted)
             led, links = await self._led(keys, addresses, capture.mirror_path)
             load = await self._porter.bring(reading.findings.wishes)
             return Reprint(
@@ -111,7 +111,7 @@ class Press:
         """By what each reference is looked up."""
         keys: dict[str, tuple[str, ...]] = {}
         for piece in slices(urls, str):
-            async with self._study.turns:
+            async with self.study.turns:
                 keys.update(
                     (url, _keys(url, self._stand_in(url), is_embedded=url in embedded)) for url in piece
                 )
@@ -124,7 +124,7 @@ class Press:
         led: dict[str, str] = {}
         links: dict[str, str] = {}
         for piece in slices(list(keys), str):
-            async with self._study.turns:
+            async with self.study.turns:
                 for url in piece:
                     targets = (addresses.get(key) for key in keys[url])
                     target = next(filter(None, targets), None)

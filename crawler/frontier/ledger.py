@@ -54,9 +54,7 @@ class SqliteLedger:
         self._sql = statements("reading")
 
     @classmethod
-    async def open(
-        cls, path: Path, *, is_still: bool = False, leaves_no_trace: bool = False
-    ) -> SqliteLedger:
+    async def open(cls, path: Path, *, is_still: bool = False, leaves_no_trace: bool = False) -> SqliteLedger:
         """Open for reading only.
 
         Args:
