@@ -19,6 +19,7 @@ from crawler.frontier.damage import refuse_damaged
 from crawler.frontier.ledger import SqliteLedger
 from crawler.hindsight import scope_options_of, traps_of
 from crawler.mirror.inventory import Inventory
+from crawler.mirror.store import Mirror
 from crawler.mirror.stubs import StubNotes
 from crawler.originals import Originals
 from crawler.output import Output
@@ -155,6 +156,7 @@ class Verification:
                 originals=Originals(self._output.archive, self._ledger, self._spool),
                 study=self._study,
                 stand_in=stand_in,
+                mirror=Mirror(self._output.mirror, self._output.partial),
             ),
             requisites=Requisites(self._ledger, scope_options_of(run), stand_in),
             is_interrupted=run.ended_at is None,
