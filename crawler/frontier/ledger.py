@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from crawler.frontier.database import explain, open_database, open_untouched, statements
 from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, told_live, unpack
+from crawler.frontier.following import MAX_REDIRECTS, addresses_of, way_of
 from crawler.frontier.listing import Listing
 from crawler.frontier.rows import capture_of, counts_of, entry_of, host_of, run_of, seed_of
 from crawler.model import Capture, State
@@ -32,7 +33,6 @@ from crawler.urls import identity
 __all__ = ["SqliteLedger"]
 
 _BATCH = 500
-_MAX_REDIRECTS = 10
 # Rows of links a parent wanted.
 _LOOKED_AT = 10_000
 T = TypeVar("T")
@@ -96,12 +96,12 @@ class SqliteLedger:
 
     async def addresses(self, keys: Collection[str]) -> dict[str, str | None]:
         """Where each known key's good copy lies in the mirror, redirects followed."""
-        return await self._call(lambda: self._addresses(keys))
+        return await self._call(lambda: addresses_of(self._db, self._sql, keys))
 
     async def good_copy(self, key: str) -> tuple[str, Capture | None]:
         """The key at the end of its redirects, and its last good capture."""
         capture = None
-        for _ in range(_MAX_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             target, *row = await self._one("good_copy", key_hash(key)) or (None, None, None)
             capture = capture_of(tuple(row))
             if target is None:
@@ -227,7 +227,7 @@ class SqliteLedger:
     async def seed_ways(self) -> AsyncIterator[tuple[SeedState, ...]]:
         """The named seeds that led elsewhere when they were last asked."""
         async for row in self._by_seed("seed_ways"):
-            yield await self._call(lambda row=row: self._way(row))  # type: ignore[misc]
+            yield await self._call(lambda row=row: way_of(self._db, self._sql, row))  # type: ignore[misc]
 
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""
@@ -253,38 +253,13 @@ class SqliteLedger:
             for row in rows:
                 yield row[1:]
 
-    def _way(self, row: tuple[Any, ...]) -> tuple[SeedState, ...]:
-        *seed, leads_to = row
-        way = {identity(seed[0]): seed_of(tuple(seed))}
-        while leads_to is not None and len(way) <= _MAX_REDIRECTS and (key := identity(leads_to)) not in way:
-            step = self._db.execute(self._sql["way_on"], (key_hash(key),)).fetchone()
-            if step is None:
-                break
-            _, *seed, leads_to = step
-            way[key] = seed_of(tuple(seed))
-        return tuple(way.values())
-
-    def _addresses(self, keys: Collection[str]) -> dict[str, str | None]:
-        found = {}
-        for key in keys:
-            at = key
-            for hop in range(_MAX_REDIRECTS + 1):
-                row = self._db.execute(self._sql["address"], (key_hash(at),)).fetchone()
-                if row is None:
-                    break
-                found[key], target = row
-                if target is None or hop == _MAX_REDIRECTS:
-                    break
-                at = identity(target)
-        return found
-
     async def _moved(self) -> array[int]:
         """Fingerprints of what moved, and of redirects that lead there, ascending."""
         moved, first = array("I"), 0
         while rows := await self._all("moved", first, _BATCH):
             moved.extend(number for (number,) in rows)
             first = moved[-1] + 1
-        for _ in range(_MAX_REDIRECTS if moved else 0):
+        for _ in range(MAX_REDIRECTS if moved else 0):
             last, more = 0, set[int]()
             while rows := await self._all("surprises", last, _BATCH):
                 last = rows[-1][0]

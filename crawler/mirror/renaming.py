@@ -25,13 +25,16 @@ _Rename = Callable[[int, bytes, int, bytes, int], int]
 def put_new(part: Path, place: Path) -> None:
     """Give a file its final name, unless something has that name already; then `part` stays where it is.
 
+    Where the system cannot, it is copied into a new file of that name: never in the place of another, but a kill in
+    between leaves a part of it.
+
     Raises:
         FileExistsError: something has that name.
         OSError: it cannot be renamed.
     """
     if not _renamed(part, place, _RENAME_NOREPLACE):
-        # Atomic, too, and refuses a name that is taken; what cannot link cannot name without replacing.
-        os.link(part, place, follow_symlinks=False)
+        with place.open("xb") as file:
+            file.write(part.read_bytes())
         part.unlink()
 
 
