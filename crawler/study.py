@@ -19,6 +19,7 @@ from crawler.confinement.process import ReadingProcess
 from crawler.confinement.processes import ReadingProcesses
 from crawler.errors import PermanentError
 from crawler.links.document import Document
+from crawler.links.familiar import Familiar
 from crawler.links.findings import Findings, Text, find_in_place
 from crawler.links.reading import is_looked_into
 from crawler.model import Outlink
@@ -92,6 +93,7 @@ class Study:
         self.turns = turns or Turns()
         self._processes = processes or ReadingProcesses()
         self._spool = spool or Spool()
+        self._familiar = Familiar()
         self._deadline_seconds = deadline_seconds
 
     async def __aenter__(self) -> Self:
@@ -117,7 +119,7 @@ class Study:
         found = None
         if body.path is None:
             async with self.turns:
-                found = find_in_place(text, body.read())
+                found = find_in_place(text, body.read(), self._familiar)
         if found is not None:
             yield _InPlace(*found, body, self.turns)
             return

@@ -6,6 +6,9 @@ of the text. So a text is light if it is small *and* few of these come up while 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
+
 __all__ = ["MAX_LINKS", "MAX_LINK_CHARS", "Allowance", "TooHeavyError"]
 
 MAX_LINKS = 20_000
@@ -43,6 +46,12 @@ class Allowance:
         self._chars = most_chars
         self._urls: set[str] = set()
 
+    def copy(self) -> Allowance:
+        """Another one of which as much is left."""
+        other = copy(self)
+        other._urls = set(self._urls)  # noqa: SLF001 - its own class
+        return other
+
     def spend(self, work: int = 1) -> None:
         """One more distinct tag or reference, or what takes as long: some ten microseconds each.
 
@@ -62,4 +71,14 @@ class Allowance:
             return False
         self._urls.add(url)
         self._chars -= len(url)
+        return True
+
+    def keeps_all(self, urls: Iterable[str]) -> bool:
+        """Whether references to all of these URLs are kept; if not, nothing is counted."""
+        new = set(urls) - self._urls
+        chars = sum(map(len, new))
+        if len(self._urls) + len(new) > self._links or self._chars < chars:
+            return False
+        self._urls |= new
+        self._chars -= chars
         return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crawler.links.allowance import Allowance, TooHeavyError
 from crawler.links.document import GET_FORM, Document, Wish
+from crawler.links.familiar import Familiar
 from crawler.links.feed import FEED_TYPES
 from crawler.links.reading import read_document
 from crawler.links.sitemap import sitemap
@@ -76,21 +77,29 @@ Found = tuple[Findings, Document | None]
 """What a text gave, and itself with the places of its references; None if nothing in it can be rewritten."""
 
 
-def find_in_place(text: Text, body: bytes) -> Found | None:
-    """Read a body if that takes less than 50 ms, whatever it holds; None if it might not."""
+def find_in_place(text: Text, body: bytes, familiar: Familiar | None = None) -> Found | None:
+    """Read a body if that takes less than 50 ms, whatever it holds; None if it might not.
+
+    Args:
+        text: what is to be read.
+        body: content-decoded.
+        familiar: tags of pages that were read before.
+    """
     if text.is_manifest or text.media_type in FEED_TYPES:
         is_light = len(body) <= _LIGHT_XML_BYTES and not body.startswith(_GZIP_MAGIC)
         return find(text, body) if is_light else None
     if len(body) > _LIGHT_BYTES:
         return None
     try:
-        found = find(text, body, Allowance(most_work=_LIGHT_WORK, most_chars=_LIGHT_LINK_CHARS))
+        found = find(text, body, Allowance(most_work=_LIGHT_WORK, most_chars=_LIGHT_LINK_CHARS), familiar)
     except TooHeavyError:
         return None
     return None if found[0].left_out else found
 
 
-def find(text: Text, body: bytes, allowance: Allowance | None = None) -> Found:
+def find(
+    text: Text, body: bytes, allowance: Allowance | None = None, familiar: Familiar | None = None
+) -> Found:
     """Read a body, however long that takes. Never raises on any bytes.
 
     Raises:
@@ -98,7 +107,7 @@ def find(text: Text, body: bytes, allowance: Allowance | None = None) -> Found:
     """
     if text.is_manifest:
         return Findings(outlinks=tuple(sitemap(body, text.url))), None
-    document = read_document(body, text.url, text.media_type, text.content_type, allowance)
+    document = read_document(body, text.url, text.media_type, text.content_type, allowance, familiar=familiar)
     if document is None:
         return Findings(), None
     forms = dict.fromkeys(each.url for each in document.references() if each.context == GET_FORM)

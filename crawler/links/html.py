@@ -6,16 +6,16 @@ none; those inside `noscript` are, except a refresh, because an archive serves r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from operator import itemgetter
 
-from bs4 import BeautifulSoup
 from bs4.element import Tag as SoupTag
 
 from crawler.links.allowance import Allowance
 from crawler.links.document import CARRIED, Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
+from crawler.links.familiar import Familiar, Ground
 from crawler.links.meaning import STRIPPED, is_nofollow, meant, word
 from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
@@ -41,6 +41,8 @@ _MAX_FRAMES = 3
 _CHARS_OF_WORK = 20
 _TOLD_APART = ("canonical", "manifest", "modulepreload")
 
+_BASE = re.compile(rb"<[bB][aA][sS][eE]")
+
 _Attributes = dict[str, Attribute]
 _Span = tuple[int, int]
 
@@ -52,6 +54,7 @@ def read_html(
     allowance: Allowance | None = None,
     *,
     frames: int = 0,
+    familiar: Familiar | None = None,
 ) -> Document:
     """The document's references; never raises on any bytes but for the allowance.
 
@@ -61,52 +64,43 @@ def read_html(
         content_type: the Content-Type header as sent.
         allowance: what it may hold.
         frames: in how many `srcdoc` it stands.
+        familiar: tags of pages that were read before.
 
     Raises:
         TooHeavyError: it holds more than the allowance.
     """
     allowance = allowance or Allowance()
+    untouched = None if familiar is None else allowance.copy()
     encoding = sniff_encoding(body, content_type)
     scanned, codec = scannable(body, encoding)
     is_xml = essence(content_type) in _XML_TYPES
-    soup, builder = link_soup(scanned, codec, allowance, is_xml=is_xml)
-    reader = _Reader(scanned, codec, url, _base(soup, builder, url), allowance)
-    reader.query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
+    query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
+    ground = None
+    if familiar is not None and not _BASE.search(scanned):
+        ground = Ground.of(url, f"{codec} {query_codec} {'xml' if is_xml else 'html'}")
+    builder = link_soup(scanned, codec, allowance, is_xml=is_xml, familiar=familiar, ground=ground)[1]
+    reader = _Reader(scanned, codec, url, _base(builder, url), allowance)
+    reader.query_codec = query_codec
     reader.frames = frames
     prolog = reader.read_prolog() if is_xml else ()
-    places = [
-        tuple(reader.read(soup_tag, tag, spans))
-        for soup_tag, tag, spans in zip(_children(soup), builder.tags, builder.spans, strict=True)
-    ]
+    places = [tuple(reader.read(soup_tag, tag, spans)) for soup_tag, tag, spans in builder.made()]
+    if allowance.left_out and untouched is not None:
+        # What is familiar was counted first: not the first links would be kept but others.
+        return read_html(body, url, content_type, untouched, frames=frames)
     return Document(
         body=scanned,
         codec=codec,
         encoding=encoding,
-        places=(*prolog, *_placed(builder, places)),
+        places=(*prolog, *builder.placed(places)),
         title=title(scanned, codec, builder.tags, is_xml=is_xml),
         nofollow=reader.nofollow,
         left_out=allowance.left_out,
     )
 
 
-def _children(soup: BeautifulSoup) -> Iterator[SoupTag]:
-    return (child for child in soup.contents if isinstance(child, SoupTag))
-
-
-def _placed(builder: LinkTreeBuilder, places: list[tuple[Place, ...]]) -> Iterator[Place]:
-    """The places of each tag, wherever it stands in the document."""
-    for number, offset in builder.occurrences:
-        for place in places[number]:
-            start, end, quote, text, syntax, references, inner = place
-            if syntax == "stylesheet":
-                yield place
-            else:
-                yield Place(start + offset, end + offset, quote, text, syntax, references, inner)
-
-
-def _base(soup: BeautifulSoup, builder: LinkTreeBuilder, url: str) -> str:
+def _base(builder: LinkTreeBuilder, url: str) -> str:
     """The document base URL: the first `base` with an href counts, if it is http(s) (4.2.3)."""
-    for tag, described in zip(_children(soup), builder.tags, strict=True):
+    for tag, described, _ in builder.made():
         if (
             described.name == "base"
             and tag.has_attr("href")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawler.links.allowance import Allowance
 from crawler.links.document import Document
+from crawler.links.familiar import Familiar
 from crawler.links.feed import FEED_TYPES, is_feed, read_feed
 from crawler.links.html import read_html
 from crawler.links.manifest import JSON_TYPES, MAX_MANIFEST_BYTES, read_manifest
@@ -44,14 +45,24 @@ def read_document(
     media_type: str,
     content_type: str | None,
     allowance: Allowance | None = None,
+    *,
+    familiar: Familiar | None = None,
 ) -> Document | None:
     """The references of a text; None for a type that is not read.
+
+    Args:
+        body: content-decoded.
+        url: canonical URL it was fetched from.
+        media_type: essence of its type.
+        content_type: the header as sent.
+        allowance: what it may hold.
+        familiar: tags of pages that were read before.
 
     Raises:
         TooHeavyError: it holds more than the allowance; without one it never raises.
     """
     if media_type in _MARKUP:
-        return read_html(body, url, content_type, allowance)
+        return read_html(body, url, content_type, allowance, familiar=familiar)
     if media_type in CSS_TYPES:
         return read_css(body, url, content_type, allowance)
     if media_type in FEED_TYPES:

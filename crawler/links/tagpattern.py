@@ -104,6 +104,15 @@ def _letter(char: str) -> bytes:
     return f"[{char}{char.upper()}]".encode() if char.isalpha() else re.escape(char.encode())
 
 
+# Most tags of most pages. They are known by less than it takes to know all others.
+_PLAIN_TAG = (
+    rb"<(?:/(?:span|a|p|li|code|em|div|dt|dd|dl|ul|ol|td|tr|strong|b|i|pre|tt|h[1-6])>"
+    rb'|(?:span|code|p|li|div|em|dt|dd|dl|ul|ol|td|tr|strong|pre|tt|b|i)(?: (?:class|id)="[^"]*+")*+>)'
+)
+# To a place in the page itself, or such a place.
+_FRAGMENT_LINK = (
+    rb'<a(?: (?:class|title|id|name)="[^"]*+")*+(?: href="#[^"]*+"(?: (?:class|title|id)="[^"]*+")*+)?+>'
+)
 _NAME = rb"[^%(s)s/>][^%(s)s/>=]*+" % {b"s": _SPACE}
 _VALUE = rb"(?:\"[^\"]*+\"|'[^']*+'|[^%(s)s>\"'][^%(s)s>]*+|(?=>))" % {b"s": _SPACE}
 # 13.2.5.32 to 13.2.5.40. A name with `=` behind it and no whole value is a tag without an end.
@@ -140,9 +149,12 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
     name = rb"[A-Za-z][^%s/>]*+" % _SPACE
     end = rb"[%s/>]" % _SPACE
 
-    def following(starts: Iterable[str], ends: Iterable[str]) -> re.Pattern[bytes]:
+    def following(
+        starts: Iterable[str], ends: Iterable[str], plain: Iterable[bytes] = ()
+    ) -> re.Pattern[bytes]:
         passed_over = (
             rb"[^<]++",
+            *plain,
             rb"</(?!%s%s)%s%s>" % (any_case(ends), end, name, anything),
             rb"<(?!%s%s)%s%s>" % (any_case({*starts, *ELEMENTS}), end, name, linkless_unlisted),
             rb"<(?!%s%s)%s%s>" % (any_case(starts), end, name, linkless),
@@ -155,7 +167,7 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
         return re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken))
 
     return TagPatterns(
-        following(_STARTS, _ENDS),
+        following(_STARTS, _ENDS, [_PLAIN_TAG] if keeps_fragments else [_PLAIN_TAG, _FRAGMENT_LINK]),
         re.compile(linkless + b">"),
         following({*_STARTS, *BREAK_OUT}, {*_ENDS, *BREAK_OUT_ENDS}),
     )

@@ -33,7 +33,7 @@ def test_equal_tags_are_one_tag_at_several_places() -> None:
 
     assert [tag["href"] for tag in soup.find_all("a")] == ["x", "y", "x"]
     assert [tag.is_inert for tag in builder.tags] == [False, False, True]
-    assert [(number, body[start : start + 7]) for number, start in builder.occurrences] == [
+    assert [(number, body[start : start + 7]) for number, start, _ in builder.occurrences] == [
         (0, b" href=x"),
         (1, b" href=y"),
         (0, b" href=x"),
