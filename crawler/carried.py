@@ -24,6 +24,7 @@ __all__ = [
     "Carried",
     "Element",
     "Hold",
+    "carried_in",
     "data_url",
     "is_bearable",
 ]
@@ -66,6 +67,16 @@ BEARABLE: dict[Wished, Bearable] = {
     "track": Bearable(frozenset({"text/vtt", "text/plain", "application/octet-stream"}), "text/vtt"),
 }
 """By what the wish is for."""
+
+
+def carried_in(content: bytes, carried: Carried) -> Carried:
+    """That part of what there is to carry which stands in the bytes of a page, whatever ids it has there."""
+    return {wish: value for wish, value in carried.items() if _stands_in(content, value)}
+
+
+def _stands_in(content: bytes, value: str) -> bool:
+    piece = max(value.split(PREFIX), key=len)
+    return any(piece.encode(codec) in content for codec in ("ascii", "utf-16-le", "utf-16-be"))
 
 
 def is_bearable(media_type: str) -> bool:

@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 
 from crawler.body import Body
+from crawler.carried import carried_in
 from crawler.edition import pack_targets
 from crawler.frontier.protocol import Ledger
 from crawler.links.findings import MAX_READ_BYTES, Findings, Text
@@ -80,8 +81,12 @@ class Press:
         other._holds = holds  # noqa: SLF001 - its own class
         return other
 
-    async def reprint(self, capture: Capture) -> Reprint | None:
+    async def reprint(self, capture: Capture, *, carrying_as: bytes | None = None) -> Reprint | None:
         """The edition of a capture that has a file; None for what the mirror holds as it was sent.
+
+        Args:
+            capture: of which it is the edition.
+            carrying_as: bytes of an edition; no more is carried than stands in those. None: all that can be.
 
         Raises:
             StorageError: the original is lost.
@@ -100,8 +105,9 @@ class Press:
             addresses = await self.ledger.addresses(wanted)
             led, links = await self._led(keys, addresses, capture.mirror_path)
             load = await self._porter.bring(reading.findings.wishes)
+            carried = load.carried if carrying_as is None else carried_in(carrying_as, load.carried)
             return Reprint(
-                body=await reading.rewritten(links, load.carried),
+                body=await reading.rewritten(links, carried),
                 targets=pack_targets(addresses, wanted - addresses.keys(), load.marks),
                 led=led,
                 embedded=embedded,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.carried import MOST_CARRIED_BYTES, Carried, data_url, is_bearable
+from crawler.carried import MOST_CARRIED_BYTES, Carried, carried_in, data_url, is_bearable
 from crawler.links.document import Document, Wish
 from crawler.links.html import read_html
 from crawler.rewrite import rewrite, undo
@@ -110,6 +110,18 @@ def test_only_what_a_browser_would_take_is_carried() -> None:
     assert is_bearable("image/svg+xml")
     assert is_bearable("text/javascript")
     assert not is_bearable("text/html")
+
+
+def test_what_stands_in_a_page_is_found_there() -> None:
+    body = b"<svg><use href='s.svg#a'/></svg><script type=module src=m.js></script>"
+    document = read_html(body, PAGE)
+    carried = carried_of(document)
+    icon, module = carried
+    for wishes in ([], [icon], [module], [icon, module]):
+        part = {wish: carried[wish] for wish in wishes}
+        edited = rewrite(document, body, lambda _: "X", part).body
+        assert carried_in(edited, carried) == part
+    assert carried_in("".join(carried.values()).encode("utf-16-le"), carried) == carried
 
 
 PIECES = ["<svg>", "</svg>", "<use href='s.svg#a'/>", "<use xlink:href=s.svg#b>", "</use>", "<p>", "<b>", "</b>", "<math>", "<foreignObject>", "</foreignObject>"]  # fmt: skip

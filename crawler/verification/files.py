@@ -179,7 +179,10 @@ class Files:
         """Tell a page whose links alone are others from one that was altered; and see where it leads."""
         page = await self._page(capture, name)
         lost = [] if page is None else await asyncio.to_thread(self._lost, capture, page)
-        if page is not None and page.blank == await self._blank(capture):
+        if page is not None and page.blank in (
+            await self._blank(capture),
+            await self._blank_carrying(capture, name),
+        ):
             if not self._is_interrupted:
                 return [
                     _flaw(FlawKind.WRONG_LINK, capture, f"has another link than it must: {difference.words}"),
@@ -195,6 +198,17 @@ class Files:
             return None
         try:
             return await read_file(capture, Body.of(content), self._press.study)
+        except SiteError:
+            return None
+
+    async def _blank_carrying(self, capture: Capture, name: str) -> Body | None:
+        """The same of a page that carries what the file carries: some may have come after it was written."""
+        content = await asyncio.to_thread(self._inventory.read, name, MAX_READ_BYTES + 1)
+        try:
+            reprint = await self._press.reprint(capture, carrying_as=content)
+            if reprint is None:
+                return None
+            return (await read_file(capture, reprint.body, self._press.study)).blank
         except SiteError:
             return None
 

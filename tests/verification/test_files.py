@@ -262,3 +262,33 @@ async def test_a_text_that_broke_its_reader_lies_as_it_was_sent(
         await crawl(web, tmp_path, OWN, f"{OWN}about")
     assert (await entry_at(tmp_path, OWN)).reason.startswith("parse")
     assert await flaws_of(tmp_path) == []
+
+
+CARRYING = "<svg><use href='/icons.svg#a'/></svg><script type=module src=/m.js></script>"
+ICONS = "<svg xmlns='http://www.w3.org/2000/svg'><g id='a'><path d='M0'/></g></svg>"
+
+
+async def test_a_page_that_carries_what_it_needs(tmp_path: Path, archive: bool) -> None:
+    web = site()
+    web.says |= {OWN: links("/about", text=CARRYING), f"{OWN}icons.svg": ICONS, f"{OWN}m.js": "x()"}
+    await crawl(web, tmp_path, OWN, archive=archive)
+    assert await flaws_of(tmp_path) == []
+    change(tmp_path / "mirror" / HOME, b'href="about~.html"', b'href="i.png"')
+    assert ("wrong-link", f"mirror/{HOME}") in await found(tmp_path)
+    change(tmp_path / "mirror" / HOME, b'href="i.png"', b'href="about~.html"')
+    change(tmp_path / "mirror" / HOME, b'd="M0"', b'd="M1"')
+    assert await found(tmp_path) == {("altered-file", f"mirror/{HOME}")}
+
+
+async def test_a_page_of_a_cut_crawl_that_awaits_what_has_come(tmp_path: Path, archive: bool) -> None:
+    def crash(_: object) -> Said:
+        raise Crash
+
+    web = site()
+    web.says |= {OWN: links("/about", text=CARRYING), f"{OWN}icons.svg": ICONS, f"{OWN}m.js": "x()"}
+    web.says[f"{OWN}about"] = links("/last")
+    web.says[f"{OWN}last"] = crash  # type: ignore[assignment]
+    with pytest.raises(BaseException):  # noqa: B017 - a group of tasks holds it
+        await crawl(web, tmp_path, OWN, archive=archive)
+    assert ("unsettled", f"mirror/{HOME}") in await found(tmp_path)
+    assert [flaw for flaw in await flaws_of(tmp_path) if flaw.is_fault] == []
