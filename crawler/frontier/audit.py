@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from crawler.frontier.database import explain, open_untouched, statements
+from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.rows import capture_of
 from crawler.model import Capture
 
-__all__ = ["Audit"]
+__all__ = ["Audit", "untouching_ledger"]
 
 _STATES = ("queued", "claimed", "done", "failed", "excluded")
 _BATCH = 500
+
+
+async def untouching_ledger(path: Path) -> SqliteLedger:
+    """The ledger of a database to which nobody writes meanwhile; its folder is left as it is.
+
+    Raises:
+        StorageError: there is none, or it cannot be read.
+    """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+    try:
+        connection = await asyncio.get_running_loop().run_in_executor(thread, open_untouched, path)
+    except BaseException:
+        thread.shutdown()
+        raise
+    return SqliteLedger(path, connection, thread)
 
 
 class Audit:

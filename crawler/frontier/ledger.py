@@ -11,7 +11,7 @@ from heapq import merge
 from pathlib import Path
 from typing import Any, TypeVar
 
-from crawler.frontier.database import explain, open_database, open_untouched, statements
+from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.fingerprints import fingerprint, holds, key_hash, pack, told_live, unpack
 from crawler.frontier.following import MAX_REDIRECTS, addresses_of, way_of
 from crawler.frontier.listing import Listing
@@ -54,25 +54,20 @@ class SqliteLedger:
         self._sql = statements("reading")
 
     @classmethod
-    async def open(cls, path: Path, *, is_still: bool = False, leaves_no_trace: bool = False) -> SqliteLedger:
+    async def open(cls, path: Path, *, is_still: bool = False) -> SqliteLedger:
         """Open for reading only.
 
         Args:
             path: the database.
             is_still: all that is read is as it was at the first question, whatever a crawl does meanwhile.
-            leaves_no_trace: nobody writes to it meanwhile, and no file beside it is made, changed or removed.
 
         Raises:
             StorageError: there is no such database.
         """
         thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         loop = asyncio.get_running_loop()
-
-        def connect() -> sqlite3.Connection:
-            return open_untouched(path) if leaves_no_trace else open_database(path, read_only=True)
-
         try:
-            connection = await loop.run_in_executor(thread, connect)
+            connection = await loop.run_in_executor(thread, lambda: open_database(path, read_only=True))
         except BaseException:
             thread.shutdown()
             raise

@@ -14,7 +14,7 @@ from itertools import islice
 from crawler.body import Spool
 from crawler.errors import StorageError, remedy
 from crawler.flaw import Flaw, FlawKind
-from crawler.frontier.audit import Audit
+from crawler.frontier.audit import Audit, untouching_ledger
 from crawler.frontier.damage import refuse_damaged
 from crawler.frontier.ledger import SqliteLedger
 from crawler.hindsight import scope_options_of, traps_of
@@ -53,7 +53,7 @@ async def verification_of(output: Output) -> AsyncIterator[Verification]:
     output.check_exists()
     await asyncio.to_thread(refuse_damaged, output.database)
     async with AsyncExitStack() as stack:
-        ledger = await SqliteLedger.open(output.database, leaves_no_trace=True)
+        ledger = await untouching_ledger(output.database)
         stack.push_async_callback(ledger.close)
         audit = stack.enter_context(closing(Audit(output.database)))
         spool = Spool()

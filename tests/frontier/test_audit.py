@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DamageError, StorageError
-from crawler.frontier.audit import Audit
+from crawler.frontier.audit import Audit, untouching_ledger
 from crawler.frontier.database import open_database
 
 URL = (
@@ -103,6 +103,14 @@ def test_no_trace_is_left(path: Path) -> None:
     with closing(Audit(path)) as audit:
         list(audit.contradictions())
         assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
+    assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
+
+
+async def test_a_ledger_that_leaves_none(path: Path) -> None:
+    before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+    ledger = await untouching_ledger(path)
+    assert (await ledger.counts()).done == 2
+    await ledger.close()
     assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
 
 
