@@ -14,10 +14,13 @@ POLITENESS ?= --pages 30 --delay 2 --processes 4
 # How often `make chaos` kills a crawl and looks at what it left.
 CHAOS_TRIALS ?= 500
 
+# What `make bench` runs, e.g. --quick, or "--sites py,pg --rounds 3 --only ours,wget2"; --help has them all.
+BENCH ?=
+
 # How many URLs `make bench-frontier` puts through the frontier; 10 million take 12 GB for the while.
 URLS ?= 10000000
 
-.PHONY: help venv demo test test-all fuzz chaos politeness bench-frontier check format clean
+.PHONY: help venv demo test test-all fuzz chaos politeness bench bench-frontier check format clean
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
@@ -26,6 +29,7 @@ help:
 	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
 	@echo "make chaos     kill crawls at CHAOS_TRIALS=$(CHAOS_TRIALS) moments and look at what they leave (strace, Linux)"
+	@echo "make bench     our crawl and its peers over the same sites, about an hour; BENCH=--quick"
 	@echo "make bench-frontier  URLS=$(URLS) URLs through the frontier: speed, memory, disk"
 	@echo "make check     format, lint, strict types"
 
@@ -58,6 +62,9 @@ politeness: venv
 
 chaos: venv
 	$(BIN)/python -m tests.chaos --trials $(CHAOS_TRIALS)
+
+bench: venv
+	@$(BIN)/python -m benchmarks.speed $(BENCH)
 
 bench-frontier: venv
 	$(BIN)/python -m benchmarks.frontier_scale --urls $(URLS)
