@@ -1,0 +1,1 @@
+"""Micro-benchmarks of the rules, for pytest-benchmark: `make bench-rules`."""
