@@ -63,6 +63,9 @@ class _Watch:
     def _look(self) -> None:
         tree = _tree(self.pid)
         sizes = [_memory(each) for each in tree]
+        if not sizes[0][0]:
+            # It has ended, and was not waited for yet.
+            return
         self.samples.append(sum(now for now, _ in sizes))
         self.kept_peak = max(self.kept_peak, sizes[0][1])
         self.most_processes = max(self.most_processes, len(tree))

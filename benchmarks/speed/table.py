@@ -51,10 +51,11 @@ def _scenario(result: Result) -> Iterator[str]:
 def _row(row: Row, reference: Row | None) -> str:
     cells = [f"{row.title} ({row.what})"]
     if not row.has_finished:
-        told = row.outcome
+        told, pages = row.outcome, f"{row.pages:,} of {row.expected:,}"
         if row.outcome == Outcome.OVER:
-            told = f"not within {row.wall_seconds:,.0f} s"
-        cells += [told, "", "", "", "", "", f"{row.pages:,} of {row.expected:,}", ""]
+            # What is there of an unfinished copy may be no pages yet.
+            told, pages = f"not within {row.wall_seconds:,.0f} s", ""
+        cells += [told, "", "", "", "", "", pages, ""]
         return f"| {' | '.join(cells)} |"
     ratio = f"{reference.pages_per_second / row.pages_per_second:.2f}x" if reference else ""
     links = "" if row.links is None else f"{row.links.share:.1%}"
