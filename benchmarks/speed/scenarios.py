@@ -13,6 +13,7 @@ __all__ = ["QUICK", "SCENARIOS", "Scenario", "chosen"]
 
 _ALL = tuple(CONTENDERS)
 _WIDE = ("ours", "ours-auto", "wget2", "scrapy", "crawlee")
+_LATE = ("ours", "ours-auto", "wget2", "wget2-plain", "wget", "httrack", "scrapy", "crawlee")
 _PYTHON = ("python3.11-doc", "/usr/share/doc/python3.11/html", 526)
 _POSTGRESQL = ("postgresql-doc-15", "/usr/share/doc/postgresql-doc-15/html", 1169)
 _BOOST = ("libboost1.81-doc", "/usr/share/doc/libboost1.81-doc/doc/html", 3903)
@@ -58,7 +59,7 @@ SCENARIOS = {
         Scenario(name="py", site=_site(_PYTHON)),
         Scenario(name="pg", site=_site(_POSTGRESQL)),
         Scenario(name="boost", site=_site(_BOOST)),
-        Scenario(name="boost-100ms-32", site=_site(_BOOST, _LATE_SECONDS), rounds=3),
+        Scenario(name="boost-100ms-32", site=_site(_BOOST, _LATE_SECONDS), contenders=_LATE, rounds=3),
         Scenario(
             name="boost-100ms-128",
             site=_site(_BOOST, _LATE_SECONDS),
@@ -73,7 +74,9 @@ SCENARIOS = {
             contenders=_WIDE,
             rounds=3,
         ),
-        Scenario(name="pg-100ms-32", site=_site(_POSTGRESQL, _LATE_SECONDS), is_asked_for=True),
+        Scenario(
+            name="pg-100ms-32", site=_site(_POSTGRESQL, _LATE_SECONDS), contenders=_LATE, is_asked_for=True
+        ),
         Scenario(
             name="hosts",
             site=hosts(1000, pages=10, delay_seconds=1.0),
