@@ -24,6 +24,7 @@ import tinycss2
 from tests.system.running import complain_or_skip
 
 __all__ = [
+    "BUILDBOT",
     "POSTGRESQL",
     "PYTHON",
     "Asked",
@@ -59,7 +60,13 @@ http {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Documentation:
-    """A documentation package: its name, its folder, and how many HTML files wget finds from index.html."""
+    """A documentation package.
+
+    Args:
+        package: its name.
+        folder: what of it is served.
+        pages: how many HTML files wget finds from index.html.
+    """
 
     package: str
     folder: Path
@@ -71,6 +78,9 @@ PYTHON = Documentation(
 )
 POSTGRESQL = Documentation(
     package="postgresql-doc-15", folder=Path("/usr/share/doc/postgresql-doc-15/html").resolve(), pages=1169
+)
+BUILDBOT = Documentation(
+    package="buildbot-doc", folder=Path("/usr/share/doc/buildbot/html").resolve(), pages=276
 )
 
 
