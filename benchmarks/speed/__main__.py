@@ -77,29 +77,35 @@ def measured(given: argparse.Namespace) -> Report:
     )
     results: list[Result] = []
     left_out: dict[str, str] = {}
+
+    def so_far() -> Report:
+        return Report(
+            began_at=began_at,
+            seconds=time.perf_counter() - began,
+            rounds=given.rounds,
+            machine=machine,
+            versions=_versions(results, terms.cache),
+            results=results,
+            left_out=left_out,
+        )
+
     try:
         for scenario in given.scenarios:
             _one(scenario, terms, results, left_out)
+            # A run takes an hour: what it has found is not lost if it does not come to its end.
+            write_report(so_far(), given.json)
     finally:
         if given.keep:
             _say(f"kept: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
+    return so_far()
+
+
+def _versions(results: list[Result], cache: Path) -> dict[str, str]:
     seen = {row.contender for result in results for row in result.rows}
-    versions = {name: each.version(terms.cache) for name, each in CONTENDERS.items() if name in seen}
-    return Report(
-        began_at=began_at,
-        seconds=time.perf_counter() - began,
-        rounds=given.rounds,
-        machine=machine,
-        versions={_family(name): told for name, told in reversed(versions.items())},
-        results=results,
-        left_out=left_out,
-    )
-
-
-def _family(name: str) -> str:
-    return CONTENDERS[name].program
+    by_program = {each.program: each for name, each in CONTENDERS.items() if name in seen}
+    return {program: each.version(cache) for program, each in by_program.items()}
 
 
 def _one(scenario: Scenario, terms: Terms, results: list[Result], left_out: dict[str, str]) -> None:
@@ -123,11 +129,12 @@ def main() -> None:
     given = arguments()
     if sys.platform != "linux" and not given.render:
         sys.exit("the bench needs Linux: it looks into /proc, and 127.0.0.0/8 has all its addresses there")
-    report = read_report(given.render) if given.render else measured(given)
-    print(summary(report))
-    if not given.render:
-        write_report(report, given.json)
+    if given.render:
+        report = read_report(given.render)
+    else:
+        report = measured(given)
         _say(f"written: {given.json}")
+    print(summary(report))
     if given.publish:
         publish(report, _PAGE)
         _say(f"written: {_PAGE} and its plot")
@@ -138,3 +145,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
+    except (OSError, ValueError) as error:
+        sys.exit(f"bench: {error}")
