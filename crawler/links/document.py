@@ -9,8 +9,21 @@ from typing import Literal, NamedTuple
 from crawler.links.relations import CANONICAL_LINK
 from crawler.model import Hop, Outlink
 
-__all__ = ["CARRIED", "GET_FORM", "MASK", "Document", "Place", "Reference", "Syntax", "Wish", "Wished"]
+__all__ = [
+    "CARRIED",
+    "CLOSED",
+    "GET_FORM",
+    "MASK",
+    "Document",
+    "Place",
+    "Reference",
+    "Syntax",
+    "Wish",
+    "Wished",
+]
 
+CLOSED = "closed"
+"""The context of what a page may not load once it is a file: `crawler.links.resolving.NOTHING` stands in its place."""
 GET_FORM = "form[action]"
 """The context of a form that asks by URL: never followed, but a search page in the dump can answer it."""
 Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "srcdoc", "json", "remove", "room", "kept"]

@@ -12,7 +12,7 @@ from operator import itemgetter
 from bs4.element import Tag as SoupTag
 
 from crawler.links.allowance import Allowance
-from crawler.links.document import CARRIED, Document, Place, Reference, Syntax
+from crawler.links.document import CARRIED, CLOSED, Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
 from crawler.links.familiar import Familiar, Ground
@@ -20,7 +20,7 @@ from crawler.links.meaning import STRIPPED, is_nofollow, meant, word
 from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
 from crawler.links.relations import is_page_image, link_hop
-from crawler.links.resolving import resolve
+from crawler.links.resolving import NOTHING, is_local, resolve
 from crawler.links.scan import Attribute, Tag
 from crawler.links.soup import LinkTreeBuilder, link_soup
 from crawler.links.srcset import srcset_spans
@@ -39,6 +39,8 @@ _MAY_BE_EMPTY = frozenset({"a", "area"})
 # A frame in a frame in a frame has content; deeper ones only cost time.
 _MAX_FRAMES = 3
 _CHARS_OF_WORK = 20
+# By a browser that shows the page, without a click.
+_LOADED = frozenset({Hop.EMBED, Hop.REDIRECT})
 _TOLD_APART = ("canonical", "manifest", "modulepreload")
 
 _BASE = re.compile(rb"<[bB][aA][sS][eE]")
@@ -266,6 +268,8 @@ class _Reader:
             if resolved is not None:
                 url, fragment = resolved
                 references.append(Reference(start, end, url, fragment, hop, context, is_nofollow))
+            elif hop in _LOADED and is_local(found.value[start:end]) and self._allowance.keeps(NOTHING):
+                references.append(Reference(start, end, NOTHING, "", None, CLOSED))
         if not references:
             return None
         return Place(found.start, found.end, found.quote, found.value, syntax, tuple(references))

@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from crawler.links.document import Document, Place, Reference
-from crawler.links.resolving import resolve
+from crawler.links.document import CLOSED, Document, Place, Reference
+from crawler.links.resolving import NOTHING, is_local, resolve
 from crawler.model import Hop
 
 __all__ = ["JSON_TYPES", "MAX_MANIFEST_BYTES", "read_manifest"]
@@ -45,6 +45,8 @@ def _places(body: bytes, url: str) -> Iterator[Place]:
         hop = _URLS.get(path)
         text = _decoded(body[start:end])
         resolved = resolve(text, url) if hop is not None and text else None
+        if hop is Hop.EMBED and is_local(text):
+            yield Place(start, end, '"', text, "json", (Reference(0, len(text), NOTHING, "", None, CLOSED),))
         if resolved is not None:
             reference = Reference(0, len(text), *resolved, hop, f"manifest {'.'.join(path)}")
             yield Place(start, end, '"', text, "json", (reference,))

@@ -6,11 +6,19 @@ import re
 
 from crawler.urls import canonicalize
 
-__all__ = ["resolve", "scalar_text"]
+__all__ = ["NOTHING", "is_local", "resolve", "scalar_text"]
+
+NOTHING = "data:,"
+"""What a copy loads in the place of a file of the reader's machine, or of one that this can reach (`file://host/share`).
+
+A page of the web may not load such a file, but a page that is a file itself may.
+"""
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# URL Standard, section 4.4: tabs and newlines do not count.
+_LOCAL = re.compile(r"[\x00-\x20]*+f[\t\n\r]*+i[\t\n\r]*+l[\t\n\r]*+e[\t\n\r]*+:", re.IGNORECASE)
 # URL Standard, section 4.4: "Remove any leading and trailing C0 control or space from input."
 _TRIMMED = "".join(map(chr, range(0x21)))
 # URL Standard, section 1.3: the special-query percent-encode set.
@@ -41,6 +49,11 @@ def resolve(
     # With the mark: a space before it belongs to the URL, one at the end does not.
     url = canonicalize(wanted + mark, base)
     return None if url is None else (url, mark + fragment)
+
+
+def is_local(text: str) -> bool:
+    """Whether a reference leads to a file of the machine on which it is read."""
+    return _LOCAL.match(text) is not None
 
 
 def scalar_text(text: str, codec: str) -> str:
