@@ -1,6 +1,7 @@
 """The measuring of commands, with real ones; it needs Linux, as the bench does."""
 
 import os
+import select
 import sys
 from pathlib import Path
 
@@ -37,12 +38,22 @@ def test_descendants_count(tmp_path: Path) -> None:
 
 def test_what_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     script = "import os, signal\nopen(f'{os.fork() and 1}', 'w').write(str(os.getpid()))\nsignal.pause()\n"
-    spent = run(sys.executable, "-c", script, cwd=tmp_path, limit_seconds=1)
+    spent = run(sys.executable, "-c", script, cwd=tmp_path, limit_seconds=3)
     assert spent.exit_code is None
     for name in ("0", "1"):
-        pid = int((tmp_path / name).read_text())
-        state = Path(f"/proc/{pid}/stat")
-        assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+        assert ends(int((tmp_path / name).read_text()))
+
+
+def ends(pid: int) -> bool:
+    """Whether a process is gone, or goes within ten seconds: one that was killed is not dead at once."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([process], [], [], 10)[0])
+    finally:
+        os.close(process)
 
 
 def test_what_it_says_is_kept(tmp_path: Path) -> None:

@@ -31,7 +31,12 @@ async def test_icons_modules_and_tracks_of_the_practice_site(output: Path, tmp_p
     async with serve(options=QUICK) as site:
         result = await asyncio.to_thread(crawler, "crawl", site.url, "-o", "out", cwd=tmp_path)
     assert complaints(result.stderr) == []
-    pages = sorted((output / "mirror").rglob("*.*html"))
+    # One that sends its reader on at once is gone before it can be looked at.
+    pages = [
+        path
+        for path in sorted((output / "mirror").rglob("*.*html"))
+        if b'http-equiv="refresh"' not in path.read_bytes()
+    ]
     assert len(pages) > 40
     icons = modules = tracks = 0
     async with _browser(tmp_path / "profile") as (page, said):
