@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 CLOSED = "closed"
-"""The context of what a page may not load once it is a file: `crawler.links.resolving.NOTHING` stands in its place."""
+"""The context of what a page may not load once it is a file: `crawler.links.resolving.EMPTY_URL` stands in its place."""
 GET_FORM = "form[action]"
 """The context of a form that asks by URL: never followed, but a search page in the dump can answer it."""
 Syntax = Literal["url", "srcset", "refresh", "css", "stylesheet", "srcdoc", "json", "remove", "room", "kept"]

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crawler.links.document import Place
+from crawler.links.resolving import TRIMMED
 
 __all__ = ["PLAIN_LINK", "Familiar", "Ground", "Places", "TagKey"]
 
@@ -42,8 +43,6 @@ _MAX_TAG_BYTES = 1000
 _MAX_REFERENCES = 16
 _MAX_TAGS = 4_000
 _MAX_NAMED = 50_000
-# URL Standard, section 4.4: "Remove any leading and trailing C0 control or space from input."
-_TRIMMED = "".join(map(chr, range(0x21)))
 
 
 class Ground(NamedTuple):
@@ -101,7 +100,7 @@ def _are_alike(places: Iterable[Place]) -> bool:
         if place.syntax not in _REMEMBERED_SYNTAXES or len(place.references) > _MAX_REFERENCES:
             return False
         for each in place.references:
-            written = place.text[each.start : each.end].strip(_TRIMMED)
+            written = place.text[each.start : each.end].strip(TRIMMED)
             if not written or written[0] in "?#":
                 return False
     return True

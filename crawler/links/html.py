@@ -20,7 +20,7 @@ from crawler.links.meaning import STRIPPED, is_nofollow, meant, word
 from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
 from crawler.links.relations import is_page_image, link_hop
-from crawler.links.resolving import NOTHING, is_local, resolve
+from crawler.links.resolving import EMPTY_URL, is_local, resolve
 from crawler.links.scan import Attribute, Tag
 from crawler.links.soup import LinkTreeBuilder, link_soup
 from crawler.links.srcset import srcset_spans
@@ -268,8 +268,8 @@ class _Reader:
             if resolved is not None:
                 url, fragment = resolved
                 references.append(Reference(start, end, url, fragment, hop, context, is_nofollow))
-            elif hop in _LOADED and is_local(found.value[start:end]) and self._allowance.keeps(NOTHING):
-                references.append(Reference(start, end, NOTHING, "", None, CLOSED))
+            elif hop in _LOADED and is_local(found.value[start:end]) and self._allowance.keeps(EMPTY_URL):
+                references.append(Reference(start, end, EMPTY_URL, "", None, CLOSED))
         if not references:
             return None
         return Place(found.start, found.end, found.quote, found.value, syntax, tuple(references))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.links.document import CLOSED, Document, Place, Reference
-from crawler.links.resolving import NOTHING, is_local, resolve
+from crawler.links.resolving import EMPTY_URL, is_local, resolve
 from crawler.model import Hop
 
 __all__ = ["JSON_TYPES", "MAX_MANIFEST_BYTES", "read_manifest"]
@@ -46,7 +46,9 @@ def _places(body: bytes, url: str) -> Iterator[Place]:
         text = _decoded(body[start:end])
         resolved = resolve(text, url) if hop is not None and text else None
         if hop is Hop.EMBED and is_local(text):
-            yield Place(start, end, '"', text, "json", (Reference(0, len(text), NOTHING, "", None, CLOSED),))
+            yield Place(
+                start, end, '"', text, "json", (Reference(0, len(text), EMPTY_URL, "", None, CLOSED),)
+            )
         if resolved is not None:
             reference = Reference(0, len(text), *resolved, hop, f"manifest {'.'.join(path)}")
             yield Place(start, end, '"', text, "json", (reference,))

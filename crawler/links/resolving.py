@@ -6,9 +6,9 @@ import re
 
 from crawler.urls import canonicalize
 
-__all__ = ["NOTHING", "is_local", "resolve", "scalar_text"]
+__all__ = ["EMPTY_URL", "TRIMMED", "is_local", "resolve", "scalar_text"]
 
-NOTHING = "data:,"
+EMPTY_URL = "data:,"
 """What a copy loads in the place of a file of the reader's machine, or of one that this can reach (`file://host/share`).
 
 A page of the web may not load such a file, but a page that is a file itself may.
@@ -19,8 +19,8 @@ _UNDECODED = re.compile("[\udc80-\udcff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # URL Standard, section 4.4: tabs and newlines do not count.
 _LOCAL = re.compile(r"[\x00-\x20]*+f[\t\n\r]*+i[\t\n\r]*+l[\t\n\r]*+e[\t\n\r]*+:", re.IGNORECASE)
-# URL Standard, section 4.4: "Remove any leading and trailing C0 control or space from input."
-_TRIMMED = "".join(map(chr, range(0x21)))
+TRIMMED = "".join(map(chr, range(0x21)))
+"""URL Standard, section 4.4: "Remove any leading and trailing C0 control or space from input."."""
 # URL Standard, section 1.3: the special-query percent-encode set.
 _KEPT_IN_QUERY = frozenset(range(0x21, 0x7F)) - frozenset(b"\"#<>'")
 
@@ -40,7 +40,7 @@ def resolve(
     Returns:
         None: not http(s), not valid, or only a fragment of this very document.
     """
-    text = text.strip(_TRIMMED)
+    text = text.strip(TRIMMED)
     if not is_rebased and (not text or text[0] == "#"):
         return None
     wanted, mark, fragment = text.partition("#")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crawler.links.allowance import Allowance
 from crawler.links.css import css_encoding, css_spans
 from crawler.links.document import CLOSED, MASK, Document, Place, Reference
-from crawler.links.resolving import NOTHING, is_local, resolve, scalar_text
+from crawler.links.resolving import EMPTY_URL, is_local, resolve, scalar_text
 from crawler.links.text import scannable
 from crawler.model import Hop
 
@@ -47,8 +47,8 @@ def css_references(
         allowance.spend()
         # CSS URLs are read as UTF-8 in stylesheets of any encoding (CSS Values 4, section 4.5.4).
         resolved = resolve(scalar_text(each.url, codec), base)
-        if is_local(each.url) and allowance.keeps(NOTHING):
-            yield Reference(each.start, each.end, NOTHING, "", None, CLOSED, quote=each.quote)
+        if is_local(each.url) and allowance.keeps(EMPTY_URL):
+            yield Reference(each.start, each.end, EMPTY_URL, "", None, CLOSED, quote=each.quote)
         if resolved is not None and allowance.keeps(resolved[0]):
             where = context
             if each.is_import:

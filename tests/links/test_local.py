@@ -9,7 +9,7 @@ import pytest
 from crawler.links.document import CLOSED
 from crawler.links.html import read_html
 from crawler.links.manifest import read_manifest
-from crawler.links.resolving import NOTHING, is_local
+from crawler.links.resolving import EMPTY_URL, is_local
 from crawler.links.stylesheet import read_css
 from crawler.rewrite import rewrite, undo
 from tests.links.reader import PAGE, links, moved
@@ -75,7 +75,7 @@ def test_a_link_that_a_reader_may_follow_stays() -> None:
 
 def test_it_is_never_followed() -> None:
     body = b"<img src=file:///x><script src='file:///x' type=module></script>"
-    assert links(body) == [("-", NOTHING), ("-", NOTHING)]
+    assert links(body) == [("-", EMPTY_URL), ("-", EMPTY_URL)]
     document = read_html(body, PAGE)
     assert document.outlinks() == []
     assert document.wishes() == []
@@ -88,4 +88,4 @@ def test_in_a_stylesheet_and_a_manifest() -> None:
     manifest = json.dumps({"icons": [{"src": "file:///x"}]}).encode()
     document = read_manifest(manifest, PAGE)
     assert document is not None
-    assert json.loads(rewrite(document, manifest, lambda _: "X").body) == {"icons": [{"src": NOTHING}]}
+    assert json.loads(rewrite(document, manifest, lambda _: "X").body) == {"icons": [{"src": EMPTY_URL}]}
