@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from crawler.links.resolving import TRIMMED
+
 __all__ = ["meta_refresh", "refresh_span"]
 
 MAX_DELAY_SECONDS = 1e9
@@ -16,7 +18,6 @@ _DELAY = re.compile(r"[\t\n\f\r ]*+(?=[0-9.])([0-9]*+)[0-9.]*+")
 _SEPARATOR = re.compile(r"(?=[;,\t\n\f\r ])[\t\n\f\r ]*+[;,]?[\t\n\f\r ]*+")
 _URL_WORD = re.compile(r"url[\t\n\f\r ]*+=[\t\n\f\r ]*+", re.IGNORECASE | re.ASCII)
 _REMOVED_BY_URL_PARSER = str.maketrans("", "", "\t\n\r")
-_TRIMMED_BY_URL_PARSER = "".join(map(chr, range(0x21)))
 
 
 def meta_refresh(text: str) -> tuple[float, str] | None:
@@ -32,7 +33,7 @@ def meta_refresh(text: str) -> tuple[float, str] | None:
     span = _url_span(text, delay.end())
     if span is None:
         return None
-    url = text[slice(*span)].translate(_REMOVED_BY_URL_PARSER).strip(_TRIMMED_BY_URL_PARSER)
+    url = text[slice(*span)].translate(_REMOVED_BY_URL_PARSER).strip(TRIMMED)
     return min(float(delay[1] or 0), MAX_DELAY_SECONDS), url
 
 
@@ -56,8 +57,8 @@ def _url_span(text: str, position: int) -> tuple[int, int] | None:
     if text[start : start + 1] in {'"', "'"}:
         closing = text.find(text[start], start + 1)
         start, end = start + 1, closing if closing >= 0 else end
-    while start < end and text[start] in _TRIMMED_BY_URL_PARSER:
+    while start < end and text[start] in TRIMMED:
         start += 1
-    while start < end and text[end - 1] in _TRIMMED_BY_URL_PARSER:
+    while start < end and text[end - 1] in TRIMMED:
         end -= 1
     return start, end
