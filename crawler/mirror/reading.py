@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 __all__ = ["open_below"]
 
@@ -15,7 +15,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def open_below(folder: Path, name: str) -> BinaryIO | None:
+def open_below(folder: Path, name: str) -> BufferedReader | None:
     """Open a regular file; None if there is none. Blocking.
 
     The bytes stay what they were when it was opened: the mirror replaces files, it never writes into one.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import os
 import re
 import stat
@@ -20,6 +19,7 @@ from aiofiles.base import wrap
 
 from crawler.body import Body
 from crawler.errors import StorageError, remedy
+from crawler.mirror.reading import open_below
 from crawler.mirror.renaming import put_new, put_over_stub
 from crawler.mirror.stubs import Note, StubNotes, is_stub, stub
 
@@ -143,7 +143,7 @@ class Mirror:
 
     def digest(self, name: str) -> str:
         """The SHA-256 of a file, in hex; "" if no regular file is there. Blocking."""
-        file = self._open(name)
+        file = open_below(self._folder, name)
         if file is None:
             return ""
         with file:
@@ -151,25 +151,14 @@ class Mirror:
 
     def read(self, name: str) -> bytes | None:
         """The bytes of a file, None if no regular file is there. Blocking."""
-        file = self._open(name)
+        file = open_below(self._folder, name)
         if file is None:
             return None
         with file:
             return file.read()
 
-    def _open(self, name: str) -> io.BufferedReader | None:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-        try:
-            descriptor = os.open(self._folder / name, flags)
-        except OSError:
-            return None
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            return None
-        return os.fdopen(descriptor, "rb")
-
     def _holds_stub(self, note: Note) -> bool:
-        file = self._open(note.path)
+        file = open_below(self._folder, note.path)
         if file is None:
             return False
         with file:
