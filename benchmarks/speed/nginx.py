@@ -44,7 +44,6 @@ http {{
     access_log {folder}/access.log asked;
     server {{
         {listen}
-        default_type text/html;
         {inside}
     }}
 }}

@@ -65,7 +65,9 @@ def run(scenario: Scenario, terms: Terms) -> Result:
     served.mkdir()
     inside = scenario.site.inside(served)
     _warm(scenario.site.warm)
-    with serve(inside, addresses=scenario.site.addresses, folder=folder / "nginx") as server:
+    with serve(
+        f"default_type text/html; {inside}", addresses=scenario.site.addresses, folder=folder / "nginx"
+    ) as server:
         _Series(scenario, terms, folder, server).run(taking_part, result)
     return result
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import socket
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -21,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import lxml.html
 import tinycss2
 
+from benchmarks.speed.nginx import NGINX, serve
 from tests.system.running import complain_or_skip
 
 __all__ = [
@@ -36,26 +35,7 @@ __all__ = [
     "serve_documentation",
 ]
 
-NGINX = Path("/usr/sbin/nginx")
-_CONFIGURATION = """
-daemon off;
-{user}
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    include /etc/nginx/mime.types;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    log_format asked '$status $request_uri';
-    access_log {folder}/access.log asked;
-    server {{ listen 127.0.0.1:{port}; root {root}; index index.html; }}
-}}
-"""
+_ADDRESS = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +114,9 @@ class ServedSite:
     def asked(self, since: int = 0, until: int | None = None) -> list[Asked]:
         """The lines of the log from one length to another, without marks."""
         lines = self.log.read_text("ascii").splitlines()[since:until]
-        pairs = (line.split(" ", 1) for line in lines)
-        return [Asked(target, int(status)) for status, target in pairs if not target.startswith("/mark-")]
+        fields = (line.split(" ", 2) for line in lines)
+        asked = [Asked(place.removeprefix(_ADDRESS), int(status)) for status, _, place in fields]
+        return [each for each in asked if not each.target.startswith("/mark-")]
 
 
 @contextmanager
@@ -145,50 +126,11 @@ def serve_documentation(documentation: Documentation, folder: Path) -> Iterator[
         complain_or_skip("nginx (package nginx-light)")
     if not (documentation.folder / "index.html").is_file():
         complain_or_skip(f"the documentation package {documentation.package}")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    configuration = folder / "nginx.conf"
-    configuration.write_text(
-        _CONFIGURATION.format(
-            user="user root;" if os.geteuid() == 0 else "",
-            folder=folder,
-            port=port,
-            root=documentation.folder,
-        )
-    )
-    process = subprocess.Popen(
-        [str(NGINX), "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(configuration)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(port, process, folder)
+    inside = f"root {documentation.folder}; index index.html;"
+    with serve(inside, addresses=(_ADDRESS,), folder=folder / "nginx") as server:
         yield ServedSite(
-            url=f"http://127.0.0.1:{port}/",
-            folder=documentation.folder,
-            pages=documentation.pages,
-            log=folder / "access.log",
+            url=server.urls[0], folder=documentation.folder, pages=documentation.pages, log=server.log
         )
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    for _ in range(1000):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            try:
-                process.wait(0.01)
-            except subprocess.TimeoutExpired:
-                continue
-        else:
-            return
-        break
-    raise AssertionError(f"nginx does not listen: {(folder / 'error.log').read_text()}")
 
 
 @dataclass(frozen=True, slots=True)
