@@ -17,6 +17,8 @@ CHAOS_TRIALS ?= 500
 # What `make bench` runs, e.g. --quick, or "--sites py,pg --rounds 3 --only ours,wget2"; --help has them all.
 BENCH ?=
 
+# What `make test` runs; without the long ones it takes less than three minutes on two cores.
+MARKS ?= not system and not long
 # How many URLs `make bench-frontier` puts through the frontier; 10 million take 12 GB for the while.
 URLS ?= 10000000
 
@@ -24,7 +26,7 @@ URLS ?= 10000000
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
-	@echo "make test      the tests that pip alone can set up (under 3 minutes)"
+	@echo "make test      the tests that pip alone can set up, without the long ones (under 3 minutes)"
 	@echo "make test-all  every test; needs the packages that .ci/run installs"
 	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
@@ -48,8 +50,8 @@ demo: venv
 	$(BIN)/crawler demo
 
 test: venv
-	$(PYTEST) -m "not system"
-	@echo "Left out: the tests marked 'system' (nginx, documentation packages, Chromium, strace): make test-all"
+	$(PYTEST) -m "$(MARKS)"
+	@echo "Left out: all but \"$(MARKS)\" (long: crawls in processes of their own; system: nginx, documentation, Chromium, strace): make test-all"
 
 test-all: venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser

@@ -34,6 +34,8 @@ from tests.web import (
     typed,
 )
 
+pytestmark = pytest.mark.long
+
 PAGES = 12
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import TIMEOUT_SECONDS, Cli, environment
 
+pytestmark = pytest.mark.long
+
 
 def test_it_crawls_and_what_it_advises_works(cli: Cli) -> None:
     said = cli("demo", "--port", "0")

@@ -17,6 +17,8 @@ from crawler.practice.serving import PracticeSite
 from tests.cli.conftest import TIMEOUT_SECONDS, Cli, environment
 from tests.cli.sites import QUICK, practice_site
 
+pytestmark = pytest.mark.long
+
 NEIGHBOUR = "/wrecks/boiler"
 """Answered while `/wrecks/slow`, which is linked beside it, is still being waited for."""
 SLUGGISH = dataclasses.replace(QUICK, slow_seconds=60)

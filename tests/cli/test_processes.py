@@ -17,6 +17,8 @@ import pytest
 from tests.cli.conftest import Cli
 from tests.cli.sites import QUICK, Pages, practice_site, small_site
 
+pytestmark = pytest.mark.long
+
 PAGES = 600
 COMMAND = [sys.executable, "-m", "crawler"]
 

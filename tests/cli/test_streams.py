@@ -17,6 +17,8 @@ from crawler.cli.streams import silence
 from tests.cli.conftest import TIMEOUT_SECONDS, environment
 from tests.cli.sites import serving, small_site
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def site() -> Iterator[str]:

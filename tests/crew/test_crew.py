@@ -23,6 +23,8 @@ from crawler.output import Output
 from crawler.report import Report
 from tests.web import entries, seed_list
 
+pytestmark = pytest.mark.long
+
 PAGES = 400
 
 

@@ -13,6 +13,8 @@ from tests.faults.playing import crawled, differences
 from tests.faults.scene import Scene
 from tests.faults.scenes import SCENES
 
+pytestmark = pytest.mark.long
+
 _LONGEST_SECONDS = 25
 
 

@@ -30,6 +30,8 @@ from crawler.robots import parse
 from crawler.urls import canonicalize, identity, surt, wire_form
 from tests.fuzz.target import PAGE
 
+pytestmark = pytest.mark.long
+
 UNITS = ["<", "<a ", "<a href=", "<!--", "<![CDATA[", "<?", "</", "<b>", "&", "&#", "&amp", '"', "'", "=", " ", "\t\n", "\\", "\\7", "(", ")",
          "url(", "/*", "*/", "@import ", "{", "[", ",", ";", ":", "0", "a", "%", "%41", "/", "../", "//", "?", "#", "@", ".", "-", "é", "charset="]  # fmt: skip
 STARTS = [

@@ -16,6 +16,8 @@ from crawler.links.stylesheet import read_css
 from crawler.rewrite import rewrite
 from tests.links.reader import PAGE
 
+pytestmark = pytest.mark.long
+
 NEGLIGIBLE_SECONDS = 0.02
 
 BOMBS: dict[str, Callable[[int], str]] = {

@@ -219,6 +219,7 @@ def test_entries_are_capped() -> None:
     assert len(_urls("\n".join(f"https://example.org{loc}" for loc in locs))) == MAX_ENTRIES
 
 
+@pytest.mark.long
 def test_elements_are_capped() -> None:
     assert _urls("<urlset>" + "<a/>" * (MAX_ELEMENTS + 100_000) + "<url><loc>/a</loc></url></urlset>") == []
 

@@ -9,7 +9,10 @@ import pytest
 
 from benchmarks.speed.measuring import Spent, measure
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+]
 
 _BURN = "import time\nblock = b'x' * 64_000_000\nwhile time.process_time() < 0.3: pass\n"
 
