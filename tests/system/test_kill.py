@@ -136,19 +136,19 @@ def _when_archived(rows: int) -> Moment:
 
 
 def _when_writing(rows: int) -> Moment:
-    """When mirror files that the database does not know yet appear after so many were done."""
+    """When files of the mirror change, by new stubs or pages, after so many were done."""
 
     def moment(output: Path, _: ServedSite) -> Callable[[], bool]:
-        files: list[int] = []
+        files: list[frozenset[int]] = []
 
-        def grows() -> bool:
+        def changes() -> bool:
             if not files:
                 if _done(output) >= rows:
                     files.append(_mirror_files(output))
                 return False
-            return _mirror_files(output) > files[0]
+            return _mirror_files(output) != files[0]
 
-        return grows
+        return changes
 
     return moment
 
@@ -176,8 +176,9 @@ def _archive_bytes(output: Path) -> int:
     return sum(path.stat().st_size for path in (output / "archive").glob("*.warc.gz"))
 
 
-def _mirror_files(output: Path) -> int:
-    return len(files_below(output / "mirror"))
+def _mirror_files(output: Path) -> frozenset[int]:
+    """The files by their numbers: a page takes the place of its stub, so that counting would see nothing."""
+    return frozenset(path.stat().st_ino for path in files_below(output / "mirror"))
 
 
 def _rows(output: Path, copy: Path, question: str) -> set[str]:
