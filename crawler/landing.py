@@ -25,6 +25,8 @@ __all__ = ["GROUP", "Landed", "Landing"]
 
 GROUP = 64
 """As many leases land at once at most."""
+_PASSES = 8
+"""Of the event loop, in which a group waits for more: no time where nothing else is to be done, and some pages where much is."""
 _MAX_WAITING = 64
 _MAX_WAITING_BYTES = 32_000_000
 """Once as much waits it is enough; and so is a group, which is taken of what waits."""
@@ -110,8 +112,13 @@ class Landing:
         is_open = True
         while is_open:
             group = [await self._waiting.get()]
-            while len(group) < GROUP and not self._waiting.empty():
-                group.append(self._waiting.get_nowait())
+            passes = 0
+            while len(group) < GROUP and group[-1] is not None and passes < _PASSES:
+                if self._waiting.empty():
+                    passes += 1
+                    await asyncio.sleep(0)
+                else:
+                    group.append(self._waiting.get_nowait())
             is_open = None not in group
             if landed := [each for each in group if each is not None]:
                 self._waiting_bytes -= sum(each.size_bytes for each in landed)

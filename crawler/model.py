@@ -284,8 +284,8 @@ class Claim:
 
     Args:
         leases: what was claimed; may be empty.
-        ready_at: with no leases: when a queued URL that this run may take becomes ready. None: there
-            is none (all taken, all done, or the page budget is spent on what is left).
+        ready_at: with fewer leases than were asked for: when a further URL that this run may take becomes ready.
+            None: there is none (all taken, all done, or the page budget is spent on what is left).
         held: leases that are out after this claim, of all processes.
         seeds: the number of the last seed; where a seed led to is one too.
         spent: the budget that ends the run, "" if none does; then nothing is given.

@@ -57,6 +57,7 @@ class Pool:
         self._queue: asyncio.Queue[Lease | None] = asyncio.Queue(self._workers)
         self._held: dict[str, Lease] = {}
         self._changed = asyncio.Event()
+        self._wants_room = True
         self._outcome = ""
         self._renewed_at = clock.now()
         self._renewing = asyncio.Lock()
@@ -108,14 +109,16 @@ class Pool:
             await self._renew()
             room = min(self._most_queued, self._queue.maxsize) - self._queue.qsize()
             if room <= 0:
+                self._wants_room = True
                 await self._clock.wait(self._changed, _RENEW_SECONDS)
                 continue
             claim = await self._frontier.claim(room)
+            self._wants_room = is_more_ready = len(claim.leases) == room
             await self._heed(claim)
             for lease in claim.leases:
                 self._held[lease.candidate.key] = lease
                 self._queue.put_nowait(lease)
-            if claim.leases or self._changed.is_set():
+            if is_more_ready or self._changed.is_set():
                 continue
             if claim.spent or (over := self._is_over(claim)):
                 return self._outcome or claim.spent or over
@@ -143,8 +146,8 @@ class Pool:
             await self._renew()
             if self._holds(lease):
                 await self._work(lease)
-            # Room in the queue is news for the claimer too.
-            self._changed.set()
+            if self._wants_room:
+                self._changed.set()
 
     def _drop_waiting(self) -> None:
         """Leave what no worker has begun: closing the run queues it again."""

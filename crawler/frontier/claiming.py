@@ -67,7 +67,7 @@ class Claiming:
         (self._last_token,) = connection.execute(sql["last_token"]).fetchone()
 
     def claim(self, limit: int) -> Claim:
-        """Up to `limit` leases, or when to ask again."""
+        """Up to `limit` leases; if there are fewer, when to ask again."""
         self._take_back_expired()
         if self._spent:
             return self._answer(Claim(spent=self._spent))
@@ -86,7 +86,8 @@ class Claiming:
             return self._answer(Claim(ready_at=self._next_ready_at()))
         self._db.execute(self._sql["tokens"], (self._last_token,))
         turns = chain.from_iterable(zip_longest(*given.values()))
-        return self._answer(Claim(leases=tuple(lease for lease in turns if lease is not None)))
+        claimed = tuple(lease for lease in turns if lease is not None)
+        return self._answer(Claim(leases=claimed, ready_at=self._next_ready_at() if left else None))
 
     def _answer(self, claim: Claim) -> Claim:
         """With what else a claimer wants to know."""

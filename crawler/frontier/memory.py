@@ -102,7 +102,9 @@ class MemoryFrontier:
             if best := next(waiting[name], None):
                 leases.append(self._lease(best, host, now))
                 turns.append(name)
-        return memory.claim_of(leases, None if leases or memory.spent else self._next_ready_at())
+        return memory.claim_of(
+            leases, None if len(leases) == limit or memory.spent else self._next_ready_at()
+        )
 
     async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
         """Give these leases their full time again; gives those that hold no more."""

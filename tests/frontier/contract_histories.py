@@ -161,7 +161,7 @@ class History(RuleBasedStateMachine):
         for lease in claim.leases:
             self.take(lease)
         assert (claim.held, claim.seeds) == (len(self.held), len(self.seeds))
-        assert claim.ready_at is None or (not claim.leases and (claim.ready_at > now or limit == 0))
+        assert claim.ready_at is None or limit == 0 or (len(claim.leases) < limit and claim.ready_at > now)
 
     def take(self, lease: Lease) -> None:
         host, key, now = lease.candidate.host, lease.candidate.key, self.clock.now()
