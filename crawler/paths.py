@@ -33,6 +33,7 @@ MAX_NAME_BYTES = 200
 MAX_DIRECTORY_BYTES = 150
 MAX_HOST_BYTES = 80
 _QUERY_SLUG_CHARS, _DIRECTORY_SLUG_BYTES = 60, 30
+_CACHED_URL_CHARS = 300
 _CACHED_DIRECTORY_CHARS = 300
 _MEDIA_TYPE_CHARS = 100
 # With the longest marks this is a name of 73 bytes, and beside the longest directory there is room for 79.
@@ -112,8 +113,12 @@ def mirror_path(url: str, media_type: str | None = None) -> str:
         media_type: as answered, parameters allowed; "" if unknown. None predicts it: that of a known
             extension, else `text/html`.
     """
-    if media_type is not None:
-        media_type = media_type[:_MEDIA_TYPE_CHARS]
+    if media_type is None and len(url) <= _CACHED_URL_CHARS:
+        return _predicted(url)
+    return _mirror_path(url, None if media_type is None else media_type[:_MEDIA_TYPE_CHARS])
+
+
+def _mirror_path(url: str, media_type: str | None) -> str:
     resource = identity(url)
     path, question, query = resource.partition("?")
     cut = path.rindex("/") + 1
@@ -125,6 +130,11 @@ def mirror_path(url: str, media_type: str | None = None) -> str:
     if question:
         return directory + _query_name(name, query, target_of(resource), media_type, room_bytes)
     return directory + _file_name.__wrapped__(name, media_type, room_bytes)
+
+
+@lru_cache(maxsize=32_768)
+def _predicted(url: str) -> str:
+    return _mirror_path(url, None)
 
 
 def media_type_of(path: str) -> str | None:

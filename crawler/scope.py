@@ -20,6 +20,8 @@ __all__ = ["MAX_EMBEDS_IN_A_ROW", "MAX_SITEMAPS_IN_A_ROW", "Scope", "folder_of"]
 MAX_EMBEDS_IN_A_ROW = 5
 MAX_SITEMAPS_IN_A_ROW = 5
 """An index names sitemaps, and by the protocol no index; no budget of pages would end a chain of them."""
+_MAX_COVERED = 20_000
+_MAX_COVERED_CHARS = 500
 _TAIL = re.compile(r"[ER]*\Z")
 _SITEMAPS = re.compile(r"[PR]*\Z")
 
@@ -38,6 +40,7 @@ class Scope:
         self._exclude = tuple(re.compile(pattern) for pattern in options.exclude)
         self._types = None if "all" in options.types else frozenset(options.types)
         self._places: set[str] = set()
+        self._covered: dict[str, bool] = {}
         for url in seeds:
             self.join(url)
 
@@ -48,6 +51,7 @@ class Scope:
 
     def join(self, url: str) -> None:
         """Make `url` a seed: what it stands for (its host, folder, domain) belongs to the crawl."""
+        self._covered.clear()
         match self._options.scope:
             case "host":
                 self._places.add(host_key(url))
@@ -63,6 +67,7 @@ class Scope:
 
     def add_places(self, places: Iterable[str]) -> None:
         """Join what seeds stand for that were joined to another scope of the same options."""
+        self._covered.clear()
         self._places.update(places)
 
     def judge(self, url: str, hops: str, depth: int, *, is_seed: bool = False) -> Decision:
@@ -86,6 +91,16 @@ class Scope:
 
     def covers(self, url: str) -> bool:
         """Whether `url` lies where the seeds lie."""
+        known = self._covered.get(url)
+        if known is None:
+            known = self._covers(url)
+            if len(url) <= _MAX_COVERED_CHARS:
+                if len(self._covered) >= _MAX_COVERED:
+                    self._covered.clear()
+                self._covered[url] = known
+        return known
+
+    def _covers(self, url: str) -> bool:
         match self._options.scope:
             case "any":
                 return True

@@ -39,6 +39,8 @@ _NUMBERS_IN_A_ROW = 5
 _YEARS_AHEAD = 2
 _YEARS_BACK = 60
 _MAX_SHAPES = 64
+_MAX_ADMITTED = 20_000
+_MAX_ADMITTED_CHARS = 500
 _MAX_PATHS = 10_000
 _MAX_PARAMETERS = 100
 
@@ -98,6 +100,8 @@ class Traps:
         self._off = frozenset(TRAP_RULES if "all" in off else off)
         self._rules = [(name, rules[name]) for name in TRAP_RULES if name in rules and name not in self._off]
 
+        self._admitted: set[str] = set()
+
     def is_on(self, rule: str) -> bool:
         """Whether the rule of this name holds in this crawl."""
         return rule not in self._off
@@ -129,16 +133,22 @@ class Traps:
 
         `query-variants` goes by what was asked before, in bounded memory: a path that is forgotten begins anew.
         """
+        if url in self._admitted:
+            return ACCEPTED
         path, _, query = url.partition("?")
         parts = _Parts(url, path, query, path.split("/")[3:])
         for name, detail_of in self._rules:
             if detail := detail_of(parts):
                 return Decision(accepted=False, rule=name, detail=detail)
+        if len(url) <= _MAX_ADMITTED_CHARS:
+            if len(self._admitted) >= _MAX_ADMITTED:
+                self._admitted.clear()
+            self._admitted.add(url)
         return ACCEPTED
 
     def stand_in(self, url: str) -> str:
         """The URL that is offered where a page links to this one: without its session id, else itself."""
-        if not self.is_on(SESSION_ID):
+        if SESSION_ID in self._off or ("?" not in url and ";" not in url and "/(" not in url):
             return url
         bare = without_session(url)
         return url if bare == url else canonicalize(bare) or url
