@@ -20,7 +20,7 @@ from crawler.confinement.processes import ReadingProcesses
 from crawler.errors import PermanentError
 from crawler.links.document import Document
 from crawler.links.familiar import Familiar
-from crawler.links.findings import Findings, Text, find_in_place
+from crawler.links.findings import MAX_LIGHT_BYTES, Findings, Text, find_in_place
 from crawler.links.reading import is_looked_into
 from crawler.model import Outlink
 from crawler.rewrite import rewrite
@@ -117,7 +117,7 @@ class Study:
             yield AsSent(body)
             return
         found = None
-        if body.path is None:
+        if body.size_bytes <= MAX_LIGHT_BYTES:
             async with self.turns:
                 found = find_in_place(text, body.read(), self._familiar)
         if found is not None:

@@ -25,6 +25,7 @@ from crawler.confinement.messages import (
     read_text,
 )
 from crawler.links.document import Document
+from crawler.links.familiar import Familiar
 from crawler.links.findings import Findings, find
 from crawler.rewrite import rewrite
 
@@ -56,6 +57,7 @@ def main(memory_bytes: int, cpu_seconds: int) -> None:
 
 def _serve(asked: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
     """Read text after text, and write each anew as often as wanted."""
+    familiar = Familiar()
     frame = _next(asked)
     while frame is not None:
         kind, raw = frame
@@ -64,7 +66,7 @@ def _serve(asked: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
         _limit_cpu(cpu_seconds)
         text, path = read_text(raw)
         body = Path(path).read_bytes() if path is not None else _body(asked)
-        findings, document = find(text, body)
+        findings, document = find(text, body, familiar=familiar)
         for each in found_frames(findings, _peak_bytes()):
             _write(answers, *each)
         answers.flush()

@@ -1,6 +1,6 @@
 """Remember what tags held, for the other pages of a site: they repeat their links from page to page.
 
-What a plain link (`PLAIN_LINK`) names was resolved before if another page of the folder named it, whatever its
+What a plain link (`crawler.links.tagpattern.PLAIN_LINK`) names was resolved before if another page of the folder named it, whatever its
 fragment, class or title; any other tag was read before if it stood there byte for byte. So a page costs what is new
 in it: of 350 links in a page of documentation, ten are. What is remembered is equal to what reading would give:
 what depends on more than the folder (`?page=2` alone, a base, an inline style, a frame's document) is read each time.
@@ -8,33 +8,20 @@ what depends on more than the folder (`?page=2` alone, a base, an inline style, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from crawler.links.document import Place
+from crawler.links.document import Place, Reference
 from crawler.links.resolving import TRIMMED
+from crawler.model import Hop
 
-__all__ = ["PLAIN_LINK", "Familiar", "Ground", "Places", "TagKey"]
+__all__ = ["Familiar", "Ground", "KnownLink", "Places", "TagKey"]
 
 TagKey = tuple[bytes, str, bool, bool, bool]
 """The attributes as sent, the name, and the flags of `crawler.links.scan.Tag`."""
 
 Places = tuple[Place, ...]
 """Counted from the beginning of the attributes; empty if the tag holds no link."""
-
-_SPACE = rb"[\t\n\f\r ]"
-_SILENT = rb"(?:class|title|id|accesskey|target|name|hreflang|tabindex|role|lang|dir|aria-[a-z]++|data-(?!b)[a-z-]++)"
-_RELATION = rb"(?:next|prev|bookmark|author|help|search|noopener|noreferrer|external|index|tag|license)"
-_OTHERS = rb'(?:%b++(?:%b="[^"]*+"|rel="%b"))*+' % (_SPACE, _SILENT, _RELATION)
-_SIGN = rb'[^"&#\x00-\x20\x7f-\xff]'
-PLAIN_LINK = re.compile(
-    rb'%b%b++href="((?!\?)%b++)(#%b*+)?+"%b%b*+' % (_OTHERS, _SPACE, _SIGN, _SIGN, _OTHERS, _SPACE)
-)
-"""The attributes of an `a` that say nothing but where it leads, in ASCII, without character references.
-
-Groups: what it names, without the fragment; the fragment.
-"""
 
 # Their places depend on more than the tag, or the tag says more than its places.
 _READ_EACH_TIME = frozenset({"base", "meta", "iframe", "style", "title"})
@@ -43,6 +30,27 @@ _MAX_TAG_BYTES = 1000
 _MAX_REFERENCES = 16
 _MAX_TAGS = 4_000
 _MAX_NAMED = 50_000
+_MAX_NAMED_CHARS = 500
+_MAX_WRITTEN = 20_000
+
+
+class KnownLink(NamedTuple):
+    """A plain link as a page writes it.
+
+    Args:
+        url: canonical.
+        text: the URL as written, with its fragment.
+        references: the one that it is.
+    """
+
+    url: str
+    text: str
+    references: tuple[Reference]
+
+    @classmethod
+    def to(cls, url: str, text: str, fragment: str) -> KnownLink:
+        """A link written as `text`, which ends with the fragment."""
+        return cls(url, text, (Reference(0, len(text), url, fragment, Hop.LINK, "a[href]"),))
 
 
 class Ground(NamedTuple):
@@ -69,10 +77,38 @@ class Familiar:
     def __init__(self) -> None:
         self._tags: dict[tuple[Ground, TagKey], Places] = {}
         self._named: dict[tuple[str, bytes], str] = {}
+        self._written: dict[tuple[str, bytes], KnownLink] = {}
 
-    def url(self, ground: Ground, named: bytes) -> str | None:
-        """The canonical URL of what a plain link names; None: no page of the folder named it before."""
-        return self._named.get((ground.folder, named))
+    def name(self, folder: str, link: KnownLink) -> None:
+        """Take note of what a plain link names: the same all over the folder."""
+        if len(link.text) > _MAX_NAMED_CHARS:
+            return
+        if len(self._named) >= _MAX_NAMED:
+            self._named.clear()
+        self._named[folder, link.text.partition("#")[0].encode("ascii")] = link.url
+
+    def link(self, folder: str, written: bytes, fragment: bytes | None) -> KnownLink | None:
+        """What a plain link is; None: no page of the folder named its URL before.
+
+        Args:
+            folder: of the ground.
+            written: its URL with the fragment.
+            fragment: `#...`, if there is one.
+        """
+        key = (folder, written)
+        if (known := self._written.get(key)) is not None:
+            return known
+        size = len(fragment or b"")
+        url = self._named.get((folder, written[: len(written) - size]))
+        if url is None:
+            return None
+        text = written.decode("ascii")
+        known = KnownLink.to(url, text, text[len(text) - size :])
+        if len(written) <= _MAX_NAMED_CHARS:
+            if len(self._written) >= _MAX_WRITTEN:
+                self._written.clear()
+            self._written[key] = known
+        return known
 
     def places(self, ground: Ground, tag: TagKey) -> Places | None:
         """The places of a tag that was read before; None: it was not."""
@@ -81,14 +117,7 @@ class Familiar:
     def meet(self, ground: Ground, tag: TagKey, places: Places) -> None:
         """Take note of what a tag held, if that holds for all of the folder."""
         rest, name, *_ = tag
-        if name == "a":
-            found = PLAIN_LINK.fullmatch(rest)
-            # One reference at one place, or none: it is no link of the web, or was left out.
-            if found is not None and places:
-                if len(self._named) >= _MAX_NAMED:
-                    self._named.clear()
-                self._named[ground.folder, found[1]] = places[0].references[0].url
-        elif name not in _READ_EACH_TIME and len(rest) <= _MAX_TAG_BYTES and _are_alike(places):
+        if name not in _READ_EACH_TIME and len(rest) <= _MAX_TAG_BYTES and _are_alike(places):
             if len(self._tags) >= _MAX_TAGS:
                 self._tags.clear()
             self._tags[ground, tag] = places

@@ -12,15 +12,19 @@ from crawler.links.reading import read_document
 from crawler.links.sitemap import sitemap
 from crawler.model import Outlink
 
-__all__ = ["MAX_READ_BYTES", "Findings", "Text", "find", "find_in_place"]
+__all__ = ["MAX_LIGHT_BYTES", "MAX_READ_BYTES", "Findings", "Text", "find", "find_in_place"]
 
 MAX_READ_BYTES = 20_000_000
 """A longer text is kept but not read: nobody writes links into one by hand."""
 
-# The figures are those of docs/decisions/0011: what is within them takes less than 50 ms, whatever it holds.
-_LIGHT_BYTES = 96 * 1024
+# The figures are those of docs/decisions/0011: what is within them takes less than 100 ms, whatever it holds.
+MAX_LIGHT_BYTES = 512 * 1024
+"""A longer text is never read in place."""
+
+_LIGHT_MARKS = 40_000
+_LIGHT_CSS_BYTES = 96 * 1024
 _LIGHT_XML_BYTES = 40_000
-_LIGHT_WORK = 1_200
+_LIGHT_WORK = 2_500
 _LIGHT_LINK_CHARS = 400_000
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -78,7 +82,7 @@ Found = tuple[Findings, Document | None]
 
 
 def find_in_place(text: Text, body: bytes, familiar: Familiar | None = None) -> Found | None:
-    """Read a body if that takes less than 50 ms, whatever it holds; None if it might not.
+    """Read a body if that takes less than 100 ms, whatever it holds; None if it might not.
 
     Args:
         text: what is to be read.
@@ -88,7 +92,9 @@ def find_in_place(text: Text, body: bytes, familiar: Familiar | None = None) -> 
     if text.is_manifest or text.media_type in FEED_TYPES:
         is_light = len(body) <= _LIGHT_XML_BYTES and not body.startswith(_GZIP_MAGIC)
         return find(text, body) if is_light else None
-    if len(body) > _LIGHT_BYTES:
+    if len(body) > _LIGHT_CSS_BYTES and (
+        text.media_type == "text/css" or len(body) > MAX_LIGHT_BYTES or body.count(b"<") > _LIGHT_MARKS
+    ):
         return None
     try:
         found = find(text, body, Allowance(most_work=_LIGHT_WORK, most_chars=_LIGHT_LINK_CHARS), familiar)

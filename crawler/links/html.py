@@ -15,7 +15,7 @@ from crawler.links.allowance import Allowance
 from crawler.links.document import CARRIED, CLOSED, Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
-from crawler.links.familiar import Familiar, Ground
+from crawler.links.familiar import Familiar, Ground, KnownLink
 from crawler.links.meaning import STRIPPED, is_nofollow, meant, word
 from crawler.links.prolog import stylesheet_instructions
 from crawler.links.refresh import refresh_span
@@ -25,7 +25,7 @@ from crawler.links.scan import Attribute, Tag
 from crawler.links.soup import LinkTreeBuilder, link_soup
 from crawler.links.srcset import srcset_spans
 from crawler.links.stylesheet import css_references, stylesheet_places
-from crawler.links.text import scannable
+from crawler.links.text import is_stateful, scannable
 from crawler.links.title import title
 from crawler.media import essence
 from crawler.model import Hop
@@ -39,6 +39,8 @@ _MAY_BE_EMPTY = frozenset({"a", "area"})
 # A frame in a frame in a frame has content; deeper ones only cost time.
 _MAX_FRAMES = 3
 _CHARS_OF_WORK = 20
+_CSS_CHARS_OF_WORK = 30
+_STATEFUL_BYTES_OF_WORK = 40
 # By a browser that shows the page, without a click.
 _LOADED = frozenset({Hop.EMBED, Hop.REDIRECT})
 _TOLD_APART = ("canonical", "manifest", "modulepreload")
@@ -74,6 +76,8 @@ def read_html(
     allowance = allowance or Allowance()
     untouched = None if familiar is None else allowance.copy()
     encoding = sniff_encoding(body, content_type)
+    if is_stateful(encoding):
+        allowance.spend(len(body) // _STATEFUL_BYTES_OF_WORK)
     scanned, codec = scannable(body, encoding)
     is_xml = essence(content_type) in _XML_TYPES
     query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
@@ -86,6 +90,7 @@ def read_html(
     reader.frames = frames
     prolog = reader.read_prolog() if is_xml else ()
     places = [tuple(reader.read(soup_tag, tag, spans)) for soup_tag, tag, spans in builder.made()]
+    placed = [*builder.placed(places, map(reader.read_link, builder.links()))]
     if allowance.left_out and untouched is not None:
         # What is familiar was counted first: not the first links would be kept but others.
         return read_html(body, url, content_type, untouched, frames=frames)
@@ -93,7 +98,7 @@ def read_html(
         body=scanned,
         codec=codec,
         encoding=encoding,
-        places=(*prolog, *builder.placed(places)),
+        places=(*prolog, *placed),
         title=title(scanned, codec, builder.tags, is_xml=is_xml),
         nofollow=reader.nofollow,
         left_out=allowance.left_out,
@@ -164,10 +169,17 @@ class _Reader:
             start = -len("<use")
             places.insert(0, Place(start, start, "", "", "room"))
         if name == "style" and tag.text[0] < tag.text[1]:
+            self._allowance.spend((tag.text[1] - tag.text[0]) // _CSS_CHARS_OF_WORK)
             places += stylesheet_places(
                 self._body, tag.text, self._codec, self._base, "style url()", allowance=self._allowance
             )
         return places
+
+    def read_link(self, soup_tag: SoupTag) -> KnownLink | None:
+        """What a plain link is."""
+        text = str(soup_tag["href"])
+        resolved = self._resolve(text)
+        return None if resolved is None else KnownLink.to(resolved[0], text, resolved[1])
 
     def _read(
         self, kind: Kind, attribute: str, found: Attribute, soup_tag: SoupTag, tag: Tag
@@ -175,6 +187,7 @@ class _Reader:
         name = tag.name
         match kind:
             case "srcset":
+                self._allowance.spend(len(found.value) // _CHARS_OF_WORK)
                 return self._place(
                     found, "srcset", srcset_spans(found.value), Hop.EMBED, f"{name}[{attribute}]"
                 )
@@ -245,6 +258,7 @@ class _Reader:
 
     def _css(self, name: str, attribute: str, found: Attribute) -> Place | None:
         context = f"{name}[{attribute}] url()"
+        self._allowance.spend(len(found.value) // _CSS_CHARS_OF_WORK)
         references = tuple(
             css_references(found.value, self._base, self._codec, context, allowance=self._allowance)
         )

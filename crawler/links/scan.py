@@ -12,7 +12,7 @@ The bytes must be in an encoding that is a superset of ASCII in which `<>"'=&` n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from crawler.links.charrefs import unescape_attribute
@@ -27,6 +27,8 @@ _COMMENT_END = re.compile(rb"--!?>")
 _XML_COMMENT_END = re.compile(rb"-->")
 _SHADOW_ROOT = re.compile(rb"(?i:shadowrootmode)[\t\n\f\r ]*+=[\t\n\f\r ]*+[\"']?+(?i:open|closed)")
 _READ_TEXT = frozenset({"style", "title"})
+# 13.2.6.4.7: 'Change the token's tag name to "img" and reprocess it. (Don't ask.)'
+_TAKEN_FOR = {"image": "img"}
 _SLASH = 0x2F
 _QUOTES = ("", "", '"', "'", "")
 
@@ -94,7 +96,9 @@ class _Inert:
             self.depth -= self._templates.pop()
 
 
-def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
+def scan(
+    body: bytes, *, is_xml: bool = False, follow: Callable[[re.Match[bytes]], None] | None = None
+) -> Iterator[Tag]:
     """The tags that may hold a link, in the order of the document.
 
     A tag whose only link is to a fragment of this very document is left out; and so is what the tree
@@ -104,8 +108,11 @@ def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
     Args:
         body: the document.
         is_xml: it is read as XML: an element that closes itself has no text, CDATA sections count.
+        follow: takes the plain links of HTML (`crawler.links.tagpattern.TagPatterns`), which are no tags here then.
     """
-    following, linkless, following_foreign = tag_patterns(body)
+    following, linkless, following_foreign, following_plain = tag_patterns(body)
+    if follow is not None and not is_xml:
+        following = following_plain
     position = 0
     inert = _Inert()
     foreign = Foreign(is_xml=is_xml)
@@ -113,33 +120,44 @@ def scan(body: bytes, *, is_xml: bool = False) -> Iterator[Tag]:
         found := (following_foreign if foreign.ends_anywhere else following).match(body, position)
     ) is not None:
         position = found.end()
-        if found[1]:
-            position = _after_opening(body, position, found[1], is_foreign=foreign.is_inside, is_xml=is_xml)
+        if follow is not None and found[1] is not None:
+            if inert.depth or inert.noscripts:
+                yield Tag("a", found.span(1), (position, position), inert.depth > 0, inert.noscripts > 0)
+            else:
+                follow(found)
+            continue
+        if found[4]:
+            position = _after_opening(body, position, found[4], is_foreign=foreign.is_inside, is_xml=is_xml)
             if position < 0:
                 return
             continue
-        name = found[3].decode("latin-1").lower()
-        if found[2]:
+        name = found[6].decode("latin-1").lower()
+        if found[5]:
             inert.end(name)
             foreign.end(name)
             continue
-        rest = found.span(4)
+        rest = found.span(7)
         is_closed = body[position - 2] == _SLASH
         is_foreign = foreign.start(name, is_closed=is_closed)
-        inert.start(name, found[4])
-        if not is_foreign:
-            if name == "plaintext":
-                return
-            # 13.2.6.4.7: 'Change the token's tag name to "img" and reprocess it. (Don't ask.)'
-            name = "img" if name == "image" else name
-        text = (position, position)
-        if name in RAW_TEXT and not is_foreign:
-            text = (position, raw_text_end(body, name, position))
-            position = text[1]
-        elif name in _READ_TEXT and is_foreign and not is_closed:
-            text = foreign_text(body, position)
+        inert.start(name, found[7])
+        if name == "plaintext" and not is_foreign:
+            return
+        name = name if is_foreign else _TAKEN_FOR.get(name, name)
+        text, position = _text_of(body, name, position, is_foreign=is_foreign, is_closed=is_closed)
         if (name in _READ_TEXT and text[0] < text[1]) or not linkless.match(body, rest[0]):
             yield Tag(name, rest, text, inert.depth > 0, inert.noscripts > 0, is_foreign)
+
+
+def _text_of(
+    body: bytes, name: str, start: int, *, is_foreign: bool, is_closed: bool
+) -> tuple[tuple[int, int], int]:
+    """The text of an element that holds nothing else, and where the scan goes on: in SVG and MathML within it."""
+    if name in RAW_TEXT and not is_foreign:
+        end = raw_text_end(body, name, start)
+        return (start, end), end
+    if name in _READ_TEXT and is_foreign and not is_closed:
+        return foreign_text(body, start), start
+    return (start, start), start
 
 
 def _after_opening(body: bytes, position: int, opening: bytes, *, is_foreign: bool, is_xml: bool) -> int:

@@ -9,7 +9,9 @@ tells where each of them stands. So does a site: what another page held (`crawle
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup
@@ -17,33 +19,36 @@ from bs4.builder import TreeBuilder
 from bs4.element import Tag as SoupTag
 
 from crawler.links.allowance import Allowance
-from crawler.links.document import Place, Reference
+from crawler.links.document import Place
 from crawler.links.elements import ANYWHERE, ELEMENTS
-from crawler.links.familiar import PLAIN_LINK, Familiar, Ground, Places, TagKey
+from crawler.links.familiar import Familiar, Ground, KnownLink, Places, TagKey
 from crawler.links.scan import Attribute, Tag, attributes_between, scan
-from crawler.model import Hop
 
 __all__ = ["MAX_TAGS", "LinkTreeBuilder", "Occurrence", "link_soup"]
 
 MAX_TAGS = 100_000
 """More link-bearing tags than this are counted, not looked at: nobody reads such a page, but somebody may send it."""
 
-# Not in a template, noscript or SVG.
-_PLAIN = (False, False, False)
+_SHORT = 200
+_CHARS_OF_WORK = 10
+_TAGS_OF_WORK = 2
+_LINKS_OF_WORK = 4
 
 
 class Occurrence(NamedTuple):
     """A link-bearing tag of the page.
 
     Args:
-        number: of it among the distinct ones.
-        rest_start: where its attributes begin in the body.
-        place: of a plain link that was known before, which has no number.
+        number: of it among the distinct ones; of a plain link, -1 less that among those.
+        rest_start: where its attributes begin in the body; of a plain link, its URL.
     """
 
     number: int
     rest_start: int
-    place: Place | None = None
+
+
+# What a NamedTuple's own constructor takes twice the time for.
+_place = partial(tuple.__new__, Place)
 
 
 class LinkTreeBuilder(TreeBuilder):
@@ -80,14 +85,18 @@ class LinkTreeBuilder(TreeBuilder):
         self._is_xml_document = is_xml_document
         self._familiar = familiar or Familiar()
         self._ground = ground
+        self._folder = "" if ground is None else ground.folder
         self._soup_tags: list[SoupTag] = []
+        self._links: dict[bytes, SoupTag] = {}
+        self._numbers: dict[bytes, int] = {}
         self.tags: list[Tag] = []
         self.spans: list[dict[str, Attribute]] = []
         """Per bs4 Tag: its attributes, their places counted from the beginning of its `rest`."""
         # Of each distinct tag, what is known of it; None: that is to be read from the next bs4 Tag.
         self._places: list[Places | None] = []
         self._keys: list[TagKey | None] = []
-        self.occurrences: list[Occurrence] = []
+        self.occurrences: list[Occurrence | Place] = []
+        """In the order of the document; of plain links that were known before, their places."""
 
     def prepare_markup(self, markup: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, None, None, bool]]:
         """The bytes as they are: their encoding was sniffed before."""
@@ -97,13 +106,14 @@ class LinkTreeBuilder(TreeBuilder):
         """Scan the document and make a Tag of each distinct one that can hold a link."""
         body = self._body
         known: dict[tuple[object, ...], int] = {}
-        for tag in scan(body, is_xml=self._is_xml_document):
+        follow = None if self._ground is None else self._follow
+        for seen, tag in enumerate(scan(body, is_xml=self._is_xml_document, follow=follow)):
             if len(self.occurrences) == MAX_TAGS:
                 self._allowance.left_out += 1
                 continue
+            if not seen % _TAGS_OF_WORK:
+                self._allowance.spend()
             start, end = tag.rest
-            if tag.name == "a" and self._ground is not None and self._follow(tag, self._ground):
-                continue
             has_text = tag.text[0] < tag.text[1]
             key = (body[start:end], tag.name, *tag[3:])
             wanted = (*key, tag.text) if has_text else key
@@ -117,19 +127,39 @@ class LinkTreeBuilder(TreeBuilder):
         """Every bs4 Tag, with what was scanned of it."""
         yield from zip(self._soup_tags, self.tags, self.spans, strict=True)
 
-    def placed(self, places: Iterable[Places]) -> Iterator[Place]:
-        """The places of each tag, wherever it stands in the document, given those of the bs4 Tags."""
+    def links(self) -> Iterable[SoupTag]:
+        """The bs4 Tag of every plain link that was not known before, with its `href` alone."""
+        return self._links.values()
+
+    def placed(self, places: Iterable[Places], links: Iterable[KnownLink | None]) -> Iterator[Place]:
+        """The places of each tag, wherever it stands in the document.
+
+        Args:
+            places: of the bs4 Tags that were made.
+            links: what those are that are plain links; None: nothing, or left out.
+        """
         complete = self._complete(iter(places))
-        for number, offset, known in self.occurrences:
-            if known is not None:
-                yield known
+        named = [*links]
+        if not self._allowance.left_out:
+            for link in named:
+                if link is not None:
+                    self._familiar.name(self._folder, link)
+        for occurrence in self.occurrences:
+            if isinstance(occurrence, Place):
+                yield occurrence
+                continue
+            number, offset = occurrence
+            if number < 0:
+                if (link := named[-1 - number]) is not None:
+                    end = offset + len(link.text)
+                    yield _place((offset, end, '"', link.text, "url", link.references, None))
                 continue
             for place in complete[number]:
                 start, end, quote, text, syntax, references, inner = place
                 if syntax == "stylesheet":
                     yield place
                 else:
-                    yield Place(start + offset, end + offset, quote, text, syntax, references, inner)
+                    yield _place((start + offset, end + offset, quote, text, syntax, references, inner))
 
     def _complete(self, places: Iterator[Places]) -> list[Places]:
         """The places of every distinct tag; those of the bs4 Tags are familiar from now on."""
@@ -146,22 +176,23 @@ class LinkTreeBuilder(TreeBuilder):
             complete.append(each)
         return complete
 
-    def _follow(self, tag: Tag, ground: Ground) -> bool:
-        """Whether a plain link is known from another page of the folder, and dealt with."""
-        start, end = tag.rest
-        found = None if tag[3:] != _PLAIN else PLAIN_LINK.fullmatch(self._body, start, end)
-        url = None if found is None else self._familiar.url(ground, found[1])
-        if found is None or url is None:
-            return False
-        if self._allowance.keeps(url):
-            text_start, text_end = found.start(1), max(found.end(1), found.end(2))
-            text = self._body[text_start:text_end].decode("ascii")
-            fragment = text[found.end(1) - text_start :]
-            reference = Reference(0, len(text), url, fragment, Hop.LINK, "a[href]")
-            self.occurrences.append(
-                Occurrence(-1, 0, Place(text_start, text_end, '"', text, "url", (reference,)))
-            )
-        return True
+    def _follow(self, found: re.Match[bytes]) -> None:
+        """Take in a plain link: known from another page of the folder, or as a bs4 Tag."""
+        occurrences, written = self.occurrences, found[2]
+        if len(occurrences) >= MAX_TAGS:
+            self._allowance.left_out += 1
+            return
+        if not len(occurrences) % _LINKS_OF_WORK:
+            self._allowance.spend()
+        known = self._familiar.link(self._folder, written, found[3])
+        if known is None:
+            if written not in self._links:
+                self._numbers[written] = -1 - len(self._links)
+                self._links[written] = self._tag("a", {"href": written.decode("ascii")})
+            occurrences.append(Occurrence(self._numbers[written], found.start(2)))
+        elif self._allowance.keeps(known.url):
+            start, end = found.span(2)
+            occurrences.append(_place((start, end, '"', known.text, "url", known.references, None)))
 
     def _take(self, tag: Tag, key: TagKey, *, has_text: bool) -> int:
         """A tag that this document did not have yet; its number, or -1 if nothing in it can be a link."""
@@ -183,20 +214,24 @@ class LinkTreeBuilder(TreeBuilder):
 
     def _make(self, tag: Tag, rest: bytes) -> bool:
         """Append the bs4 Tag, unless nothing in it can be a link."""
-        self._allowance.spend()
+        if len(rest) > _SHORT:
+            self._allowance.spend(len(rest) // _CHARS_OF_WORK)
         spans = attributes_between(rest, 0, len(rest), self._codec)
         if tag.name not in {"style", "title"} and ELEMENTS.get(tag.name, ANYWHERE).keys().isdisjoint(spans):
             return False
-        soup: Any = self.soup
-        number = len(self.tags)
-        values = {name: each.value for name, each in spans.items()}
-        previous = soup.contents[-1] if soup.contents else soup
-        made = SoupTag(soup, self, tag.name, None, None, values, soup, previous, sourcepos=number)
-        soup.contents.append(made)
-        self._soup_tags.append(made)
+        self._soup_tags.append(self._tag(tag.name, {name: each.value for name, each in spans.items()}))
         self.tags.append(tag)
         self.spans.append(spans)
         return True
+
+    def _tag(self, name: str, values: dict[str, str]) -> SoupTag:
+        """One more Tag of the soup."""
+        self._allowance.spend()
+        soup: Any = self.soup
+        previous = soup.contents[-1] if soup.contents else soup
+        made = SoupTag(soup, self, name, None, None, values, soup, previous)
+        soup.contents.append(made)
+        return made
 
     def test_fragment_to_document(self, fragment: str) -> str:
         """A fragment needs nothing around it here."""

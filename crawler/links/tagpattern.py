@@ -13,22 +13,33 @@ from typing import NamedTuple
 
 from crawler.links.elements import ANYWHERE, ELEMENTS
 
-__all__ = ["ATTRIBUTE", "BREAK_OUT", "BREAK_OUT_ENDS", "TagPatterns", "any_case", "tag_patterns"]
+__all__ = [
+    "ATTRIBUTE",
+    "BREAK_OUT",
+    "BREAK_OUT_ENDS",
+    "PLAIN_LINK",
+    "TagPatterns",
+    "any_case",
+    "tag_patterns",
+]
 
 
 class TagPatterns(NamedTuple):
     """The patterns for one document.
 
     Args:
-        following: match up to and with the next thing to look at. Groups: what opens a comment or a CDATA
-            section; `/` of an end tag; the name; the attributes.
+        following: match up to and with the next thing to look at. Groups: three of a plain link; what opens a
+            comment or a CDATA section; `/` of an end tag; the name; the attributes.
         linkless: match the attributes of a tag without links, to its end.
         following_foreign: like `following`, inside of SVG and MathML, where more tags change how the rest is read.
+        following_plain: like `following`, and knows plain links: their groups are the attributes, and in
+            those the groups of `PLAIN_LINK`. In the other patterns these are never set.
     """
 
     following: re.Pattern[bytes]
     linkless: re.Pattern[bytes]
     following_foreign: re.Pattern[bytes]
+    following_plain: re.Pattern[bytes]
 
 
 _SPACE = rb"\t\n\f\r "
@@ -81,9 +92,11 @@ BREAK_OUT = frozenset(
 """Elements that end SVG and MathML where they stand in it (13.2.6.5); `font` is one only with some attributes."""
 BREAK_OUT_ENDS = frozenset({"br", "p"})
 """And the end tags that do."""
+_STYLE_NAME = b"style"
 # A style holds a URL only in a function, whose bracket may be written as a character reference.
-_STYLE_WITH_FUNCTION = re.compile(
-    rb"style[%(s)s]*+=[%(s)s]*+(?:\"[^\"(&]*+[(&]|'[^'(&]*+[(&]|[^%(s)s\"'>(&]*+[(&])" % {b"s": _SPACE}
+# Groups: a value without quotes; what tells of a function.
+_STYLE = re.compile(
+    rb"style[%(s)s]*+=[%(s)s]*+(?:\"[^\"(&]*+|'[^'(&]*+|([^%(s)s\"'>(&]*+))([(&])?+" % {b"s": _SPACE}
 )
 
 
@@ -104,15 +117,27 @@ def _letter(char: str) -> bytes:
     return f"[{char}{char.upper()}]".encode() if char.isalpha() else re.escape(char.encode())
 
 
-# Most tags of most pages. They are known by less than it takes to know all others.
+# Most tags of most pages, with the text behind them. They are known by less than it takes to know all others.
 _PLAIN_TAG = (
-    rb"<(?:/(?:span|a|p|li|code|em|div|dt|dd|dl|ul|ol|td|tr|strong|b|i|pre|tt|h[1-6])>"
-    rb'|(?:span|code|p|li|div|em|dt|dd|dl|ul|ol|td|tr|strong|pre|tt|b|i)(?: (?:class|id)="[^"]*+")*+>)'
+    rb'<(?:span(?: class="[^"]*+")?+>[^<]*+(?:</span>[^<]*+)?+'
+    rb"|/(?:span|a|p|li|code|em|div|d[tdl]|ul|ol|t[drt]|strong|b|i|pre|h[1-6])>[^<]*+"
+    rb'|(?:span|code|p|li|div|em|d[tdl]|ul|ol|t[drt]|strong|pre|b|i)(?: (?:class|id)="[^"]*+")*+>[^<]*+)'
 )
 # To a place in the page itself, or such a place.
-_FRAGMENT_LINK = (
-    rb'<a(?: (?:class|title|id|name)="[^"]*+")*+(?: href="#[^"]*+"(?: (?:class|title|id)="[^"]*+")*+)?+>'
+_FRAGMENT_LINK = rb'<a(?: (?:class|title|id|name)="[^"]*+")*+(?: href="#[^"]*+"(?: (?:class|title|id)="[^"]*+")*+)?+>[^<]*+'
+_SILENT = rb"(?:class|title|id|accesskey|target|name|hreflang|tabindex|role|lang|dir|aria-[a-z]++|data-(?!b)[a-z-]++)"
+_RELATION = rb"(?:next|prev|bookmark|author|help|search|noopener|noreferrer|external|index|tag|license)"
+_OTHERS = rb'(?:[%b]++(?:%b="[^"]*+"|rel="%b"))*+' % (_SPACE, _SILENT, _RELATION)
+_SIGN = rb'[^"&#\x00-\x20\x7f-\xff]'
+PLAIN_LINK = rb'%b[%b]++href="((?!\?)%b++(#%b*+)?+)"%b[%b]*+' % (
+    *(_OTHERS, _SPACE, _SIGN, _SIGN),
+    *(_OTHERS, _SPACE),
 )
+"""The attributes of an `a` that say nothing but where it leads, in ASCII, without character references.
+
+Groups: what it names, with the fragment; the fragment.
+"""
+_NO_LINK = rb"(?!)(())"
 _NAME = rb"[^%(s)s/>][^%(s)s/>=]*+" % {b"s": _SPACE}
 _VALUE = rb"(?:\"[^\"]*+\"|'[^']*+'|[^%(s)s>\"'][^%(s)s>]*+|(?=>))" % {b"s": _SPACE}
 # 13.2.5.32 to 13.2.5.40. A name with `=` behind it and no whole value is a tag without an end.
@@ -150,11 +175,11 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
     end = rb"[%s/>]" % _SPACE
 
     def following(
-        starts: Iterable[str], ends: Iterable[str], plain: Iterable[bytes] = ()
+        starts: Iterable[str], ends: Iterable[str], plain: Iterable[bytes] = (), link: bytes = _NO_LINK
     ) -> re.Pattern[bytes]:
         passed_over = (
-            rb"[^<]++",
             *plain,
+            rb"[^<]++",
             rb"</(?!%s%s)%s%s>" % (any_case(ends), end, name, anything),
             rb"<(?!%s%s)%s%s>" % (any_case({*starts, *ELEMENTS}), end, name, linkless_unlisted),
             rb"<(?!%s%s)%s%s>" % (any_case(starts), end, name, linkless),
@@ -164,12 +189,14 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
             rb"</(?![A-Za-z])[^>]*+>",
         )
         taken = rb"<(?:(!--|!\[CDATA\[)|(/?)(%s)(%s)>)" % (name, anything)
-        return re.compile(rb"(?:%s)*+%s" % (b"|".join(passed_over), taken))
+        return re.compile(rb"(?:%s)*+(?:<a(%s)>|%s)" % (b"|".join(passed_over), link, taken))
 
+    plain = [_PLAIN_TAG] if keeps_fragments else [_PLAIN_TAG, _FRAGMENT_LINK]
     return TagPatterns(
-        following(_STARTS, _ENDS, [_PLAIN_TAG] if keeps_fragments else [_PLAIN_TAG, _FRAGMENT_LINK]),
+        following(_STARTS, _ENDS, plain),
         re.compile(linkless + b">"),
         following({*_STARTS, *BREAK_OUT}, {*_ENDS, *BREAK_OUT_ENDS}),
+        following(_STARTS, _ENDS, plain, PLAIN_LINK),
     )
 
 
@@ -177,6 +204,20 @@ def tag_patterns(body: bytes) -> TagPatterns:
     """The patterns for a document; which signs occur in it at all decides what they need to look for."""
     lower = body.lower()
     return _compiled(
-        has_anywhere=_STYLE_WITH_FUNCTION.search(lower) is not None or b"data-b" in lower,
+        has_anywhere=b"data-b" in lower or _has_style_with_function(lower),
         keeps_fragments=b"<base" in lower,
     )
+
+
+def _has_style_with_function(lower: bytes) -> bool:
+    """Whether any style attribute may call a function. Linear: values without quotes are looked at once."""
+    position = lower.find(_STYLE_NAME)
+    while position >= 0:
+        following = position + len(_STYLE_NAME)
+        if (found := _STYLE.match(lower, position)) is not None:
+            if found[2]:
+                return True
+            # An attribute that begins within such a value is like it, or has the quote that ends it.
+            following = max(following, found.end(1) - len(_STYLE_NAME) - 1)
+        position = lower.find(_STYLE_NAME, following)
+    return False

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from crawler.links.encoding import python_codec
 from crawler.links.stateful import Stateful
 
-__all__ = ["Change", "as_sent", "scannable"]
+__all__ = ["Change", "as_sent", "is_stateful", "scannable"]
 
 Change = tuple[int, int, bytes]
 """Start and end of a stretch in bytes, and what stands there instead."""
@@ -22,13 +22,18 @@ _MARKS = {"utf-16le": codecs.BOM_UTF16_LE, "utf-16be": codecs.BOM_UTF16_BE}
 _STATEFUL = frozenset({"iso-2022-jp"})
 
 
+def is_stateful(encoding: str) -> bool:
+    """Whether each byte's meaning hangs on those before it, so that they are read one by one."""
+    return encoding in _STATEFUL
+
+
 def scannable(body: bytes, encoding: str) -> tuple[bytes, str]:
     """The body in an encoding that extends ASCII, and the Python codec of that."""
     if mark := _MARKS.get(encoding):
         units = memoryview(body)[len(mark) if body.startswith(mark) else 0 :]
         units = units[: len(units) - len(units) % 2]
         return str(units, python_codec(encoding), "surrogatepass").encode("utf-8", "surrogatepass"), "utf-8"
-    if encoding in _STATEFUL:
+    if is_stateful(encoding):
         return Stateful(body).text.encode(), "utf-8"
     return body, python_codec(encoding)
 
@@ -44,7 +49,7 @@ def as_sent(changes: Iterable[Change], scanned: bytes, encoding: str, original: 
     """
     if mark := _MARKS.get(encoding):
         return _in_units(changes, scanned, encoding, len(mark) if original.startswith(mark) else 0)
-    if encoding in _STATEFUL:
+    if is_stateful(encoding):
         return Stateful(original).changes(_in_chars(changes, scanned))
     return changes
 

@@ -67,9 +67,29 @@ def test_a_stylesheet_is_counted_too() -> None:
     assert read_css(body, PAGE, "text/css", Allowance(most_links=30)).left_out == 10
 
 
-def test_repeated_links_cost_nothing_more() -> None:
-    document = read_html(b"<a href=/x>" * 1000, PAGE, None, Allowance(most_work=2))
+def test_repeated_links_cost_little() -> None:
+    document = read_html(b"<a href=/x>" * 1000, PAGE, None, Allowance(most_work=502))
     assert len(document.places) == 1000
+    with pytest.raises(TooHeavyError):
+        read_html(b"<a href=/x>" * 1000, PAGE, None, Allowance(most_work=501))
+
+
+@pytest.mark.parametrize(
+    ("markup", "charset"),
+    [
+        (b"<a%b href=x>" % (b" a" * 3000), "utf-8"),
+        (b"<img srcset='%b'>" % (b"a 1x, " * 3000), "utf-8"),
+        (b"<p style='url(x)%b'>" % (b"@" * 9000), "utf-8"),
+        (b"<style>%b</style>" % (b"@" * 9000), "utf-8"),
+        (b"<p>%b<a href=x>" % (b" " * 9000), "iso-2022-jp"),
+    ],
+    ids=["attributes", "srcset", "style", "style element", "stateful encoding"],
+)
+def test_what_costs_by_its_length_is_counted_by_it(markup: bytes, charset: str) -> None:
+    content_type = f"text/html; charset={charset}"
+    with pytest.raises(TooHeavyError):
+        read_html(markup, PAGE, content_type, Allowance(most_work=100))
+    assert read_html(markup, PAGE, content_type, Allowance(most_work=10_000)).codec
 
 
 def test_more_links_than_one_page_may_have_are_counted_and_stay_as_they_are() -> None:

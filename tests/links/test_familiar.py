@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from bs4.element import Tag as SoupTag
 
 from crawler.links import familiar as module
 from crawler.links.allowance import Allowance
-from crawler.links.familiar import PLAIN_LINK, Familiar
+from crawler.links.familiar import Familiar
 from crawler.links.html import read_html
-from crawler.links.scan import Tag
 from crawler.links.soup import LinkTreeBuilder
+from crawler.links.tagpattern import PLAIN_LINK
 
 PAGE = "http://site.test/dir/page.html?q=/x/"
 SIBLING = "http://site.test/dir/other.html"
@@ -80,14 +83,14 @@ def test_it_is_what_reading_gives(place: str, charset: str) -> None:
 def made(body: bytes, url: str, known: Familiar, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tags that became bs4 Tags."""
     names: list[str] = []
-    make = LinkTreeBuilder._make
+    make = LinkTreeBuilder._tag
 
-    def noting(self: LinkTreeBuilder, tag: Tag, rest: bytes) -> bool:
-        names.append(tag.name)
-        return make(self, tag, rest)
+    def noting(self: LinkTreeBuilder, name: str, values: dict[str, str]) -> SoupTag:
+        names.append(name)
+        return make(self, name, values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(LinkTreeBuilder, "_make", noting)
+        patch.setattr(LinkTreeBuilder, "_tag", noting)
         read_html(body, url, "text/html", familiar=known)
     return names
 
@@ -137,7 +140,7 @@ def test_a_long_tag_is_not_kept() -> None:
     "attributes", [b' href="x"', b'\nclass="a b"\thref="x#y" id="z" ', b' rel="next" href="/"']
 )
 def test_plain_links(attributes: bytes) -> None:
-    assert PLAIN_LINK.fullmatch(attributes)
+    assert re.fullmatch(PLAIN_LINK, attributes)
 
 
 @pytest.mark.parametrize(
@@ -153,4 +156,4 @@ def test_plain_links(attributes: bytes) -> None:
     ],
 )
 def test_other_links(attributes: bytes) -> None:
-    assert not PLAIN_LINK.fullmatch(attributes)
+    assert not re.fullmatch(PLAIN_LINK, attributes)

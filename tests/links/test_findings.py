@@ -4,15 +4,16 @@ import time
 
 import pytest
 
-from crawler.links.findings import Findings, Text, find, find_in_place
+from crawler.links.findings import MAX_LIGHT_BYTES, Findings, Text, find, find_in_place
 from crawler.model import Hop, Outlink
 from crawler.rewrite import rewrite
 from tests.links.test_bombs import BOMBS
 
 PAGE = Text(url="http://a.example/", media_type="text/html", content_type="text/html; charset=utf-8")
 SITEMAP = Text(url="http://a.example/s.xml", media_type="application/xml", is_manifest=True)
+CSS = Text(url="http://a.example/s.css", media_type="text/css")
 BODY = b"<title>t</title><a href=/x>x</a><a href=/x>x</a><form action=/q></form><form action=/q></form>"
-LIGHT_SECONDS = 0.05
+LIGHT_SECONDS = 0.1
 # Other people's machines are slower, and busy.
 PATIENCE = 4
 
@@ -55,8 +56,10 @@ def test_an_ordinary_page_is_read_in_place() -> None:
 @pytest.mark.parametrize(
     ("text", "body"),
     [
-        (PAGE, b" " * 98_305),
-        (PAGE, "".join(f"<a href=/{each}>" for each in range(700)).encode()),
+        (PAGE, b" " * (MAX_LIGHT_BYTES + 1)),
+        (PAGE, b"<p>" * 40_001),
+        (PAGE, "".join(f"<a href=/{each}>" for each in range(1_500)).encode()),
+        (CSS, b" " * 98_305),
         (
             PAGE,
             f"<base href=/{'b/' * 4000}>".encode() + b"".join(b"<a href=%d>" % each for each in range(99)),
@@ -64,7 +67,7 @@ def test_an_ordinary_page_is_read_in_place() -> None:
         (SITEMAP, b" " * 40_001),
         (SITEMAP, b"\x1f\x8b\x08"),
     ],
-    ids=["large", "many links", "long links", "large sitemap", "gzip"],
+    ids=["large", "many tags", "many links", "large stylesheet", "long links", "large sitemap", "gzip"],
 )
 def test_what_may_take_longer_is_not(text: Text, body: bytes) -> None:
     assert find_in_place(text, body) is None
@@ -73,7 +76,7 @@ def test_what_may_take_longer_is_not(text: Text, body: bytes) -> None:
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_nothing_read_in_place_takes_long_whatever_it_holds(bomb: str) -> None:
     """The figures were measured with many more families than these; this holds the order of magnitude."""
-    body = (BOMBS[bomb](98_000)[:98_000]).encode()[:98_000]
+    body = BOMBS[bomb](MAX_LIGHT_BYTES)[:MAX_LIGHT_BYTES].encode()[:MAX_LIGHT_BYTES]
     best = min(_seconds(body) for _ in range(3))
     assert best < PATIENCE * LIGHT_SECONDS
 

@@ -6,6 +6,7 @@ import pytest
 from bs4.element import Tag
 
 from crawler.links.elements import ANYWHERE, ELEMENTS
+from crawler.links.familiar import Ground
 from crawler.links.soup import MAX_TAGS, link_soup
 
 VALUES = {"css": "background:url(x)", "srcset": "x 2x"}
@@ -33,11 +34,24 @@ def test_equal_tags_are_one_tag_at_several_places() -> None:
 
     assert [tag["href"] for tag in soup.find_all("a")] == ["x", "y", "x"]
     assert [tag.is_inert for tag in builder.tags] == [False, False, True]
-    assert [(number, body[start : start + 7]) for number, start, _ in builder.occurrences] == [
+    assert [(number, body[start : start + 7]) for number, start, *_ in builder.occurrences] == [
         (0, b" href=x"),
         (1, b" href=y"),
         (0, b" href=x"),
         (2, b" href=x"),
+    ]
+
+
+def test_plain_links_of_a_known_ground_have_their_href_alone() -> None:
+    body = b'<a title="t" href="x#1"><a href="y"><a class="c" href="x#1"><noscript><a href="y"></noscript>'
+    _, builder = link_soup(body, "utf-8", ground=Ground("http://site.test/", "utf-8"))
+
+    assert [tag.attrs for tag in builder.links()] == [{"href": "x#1"}, {"href": "y"}]
+    assert [(number, body[start : start + 3]) for number, start, *_ in builder.occurrences] == [
+        (-1, b"x#1"),
+        (-2, b'y">'),
+        (-1, b"x#1"),
+        (0, b" hr"),
     ]
 
 
