@@ -110,6 +110,10 @@ class Addresses:
             break
         return mirror_path(url)
 
+    def is_without_file(self, url: str) -> bool:
+        """Whether this very URL, not one that it redirects to, is known to have no file."""
+        return self._paths.get(identity(url), "") is None
+
     def loops(self, key: str, target: str) -> bool:
         """Whether a redirect from `key` to `target` would close a circle of redirects."""
         for _ in range(_MAX_REDIRECTS):

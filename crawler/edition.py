@@ -49,7 +49,7 @@ async def edit(
         reading: the text, read.
         path: of its file below the mirror.
         offers: what belongs to the crawl; all else is linked live, unless another page led there. So is what
-            is not expected to land: the page is repaired if it does.
+            is not expected to land, or is known to have no file: the page is repaired if it gets one.
         addresses: where those lie.
         turns: of the event loop.
         porter: brings what it carries; None: nobody does.
@@ -77,6 +77,9 @@ async def edit(
                 if not addresses.expects(key):
                     outside.add(key)
                     continue
+                if addresses.is_without_file(at):
+                    outside.add(key)
+                    continue
                 inside[url] = key
                 if (target := addresses.of(at)) is not None:
                     led[url] = relative(path, target)
@@ -94,8 +97,8 @@ def pack_targets(inside: Iterable[str], outside: Iterable[str], marks: Iterable[
     """The fingerprints by which a page is found when its links are to be repaired.
 
     Args:
-        inside: keys that the frontier knows: their addresses may move.
-        outside: keys that it does not know; should one appear in the dump, its link leads there.
+        inside: keys that lead into the dump: their addresses may move.
+        outside: keys that lead to the live site; should one appear in the dump, its link leads there.
         marks: of what it carries, as `Load` has them.
     """
     return pack([*inside, *marks, *(told_live(key) for key in outside)])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from crawler.addresses import Addresses
 from crawler.body import Body
 from crawler.edition import edit, pack_targets
 from crawler.frontier.fingerprints import fingerprint, unpack
 from crawler.links.findings import Text
+from crawler.model import Candidate, Lease
 from crawler.offers import Offers
 from crawler.study import AsSent, Study
 from crawler.turns import Turns
@@ -24,6 +27,15 @@ def offers(*, accepted: tuple[str, ...] = (IN,), left_out: tuple[str, ...] = (OU
         accepted={url: url for url in accepted},
         left_out={url: url for url in left_out},
     )
+
+
+async def gone(key: str) -> AsyncIterator[tuple[str, None]]:
+    yield key, None
+
+
+def leased(url: str) -> Lease:
+    candidate = Candidate(url=url, key=url, host="a.example", depth=1, hops="L")
+    return Lease(candidate=candidate, token=1, attempt=1, expires_at=0)
 
 
 async def edited(addresses: Addresses, judged: Offers) -> tuple[bytes, list[int]]:
@@ -54,6 +66,24 @@ async def test_what_another_page_led_to_is_in_the_dump() -> None:
 async def test_what_has_no_file_is_live() -> None:
     body, _ = await edited(Addresses(), offers(accepted=(), left_out=(IN, OUT)))
     assert b"'http://a.example/in?x=1#part'" in body
+
+
+async def test_what_is_known_to_have_no_file_is_live_until_it_gets_one() -> None:
+    addresses = Addresses()
+    await addresses.load(gone(IN))
+    body, targets = await edited(addresses, offers(left_out=()))
+    assert b"'http://a.example/in?x=1#part'" in body
+    # The second is that of OUT, which nobody accepted.
+    assert targets == sorted([fingerprint(f"live {IN}"), fingerprint(f"live {OUT}")])
+
+
+async def test_what_redirects_to_what_has_no_file_yet_hangs_on_the_redirect() -> None:
+    addresses = Addresses()
+    await addresses.load(gone(OUT))
+    addresses.redirect(leased(IN), OUT, is_followed=True)
+    body, targets = await edited(addresses, offers(left_out=()))
+    assert b"'http://a.example/in?x=1#part'" in body
+    assert fingerprint(IN) in targets
 
 
 async def test_a_body_without_references_is_itself() -> None:
