@@ -66,18 +66,8 @@ async def edit(
     for piece in slices(reading.findings.urls, str):
         async with turns:
             for url in piece:
-                key, at = offers.accepted.get(url), addresses.stand_in(url)
-                if key is None:
-                    key = offers.left_out.get(url) or identity(at)
-                    if not addresses.has_met(key):
-                        outside.add(key)
-                        continue
-                elif at != url and key == identity(url):
-                    at = url  # a requisite, or a redirect that there is no other way around
-                if not addresses.expects(key):
-                    outside.add(key)
-                    continue
-                if addresses.is_without_file(at):
+                key, at = _meant(url, offers, addresses)
+                if at is None:
                     outside.add(key)
                     continue
                 inside[url] = key
@@ -91,6 +81,19 @@ async def edit(
         targets = pack_targets(known, outside - known, load.marks)
     body = await reading.rewritten(led, load.carried)
     return Edition(body=body, targets=targets, promised=promised)
+
+
+def _meant(url: str, offers: Offers, addresses: Addresses) -> tuple[str, str | None]:
+    """The key of a reference, and the URL at whose address it leads; None: it leads to the live site."""
+    key, at = offers.accepted.get(url), addresses.stand_in(url)
+    if key is None:
+        key = offers.left_out.get(url) or identity(at)
+        if not addresses.has_met(key):
+            return key, None
+    elif at != url and key == identity(url):
+        at = url  # a requisite, or a redirect that there is no other way around
+    is_live = not addresses.expects(key) or addresses.is_without_file(at)
+    return key, None if is_live else at
 
 
 def pack_targets(inside: Iterable[str], outside: Iterable[str], marks: Iterable[str] = ()) -> bytes:

@@ -24,9 +24,10 @@ from hashlib import blake2b
 from unicodedata import normalize
 from urllib.parse import quote, unquote
 
+from crawler.extensions import extension_to_add, known_extension
 from crawler.urls import host_key, identity, target_of
 
-__all__ = ["EXTENSIONS", "media_type_of", "mirror_path", "relative"]
+__all__ = ["mirror_path", "relative"]
 
 MAX_PATH_BYTES = 230
 MAX_NAME_BYTES = 200
@@ -39,53 +40,6 @@ _MEDIA_TYPE_CHARS = 100
 # With the longest marks this is a name of 73 bytes, and beside the longest directory there is room for 79.
 _SHORT_NAME_CHARS = 50
 _SHORT_TAG, _LONG_TAG = 4, 10
-
-# Our own, since that of `mimetypes` differs between machines. The first extension is the one we add.
-_TABLE = """
-text/html html htm|application/xhtml+xml xhtml xht|text/css css|text/javascript js mjs|text/plain txt log
-text/markdown md|text/csv csv|text/tab-separated-values tsv|text/vtt vtt|text/calendar ics
-application/json json map|application/ld+json jsonld|application/manifest+json webmanifest
-application/yaml yaml yml|application/xml xml xsl|application/rss+xml rss|application/atom+xml atom
-application/rdf+xml rdf|image/svg+xml svg|image/png png|image/apng apng|image/jpeg jpg jpeg jpe jfif
-image/gif gif|image/webp webp|image/avif avif|image/bmp bmp|image/icon ico cur|image/tiff tif tiff
-font/woff woff|font/woff2 woff2|font/ttf ttf|font/otf otf|font/collection ttc
-application/vnd.ms-fontobject eot|video/mp4 mp4 m4v|video/webm webm|video/ogg ogv|video/quicktime mov
-video/avi avi|video/matroska mkv|audio/mpeg mp3|audio/mp4 m4a|audio/ogg ogg oga opus|audio/wav wav
-audio/flac flac|audio/aac aac|audio/midi mid midi|video/mpeg mpg mpeg|video/mp2t ts
-application/vnd.apple.mpegurl m3u8|application/dash+xml mpd|application/pdf pdf|application/postscript ps eps
-application/rtf rtf|application/epub+zip epub|application/msword doc|application/vnd.ms-excel xls
-application/vnd.ms-powerpoint ppt
-application/vnd.openxmlformats-officedocument.wordprocessingml.document docx
-application/vnd.openxmlformats-officedocument.spreadsheetml.sheet xlsx
-application/vnd.openxmlformats-officedocument.presentationml.presentation pptx
-application/vnd.oasis.opendocument.text odt|application/vnd.oasis.opendocument.spreadsheet ods
-application/vnd.oasis.opendocument.presentation odp|application/zip zip|application/gzip gz tgz
-application/bzip2 bz2|application/xz xz|application/zstd zst|application/7z-compressed 7z|application/rar rar
-application/tar tar|application/java-archive jar|application/wasm wasm
-application/octet-stream bin exe dmg iso|application/debian-package deb|application/rpm rpm
-application/vnd.android.package-archive apk|application/bittorrent torrent|application/shockwave-flash swf
-"""
-_ROWS = [row.split() for row in _TABLE.replace("\n", "|").split("|") if row]
-
-EXTENSIONS: dict[str, str] = {extension: media_type for media_type, *names in _ROWS for extension in names}
-"""Known extensions, lower case and without dot, and the media type each stands for."""
-
-_PREFERRED = {row[0]: row[1] for row in _ROWS}
-_BY_SUBTYPE = {media_type.partition("/")[2]: media_type for media_type in reversed(_PREFERRED)}
-# Older names of a subtype, behind any `x-`.
-_ALIASES = """
-ecmascript=javascript font-otf=otf font-sfnt=ttf font-ttf=ttf font-woff=woff font-woff2=woff2 jpg=jpeg pjpeg=jpeg
-mp3=mpeg mpegurl=vnd.apple.mpegurl ms-bmp=bmp msvideo=avi opus=ogg rar-compressed=rar vnd.rar=rar sfnt=ttf
-vnd.microsoft.icon=icon wave=wav zip-compressed=zip
-"""
-_SUBTYPE_ALIASES = dict(alias.split("=") for alias in _ALIASES.split())
-# What a browser would run as a page: only their own types are kept under their names.
-_ACTIVE = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
-# Servers interchange the types within each of these.
-_KINDS = (
-    frozenset({"text/plain", "text/javascript", "application/json", "application/yaml", "application/xml"}),
-    frozenset(f"application/{packer}" for packer in ("zip", "gzip", "bzip2", "xz", "zstd", "tar")),
-)
 
 _PLAIN_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.+,=@-]*[a-z0-9_+,=@-])?")
 _PLAIN_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_-])?")
@@ -114,11 +68,11 @@ def mirror_path(url: str, media_type: str | None = None) -> str:
             extension, else `text/html`.
     """
     if media_type is None and len(url) <= _CACHED_URL_CHARS:
-        return _predicted(url)
-    return _mirror_path(url, None if media_type is None else media_type[:_MEDIA_TYPE_CHARS])
+        return _predicted(url, None)
+    return _named(url, None if media_type is None else media_type[:_MEDIA_TYPE_CHARS])
 
 
-def _mirror_path(url: str, media_type: str | None) -> str:
+def _named(url: str, media_type: str | None) -> str:
     resource = identity(url)
     path, question, query = resource.partition("?")
     cut = path.rindex("/") + 1
@@ -132,14 +86,7 @@ def _mirror_path(url: str, media_type: str | None) -> str:
     return directory + _file_name.__wrapped__(name, media_type, room_bytes)
 
 
-@lru_cache(maxsize=32_768)
-def _predicted(url: str) -> str:
-    return _mirror_path(url, None)
-
-
-def media_type_of(path: str) -> str | None:
-    """Give the media type that the extension of a file name or path stands for; None if unknown."""
-    return EXTENSIONS.get(_known_extension(path.rpartition("/")[2]).lower())
+_predicted = lru_cache(maxsize=32_768)(_named)
 
 
 def relative(from_path: str, to_path: str) -> str:
@@ -198,14 +145,14 @@ def _host_name(host: str) -> str:
 
 def _directory_name(segment: str) -> str:
     text, mark = _readable(segment)
-    return f"{text}~" if not mark and _known_extension(text) else text + mark
+    return f"{text}~" if not mark and known_extension(text) else text + mark
 
 
 @lru_cache(maxsize=16_384)
 def _file_name(segment: str, media_type: str | None, room_bytes: int) -> str:
     """Name the file of a last path segment without query; an empty one is a directory's index."""
     if not segment:
-        added = _extension_to_add("", media_type)
+        added = extension_to_add("", media_type)
         return "index.html" if added == "html" else f"index~.{added}"
     text, mark = _readable(segment)
     stem, extension, is_added = _split(text, media_type)
@@ -225,8 +172,8 @@ def _query_name(segment: str, query: str, target: str, media_type: str | None, r
 
 def _split(text: str, media_type: str | None) -> tuple[str, str, bool]:
     """Give the stem, the extension, and whether we add it because the name has none that fits."""
-    own = _known_extension(text)
-    added = _extension_to_add(own.lower(), media_type)
+    own = known_extension(text)
+    added = extension_to_add(own.lower(), media_type)
     return (text, added, True) if added else (text[: -len(own) - 1], own, False)
 
 
@@ -269,40 +216,3 @@ def _shortened(text: str, size_bytes: int) -> str:
 
 def _tag(text: str, chars: int) -> str:
     return b32encode(blake2b(text.encode(), digest_size=10).digest()).decode()[:chars].lower()
-
-
-def _known_extension(name: str) -> str:
-    stem, _, extension = name.rpartition(".")
-    return extension if stem and extension.lower() in EXTENSIONS else ""
-
-
-@lru_cache(maxsize=2048)
-def _extension_to_add(own: str, media_type: str | None) -> str:
-    """Give the extension that a name still needs, "" if its `own` (known, lower-case) one fits."""
-    if media_type is None:
-        return "" if own else "html"
-    essence = media_type.partition(";")[0].strip().lower()
-    kind, _, subtype = essence.partition("/")
-    subtype = subtype.removeprefix("x-")
-    subtype = _SUBTYPE_ALIASES.get(subtype, subtype)
-    essence = f"{kind}/{subtype}" if f"{kind}/{subtype}" in _PREFERRED else _BY_SUBTYPE.get(subtype, essence)
-    missing = _PREFERRED.get(essence) or ("txt" if kind == "text" else "bin")
-    if essence not in _PREFERRED and essence.endswith(("+xml", "+json")):
-        missing = essence.rpartition("+")[2]
-    return "" if own and _fits(EXTENSIONS[own], essence, is_vague=missing == "bin") else missing
-
-
-def _fits(own: str, essence: str, *, is_vague: bool) -> bool:
-    """Say whether a file whose extension stands for `own` may hold `essence`."""
-    if own == essence:
-        return True
-    if own in _ACTIVE or essence in _ACTIVE:
-        return False
-    own_kind, _, own_subtype = own.partition("/")
-    subtype = essence.partition("/")[2]
-    return (
-        is_vague
-        or own_subtype.rpartition("+")[2] == subtype.rpartition("+")[2]
-        or (essence == "text/plain" and own_kind == "text")
-        or any(own in kind and essence in kind for kind in _KINDS)
-    )

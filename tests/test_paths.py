@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.paths import EXTENSIONS, media_type_of, mirror_path, relative
+from crawler.extensions import EXTENSIONS, media_type_of
+from crawler.paths import mirror_path, relative
 from crawler.urls import canonicalize, identity
 
 LONG_TAG = r"~[a-z2-7]{10}"
@@ -354,31 +355,6 @@ def test_relative_leads_there(first: str, second: str) -> None:
     assert canonicalize(reference, "http://r/" + relative("x", from_path)) == canonicalize(
         "http://r/" + relative("x", to_path)
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("h/a.html", "text/html"),
-        ("h/a.PNG", "image/png"),
-        ("/x/a.mjs", "text/javascript"),
-        ("h/a", None),
-        ("h/a.php", None),
-        ("h/.html", None),
-        ("h.html/a", None),
-    ],
-)
-def test_media_type_of(name: str, expected: str | None) -> None:
-    assert media_type_of(name) == expected
-
-
-def test_every_extension_fits_its_own_type() -> None:
-    assert len(EXTENSIONS) >= 60
-    for extension, media_type in EXTENSIONS.items():
-        assert path(f"http://h/a.{extension}", media_type) == f"h/a.{extension}"
-        assert path(f"http://h/a.{extension}") == f"h/a.{extension}"
-        added = path("http://h/a", media_type)
-        assert media_type_of(added) == media_type
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".txt", ":" * 80, "A" * 80, "%C3%A9" * 60, "x?" + "q" * 300])

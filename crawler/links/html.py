@@ -6,12 +6,12 @@ none; those inside `noscript` are, except a refresh, because an archive serves r
 
 from __future__ import annotations
 
-import re
 from operator import itemgetter
 
 from bs4.element import Tag as SoupTag
 
 from crawler.links.allowance import Allowance
+from crawler.links.baseurl import base_of, may_have_base
 from crawler.links.document import CARRIED, CLOSED, Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
@@ -22,14 +22,13 @@ from crawler.links.refresh import refresh_span
 from crawler.links.relations import is_page_image, link_hop
 from crawler.links.resolving import EMPTY_URL, is_local, resolve
 from crawler.links.scan import Attribute, Tag
-from crawler.links.soup import LinkTreeBuilder, link_soup
+from crawler.links.soup import link_soup
 from crawler.links.srcset import srcset_spans
 from crawler.links.stylesheet import css_references, stylesheet_places
 from crawler.links.text import is_stateful, scannable
 from crawler.links.title import title
 from crawler.media import essence
 from crawler.model import Hop
-from crawler.urls import canonicalize
 
 __all__ = ["read_html"]
 
@@ -44,8 +43,6 @@ _STATEFUL_BYTES_OF_WORK = 40
 # By a browser that shows the page, without a click.
 _LOADED = frozenset({Hop.EMBED, Hop.REDIRECT})
 _TOLD_APART = ("canonical", "manifest", "modulepreload")
-
-_BASE = re.compile(rb"<[bB][aA][sS][eE]")
 
 _Attributes = dict[str, Attribute]
 _Span = tuple[int, int]
@@ -82,10 +79,10 @@ def read_html(
     is_xml = essence(content_type) in _XML_TYPES
     query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
     ground = None
-    if familiar is not None and not _BASE.search(scanned):
+    if familiar is not None and not may_have_base(scanned):
         ground = Ground.of(url, f"{codec} {query_codec} {'xml' if is_xml else 'html'}")
     builder = link_soup(scanned, codec, allowance, is_xml=is_xml, familiar=familiar, ground=ground)[1]
-    reader = _Reader(scanned, codec, url, _base(builder, url), allowance)
+    reader = _Reader(scanned, codec, url, base_of(builder.made(), url), allowance)
     reader.query_codec = query_codec
     reader.frames = frames
     prolog = reader.read_prolog() if is_xml else ()
@@ -103,19 +100,6 @@ def read_html(
         nofollow=reader.nofollow,
         left_out=allowance.left_out,
     )
-
-
-def _base(builder: LinkTreeBuilder, url: str) -> str:
-    """The document base URL: the first `base` with an href counts, if it is http(s) (4.2.3)."""
-    for tag, described, _ in builder.made():
-        if (
-            described.name == "base"
-            and tag.has_attr("href")
-            and not described.is_inert
-            and not described.is_foreign
-        ):
-            return canonicalize(str(tag["href"]).strip(STRIPPED), url) or url
-    return url
 
 
 class _Reader:
