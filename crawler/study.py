@@ -10,11 +10,19 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from crawler.body import Body, BodyWriter, Spool
 from crawler.carried import NOTHING, Carried
-from crawler.confinement.messages import Kind, addresses_frame, read_found, read_links, text_frame
+from crawler.confinement.messages import (
+    Kind,
+    addresses_frame,
+    read_found,
+    read_links,
+    read_made,
+    text_frame,
+    work_frame,
+)
 from crawler.confinement.process import ReadingProcess
 from crawler.confinement.processes import ReadingProcesses
 from crawler.errors import PermanentError
@@ -128,6 +136,25 @@ class Study:
             await reading.read(text)
             yield reading
 
+    async def make(self, work: str, terms: Any, text: Text, body: Body) -> Any:
+        """Have something made of a text, always in a process that can be killed.
+
+        Args:
+            work: a name of `confinement.works`.
+            terms: of that work, JSON values.
+            text: what the body is.
+            body: content-decoded.
+
+        Returns:
+            JSON values.
+
+        Raises:
+            PermanentError: of class `parse`: it cannot be done within bounds.
+        """
+        async with self._processes.borrow() as process:
+            confined = _Confined(process, body, self._spool, self.turns, self._deadline_seconds)
+            return await confined.make(work, terms, text)
+
 
 class _InPlace:
     def __init__(self, findings: Findings, document: Document | None, body: Body, turns: Turns) -> None:
@@ -172,6 +199,17 @@ class _Confined:
                     outlinks += read_links(payload)
                 kind, payload = await self._process.answer(Kind.LINKS, Kind.FOUND)
             self.findings, self._process.peak_bytes = read_found(payload, outlinks)
+
+    async def make(self, work: str, terms: Any, text: Text) -> Any:
+        async with self._deadline():
+            path = self._body.path
+            await self._process.ask(
+                Kind.WORK, work_frame(work, terms, text, None if path is None else str(path))
+            )
+            if path is None:
+                await self._process.ask(Kind.BODY, self._body.read())
+            _, payload = await self._process.answer(Kind.MADE)
+            return read_made(payload)
 
     async def rewritten(self, addresses: Mapping[str, str], carried: Carried = NOTHING) -> Body:
         if not self.findings.is_text:

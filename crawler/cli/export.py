@@ -12,7 +12,7 @@ from crawler.cli.lines import printable
 from crawler.cli.quantities import FOLDER
 from crawler.cli.streams import tell
 from crawler.errors import UsageError
-from crawler.export.destination import destination
+from crawler.export.destination import destination, folder_destination
 from crawler.export.dump import Dump, Format
 from crawler.export.formats import FORMATS
 from crawler.frontier.ledger import SqliteLedger
@@ -45,10 +45,15 @@ def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> 
     Example:
       crawler export output --format jsonl -O pages.jsonl
       crawler export --format jsonl | jq -r 'select(.last_status == 404) | .url'
+      crawler export --format csv -O urls.csv
+      crawler export --format markdown -O texts
+      crawler export --format sitemap -O sitemap.xml
       crawler export --format zip -O copy.zip
       crawler export --format zip -O one.zip --url https://example.org/about
     """
     chosen = FORMATS[form]
+    if chosen.is_folder and path is None:
+        raise UsageError(f"--format {form} needs a folder to write to; add for example -O {form}")
     if chosen.is_binary and path is None:
         raise UsageError(f"--format {form} needs a file to write to; add for example -O copy.{form}")
     place = Output(Path(output))
@@ -58,14 +63,17 @@ def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> 
 
 
 async def _write(place: Output, form: Format, path: str | None, urls: tuple[str, ...]) -> tuple[str, ...]:
-    # Who reads a text may take their time, and as long as a ledger stands still, the log of the database grows.
-    ledger = await SqliteLedger.open(place.database, is_still=form.is_binary)
+    # Who reads a pipe may take their time, and as long as a ledger stands still, the log of the database grows.
+    ledger = await SqliteLedger.open(place.database, is_still=path is not None)
     try:
         # Asked for first: what is unknown must not cost the file that is there.
         picked = tuple([await _entry(ledger, text) for text in urls])
-        dump = Dump(output=place, ledger=ledger, picked=picked)
+        dump = Dump(output=place, ledger=ledger, picked=picked, path=path)
         if path is None:
             return await form.write(dump, sys.stdout)
+        if form.is_folder:
+            with folder_destination(path) as folder:
+                return await form.write(dump, folder)
         with destination(path, is_binary=form.is_binary) as file:
             return await form.write(dump, file)
     finally:

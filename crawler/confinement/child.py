@@ -6,6 +6,7 @@ and nothing it prints reaches anybody.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sys
@@ -23,7 +24,9 @@ from crawler.confinement.messages import (
     read_addresses,
     read_header,
     read_text,
+    read_work,
 )
+from crawler.confinement.works import WORKS
 from crawler.links.document import Document
 from crawler.links.familiar import Familiar
 from crawler.links.findings import Findings, find
@@ -61,11 +64,17 @@ def _serve(asked: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
     frame = _next(asked)
     while frame is not None:
         kind, raw = frame
+        if kind is Kind.WORK:
+            _limit_cpu(cpu_seconds)
+            _write(answers, Kind.MADE, _made(asked, raw))
+            answers.flush()
+            frame = _next(asked)
+            continue
         if kind is not Kind.TEXT:
             raise ValueError(f"{kind.name} without a text")
         _limit_cpu(cpu_seconds)
         text, path = read_text(raw)
-        body = Path(path).read_bytes() if path is not None else _body(asked)
+        body = _body(asked, path)
         findings, document = find(text, body, familiar=familiar)
         for each in found_frames(findings, _peak_bytes()):
             _write(answers, *each)
@@ -86,7 +95,14 @@ def _edition(findings: Findings, document: Document | None, body: bytes, raw: by
     return rewrite(document, body, addresses.get, carried).body
 
 
-def _body(asked: BinaryIO) -> bytes:
+def _made(asked: BinaryIO, raw: bytes) -> bytes:
+    work, terms, text, path = read_work(raw)
+    return json.dumps(WORKS[work](text, _body(asked, path), terms)).encode()
+
+
+def _body(asked: BinaryIO, path: str | None) -> bytes:
+    if path is not None:
+        return Path(path).read_bytes()
     frame = _next(asked)
     if frame is None or frame[0] is not Kind.BODY:
         raise ValueError("a text without its body")

@@ -5,6 +5,8 @@
 <- LINKS, as often as needed, then FOUND
 -> ADDRESSES (where the found URLs lie, and what is carried), if the text is wanted rewritten
 <- EDITION
+-> WORK (what is to be made of which text), then BODY unless it lies in a file
+<- MADE
 ```
 
 The other side reads what strangers wrote and may be in any state, so nothing of it is unpickled: links and
@@ -34,8 +36,11 @@ __all__ = [
     "read_found",
     "read_header",
     "read_links",
+    "read_made",
     "read_text",
+    "read_work",
     "text_frame",
+    "work_frame",
 ]
 
 MAX_FRAME_BYTES = 100_000_000
@@ -56,6 +61,8 @@ class Kind(IntEnum):
     FOUND = 4
     ADDRESSES = 5
     EDITION = 6
+    WORK = 7
+    MADE = 8
 
 
 def frame_header(kind: Kind, size_bytes: int) -> bytes:
@@ -85,6 +92,29 @@ def read_text(raw: bytes) -> tuple[Text, str | None]:
     url, media_type, content_type, is_manifest, path = json.loads(raw)
     text = Text(url=url, media_type=media_type, content_type=content_type, is_manifest=is_manifest)
     return text, path
+
+
+def work_frame(work: str, terms: Any, text: Text, path: str | None) -> bytes:
+    """What is to be made (`works.WORKS`), on what terms, of which text, and the file that holds it."""
+    return json.dumps([work, terms, text_frame(text, path).decode()]).encode()
+
+
+def read_work(raw: bytes) -> tuple[str, Any, Text, str | None]:
+    """The inverse of `work_frame`."""
+    work, terms, frame = json.loads(raw)
+    return (work, terms, *read_text(frame.encode()))
+
+
+def read_made(raw: bytes) -> Any:
+    """What was made: JSON values, of which no shape is known here.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        return json.loads(raw)
+    except RecursionError as error:
+        raise ValueError("values without end") from error
 
 
 def found_frames(findings: Findings, peak_bytes: int) -> Iterator[tuple[Kind, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.listing import Listing
@@ -23,11 +23,13 @@ class Dump:
         output: the folder.
         ledger: of it; for a binary form it tells the same from the beginning of the export to its end.
         picked: these alone; none: everything.
+        path: where to, as the user wrote it; None: standard output.
     """
 
     output: Output
     ledger: SqliteLedger
     picked: tuple[Entry, ...] = ()
+    path: str | None = None
 
     async def entries(self) -> AsyncIterator[Entry]:
         """The entries, as they were picked or else the oldest first."""
@@ -54,11 +56,13 @@ class Format:
     Args:
         summary: of it, for the help: a few words.
         is_binary: it goes into a file that is named, never to a terminal; else it is text, in UTF-8.
-        write: into a file that is open for bytes, or for text. Gives what a person should know, one line each;
+        is_folder: it goes into a folder that is named.
+        write: into a file that is open for bytes, or for text, or into an empty folder (a `Path`). Gives what a person should know, one line each;
             raises UsageError where there is nothing to export, StorageError where what is stored cannot be
             read, OSError where the file cannot be written.
     """
 
     summary: str
     is_binary: bool
-    write: Callable[[Dump, IO[Any]], Awaitable[tuple[str, ...]]]
+    write: Callable[[Dump, Any], Awaitable[tuple[str, ...]]]
+    is_folder: bool = False

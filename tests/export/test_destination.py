@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StorageError, UsageError
-from crawler.export.destination import destination
+from crawler.export.destination import FOLDER_MARK, destination, folder_destination
 
 
 def test_bytes_and_texts(tmp_path: Path) -> None:
@@ -59,3 +59,38 @@ def test_a_pipe_takes_it_as_it_comes(tmp_path: Path) -> None:
         file.write(b"bytes")
     assert os.read(reader, 99) == b"bytes"
     os.close(reader)
+
+
+def test_a_folder_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    place = tmp_path / "texts"
+    for text in ("old", "new"):
+        with folder_destination(str(place)) as folder:
+            (folder / text).write_text(text)
+        assert sorted(each.name for each in place.iterdir()) == sorted([FOLDER_MARK, text])
+    assert [each.name for each in tmp_path.iterdir()] == ["texts"]
+
+
+def test_a_folder_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    place = tmp_path / "texts"
+    with folder_destination(str(place)) as folder:
+        (folder / "old").touch()
+
+    def fails() -> None:
+        with folder_destination(str(place)) as folder:
+            (folder / "new").touch()
+            raise StorageError("lost")
+
+    with pytest.raises(StorageError):
+        fails()
+    assert (place / "old").is_file()
+    assert [each.name for each in tmp_path.iterdir()] == ["texts"]
+
+
+def test_a_folder_of_somebody_else_stays(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with (
+        pytest.raises(UsageError, match="name a new folder"),
+        folder_destination(str(tmp_path)),
+    ):
+        pass
+    assert (tmp_path / "mine.txt").read_text() == "mine"
