@@ -18,7 +18,20 @@ from typing import Any
 
 from crawler import version
 
-__all__ = ["Crawl", "CrawlOptions", "CrawlPlan", "Page", "Report", "__version__", "plan"]
+__all__ = [
+    "Crawl",
+    "CrawlOptions",
+    "CrawlPlan",
+    "Decision",
+    "Failure",
+    "Item",
+    "Page",
+    "Report",
+    "Request",
+    "Response",
+    "__version__",
+    "plan",
+]
 
 __version__ = version.VERSION
 
@@ -26,8 +39,13 @@ _HOMES = {
     "Crawl": "crawler.api",
     "CrawlOptions": "crawler.options",
     "CrawlPlan": "crawler.planning",
+    "Decision": "crawler.model",
+    "Failure": "crawler.hooks",
+    "Item": "crawler.item",
     "Page": "crawler.page",
     "Report": "crawler.report",
+    "Request": "crawler.exchange",
+    "Response": "crawler.exchange",
     "plan": "crawler.api",
 }
 _MODULES = frozenset({"errors", "fetch", "links", "model", "paths", "robots", "urls"})

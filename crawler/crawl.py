@@ -26,6 +26,8 @@ from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.frontier.protocol import Frontier, RunPlan
 from crawler.frontier.sqlite import SqliteFrontier
+from crawler.hooks import NO_HOOKS, Hooks
+from crawler.itemlog import trim_items
 from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
 from crawler.losses import noticed
@@ -57,6 +59,7 @@ class CrawlJob:
         clock: the time.
         fetch: another way to the web than the aiohttp client, for tests; then there is one process.
         on_page: awaited for each HTML page that this process stored; it may hold the crawl back.
+        hooks: of a program; then there is one process.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class CrawlJob:
         clock: Clock | None = None,
         fetch: Fetch | None = None,
         on_page: Callable[[Page], Awaitable[None]] | None = None,
+        hooks: Hooks = NO_HOOKS,
     ) -> None:
         self._seeds = seeds
         self._output = output
@@ -82,7 +86,7 @@ class CrawlJob:
         self._crew: Crew | None = None
         self._counts, self._phase = Counts(), "starting"
         self._began = self._clock.monotonic()
-        has_real_parts = fetch is None and isinstance(self._clock, SystemClock)
+        has_real_parts = fetch is None and not hooks and isinstance(self._clock, SystemClock)
         self._is_alone = options.processes == 1 or not has_real_parts
         self._start_page = StartPage(
             output, self._clock, hides_twins=self._territory.traps.is_on("canonical")
@@ -97,6 +101,7 @@ class CrawlJob:
             fetch=fetch,
             on_page=on_page,
             on_landed=self._start_page.landed,
+            hooks=hooks,
         )
 
     def stop(self, outcome: str = "stopped") -> None:
@@ -186,6 +191,7 @@ class CrawlJob:
         runs = await frontier.runs()
         if runs and runs[-1].ended_at is None:
             await trim_journal(self._output.journal, frontier, runs[-1])
+            await trim_items(self._engine.items(runs[-1].name), frontier)
         plan = RunPlan(
             name=run_name(self._clock.now(), {each.name for each in runs}),
             options=self._options.as_json(),

@@ -14,17 +14,22 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from crawler.addresses import Addresses
 from crawler.archive.segment import Archive
+from crawler.attending import Attending
 from crawler.body import Spool
 from crawler.clock import Clock
 from crawler.exchange import Fetch
 from crawler.fetch.client import Client
 from crawler.frontier.protocol import Frontier
 from crawler.gate import Gate
+from crawler.gathering import Gatherer, load_rules
+from crawler.hooks import NO_HOOKS, Hooks
+from crawler.itemlog import ItemLog
 from crawler.journal import Journal
 from crawler.landing import Landed, Landing
 from crawler.mirror.store import Mirror
@@ -59,9 +64,10 @@ class Engine:
         fetch: another way to the web than the aiohttp client, for tests.
         on_page: awaited for each HTML page once it is stored; it may hold the crawl back.
         on_landed: told of how many leases once they are safe.
+        hooks: of a program.
 
     Raises:
-        UsageError: what the user brings (certificates, cookies, a proxy) cannot be used.
+        UsageError: what the user brings (certificates, cookies, a proxy, rules) cannot be used.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class Engine:
         fetch: Fetch | None = None,
         on_page: Callable[[Page], Awaitable[None]] | None = None,
         on_landed: Callable[[int], None] = lambda _: None,
+        hooks: Hooks = NO_HOOKS,
     ) -> None:
         self._output = output
         self._options = options
@@ -105,6 +112,9 @@ class Engine:
             spool=self.spool,
         )
         self.fetch = fetch or self.client.fetch
+        rules = options.keep.rules
+        gatherer = Gatherer(load_rules(rules), self.study) if rules else None
+        self._attending = Attending(gatherer, hooks, clock) if gatherer or hooks else None
 
     async def __aenter__(self) -> Self:
         await self.client.__aenter__()
@@ -154,6 +164,10 @@ class Engine:
             software=self.user_agent,
         )
 
+    def items(self, run_name: str) -> Path:
+        """Where the items of a run go."""
+        return self._output.items / f"{run_name}.jsonl"
+
     def originals(self, frontier: Frontier) -> Originals:
         """The stored bodies of the output."""
         return Originals(self._output.archive, frontier, self.spool)
@@ -175,24 +189,37 @@ class Engine:
         await self.addresses.load(frontier.surprises())
         archive = self.archive(run_name)
         try:
-            with Journal(self._output.journal, self._clock) as journal:
+            with (
+                Journal(self._output.journal, self._clock) as journal,
+                ItemLog(self.items(run_name), self._clock) as items,
+            ):
+
+                def note(group: Sequence[Landed]) -> None:
+                    items.note(group)
+                    journal.note(group)
+
                 landing = Landing(
                     archive if self._options.keep.archive else None,
                     self.mirror,
                     frontier,
-                    journal.note,
+                    note,
                     self._after_landing,
                 )
                 return await self._work(frontier, landing, rereads=rereads)
         finally:
             archive.close()
+            if self._attending is not None:
+                self.warnings += self._attending.warnings()
 
     async def _work(self, frontier: Frontier, landing: Landing, *, rereads: bool) -> str:
         """Run pool and landing side by side until the pool is done and all has landed."""
         pipeline = self._pipeline(frontier, rereads=rereads)
 
         async def work(lease: Lease) -> None:
-            await landing.land(await pipeline.process(lease))
+            landed = await pipeline.process(lease)
+            if self._attending is not None:
+                landed = await self._attending.attend(landed, pipeline.reader.judge)
+            await landing.land(landed)
 
         async def heed(claim: Claim) -> None:
             await self._join_seeds(frontier, claim.seeds)
@@ -229,7 +256,7 @@ class Engine:
             options=options,
             territory=self._territory,
             gate=gate,
-            fetch=self.fetch,
+            fetch=self.fetch if self._attending is None else self._attending.around(self.fetch),
             originals=self.originals(frontier),
             addresses=self.addresses,
             clock=self._clock,

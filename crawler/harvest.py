@@ -83,6 +83,7 @@ def page_of(lease: Lease, harvest: Harvest, response: Response) -> Page:
         links=harvest.outlinks,
         depth=lease.candidate.depth,
         title=harvest.capture.title,
+        captured_at=harvest.capture.captured_at,
     )
 
 

@@ -17,6 +17,7 @@ from crawler.archive.records import Kept
 from crawler.archive.segment import Archive, Location
 from crawler.body import Body
 from crawler.frontier.protocol import Frontier
+from crawler.item import Item
 from crawler.mirror.store import Mirror
 from crawler.model import Disposition, Finish, Lease
 from crawler.page import Page
@@ -43,6 +44,8 @@ class Landed:
         files: mirror files, (path, body).
         promised: names of the mirror that their links lead to, with the live URL of each.
         page: for readers of the crawl, if an HTML page was stored.
+        body: of a good answer, for rules; None where it is not a new one.
+        items: that were taken of it.
     """
 
     lease: Lease
@@ -51,6 +54,8 @@ class Landed:
     files: tuple[tuple[str, Body], ...] = ()
     promised: Mapping[str, str] = field(default_factory=dict)
     page: Page | None = None
+    body: Body | None = None
+    items: tuple[Item, ...] = ()
 
     @property
     def size_bytes(self) -> int:

@@ -196,11 +196,13 @@ class KeepOptions:
         mirror: write the browsable copy.
         archive: write WARC segments; without, original pages lie compressed in crawl.db.
         segment_bytes: a WARC segment that has reached this size is followed by the next.
+        rules: file of rules by which items are taken.
     """
 
     mirror: bool = True
     archive: bool = True
     segment_bytes: int = 1_000_000_000
+    rules: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

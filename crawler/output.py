@@ -47,6 +47,11 @@ class Output:
         return self.folder / "reports"
 
     @property
+    def items(self) -> Path:
+        """What rules and hooks took, by run."""
+        return self.folder / "items"
+
+    @property
     def partial(self) -> Path:
         """Mirror files in the making, and large bodies for as long as they are held."""
         return self.folder / ".partial"
@@ -107,7 +112,7 @@ class Output:
             ) from None
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise UsageError(f"output {self.folder} is not writable; give another folder with -o")
-        for path in (self.mirror, self.archive, self.reports, self.partial, self.pages):
+        for path in (self.mirror, self.archive, self.reports, self.items, self.partial, self.pages):
             self._refuse_unless(stat.S_ISDIR, path, "folder")
         for path in (
             *self.database_files,

@@ -6,11 +6,13 @@ import io
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 
 from crawler.body import Body
 from crawler.exchange import Headers
+from crawler.item import Item
 from crawler.links.encoding import decode
 from crawler.model import Outlink
 
@@ -30,6 +32,7 @@ class Page:
         links: everything the page leads to, in scope or not.
         depth: links from the nearest seed.
         title: as written in its `title`.
+        captured_at: when the answer began.
     """
 
     url: str
@@ -40,6 +43,7 @@ class Page:
     links: tuple[Outlink, ...]
     depth: int
     title: str = ""
+    captured_at: float = 0.0
 
     @property
     def body(self) -> bytes:
@@ -50,6 +54,21 @@ class Page:
     def text(self) -> str:
         """The body as text; what cannot be decoded stands as U+FFFD."""
         return decode(self.body, self.encoding)
+
+    def item(self, name: str, /, **values: Any) -> Item:
+        """An item of this page, for a hook to give back.
+
+        Args:
+            name: of its kind.
+            **values: its fields; JSON values.
+        """
+        return Item(
+            name=name,
+            source_url=self.url,
+            captured_at=self.captured_at,
+            digest=f"sha256:{self.content.digest}",
+            values=values,
+        )
 
     @cached_property
     def soup(self) -> BeautifulSoup:

@@ -78,7 +78,7 @@ class Pipeline:
         self._clock = clock
         self._rereads = rereads
         porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=addresses.stand_in)
-        self._reader = Reader(
+        self.reader = Reader(
             options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger, porter=porter
         )
 
@@ -144,7 +144,7 @@ class Pipeline:
         media_type = sniff_media_type(response.header("content-type"), response.body.head(SNIFFED_BYTES))
         path = mirror_path_of(lease, media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(capture_of(response, media_type), mirror_path=path)
-        harvest = await self._reader.read(
+        harvest = await self.reader.read(
             lease,
             capture,
             response.body,
@@ -165,6 +165,7 @@ class Pipeline:
             files=() if harvest.file is None else (harvest.file,),
             promised=harvest.promised,
             page=page_of(lease, harvest, response) if harvest.is_page else None,
+            body=response.body,
         )
 
     async def _unchanged(self, lease: Lease, good: Capture, response: Response) -> Landed:
@@ -187,7 +188,7 @@ class Pipeline:
         body = await self._originals.read(good)
         path = mirror_path_of(lease, good.media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(good, mirror_path=path)
-        harvest = await self._reader.read(lease, capture, body, await self._originals.head(good))
+        harvest = await self.reader.read(lease, capture, body, await self._originals.head(good))
         told = None if harvest.capture == good else harvest.capture
         done = self._done(lease, harvest)
         # Its status is that of the last answer, which may have been a 304.
@@ -223,7 +224,7 @@ class Pipeline:
 
     def _led(self, lease: Lease, target: str) -> tuple[Disposition, str]:
         """Where a redirect leads, without asking anybody; and that URL, without a session id if that is a trap."""
-        offers = self._reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
+        offers = self.reader.judge(lease, [Outlink(url=target, hop=Hop.REDIRECT, context="Location")])
         if offers.found:
             target = offers.found[0].url
         if self._addresses.loops(lease.candidate.key, target):

@@ -24,7 +24,8 @@ def in_new_process(script: str) -> str:
 
 def test_everything_public_is_there_and_nothing_else_is_promised() -> None:
     assert sorted(crawler.__all__) == [
-        *("Crawl", "CrawlOptions", "CrawlPlan", "Page", "Report", "__version__", "plan"),
+        *("Crawl", "CrawlOptions", "CrawlPlan", "Decision", "Failure", "Item", "Page", "Report"),
+        *("Request", "Response", "__version__", "plan"),
     ]
     for name in crawler.__all__:
         assert getattr(crawler, name) is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.lines import printable
+from crawler.cli.picking import picked_entries
 from crawler.cli.quantities import FOLDER
 from crawler.cli.streams import tell
 from crawler.errors import UsageError
@@ -17,8 +18,6 @@ from crawler.export.dump import Dump, Format
 from crawler.export.formats import FORMATS
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
-from crawler.standing import Entry
-from crawler.urls import canonicalize, identity
 
 __all__ = ["command"]
 
@@ -67,7 +66,7 @@ async def _write(place: Output, form: Format, path: str | None, urls: tuple[str,
     ledger = await SqliteLedger.open(place.database, is_still=path is not None)
     try:
         # Asked for first: what is unknown must not cost the file that is there.
-        picked = tuple([await _entry(ledger, text) for text in urls])
+        picked = await picked_entries(ledger, urls)
         dump = Dump(output=place, ledger=ledger, picked=picked, path=path)
         if path is None:
             return await form.write(dump, sys.stdout)
@@ -78,12 +77,3 @@ async def _write(place: Output, form: Format, path: str | None, urls: tuple[str,
             return await form.write(dump, file)
     finally:
         await ledger.close()
-
-
-async def _entry(ledger: SqliteLedger, text: str) -> Entry:
-    url = canonicalize(text)
-    entry = None if url is None else await ledger.entry(identity(url))
-    if entry is None:
-        shown = printable(text)
-        raise UsageError(f"--url {shown}: this crawl does not know it; try crawler why '{shown}'")
-    return entry

@@ -100,6 +100,7 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
     "What to keep": (
         _switch("--mirror/--no-mirror", "Write the browsable copy. [yes]"),
         _switch("--archive/--no-archive", "Write WARC segments. [yes]"),
+        option("--rules", metavar="FILE", help="Take items by these rules into items/RUN.jsonl (TOML)."),
         option(
             "--fresh", is_flag=True, default=None, help="Forget queue and validators, keep what is stored."
         ),

@@ -25,6 +25,7 @@ COMMANDS = {
     "crawl": ("crawler.cli.crawl", "Fetch seeds and what they lead to into an output folder."),
     "demo": ("crawler.cli.demo", "Crawl a practice site on this machine; needs no network."),
     "export": ("crawler.cli.export", "Write what was crawled in another form."),
+    "extract": ("crawler.cli.extract", "Take items of what is stored, by rules, without the network."),
     "plan": ("crawler.cli.plan", "Tell what a crawl would take, without crawling."),
     "status": ("crawler.cli.status", "Show counts, hosts and the last runs."),
     "verify": ("crawler.cli.verify", "Find out whether the copy is whole."),

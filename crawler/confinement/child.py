@@ -97,7 +97,9 @@ def _edition(findings: Findings, document: Document | None, body: bytes, raw: by
 
 def _made(asked: BinaryIO, raw: bytes) -> bytes:
     work, terms, text, path = read_work(raw)
-    return json.dumps(WORKS[work](text, _body(asked, path), terms)).encode()
+    made = json.dumps(WORKS[work](text, _body(asked, path), terms), ensure_ascii=False)
+    # Half a surrogate pair is no text that could be written anywhere.
+    return made.encode("utf-8", "replace")
 
 
 def _body(asked: BinaryIO, path: str | None) -> bytes:

@@ -6,13 +6,19 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from crawler.extraction.rulesfile import read_rules
+from crawler.extraction.taking import take
 from crawler.links.encoding import decode, sniff_encoding
 from crawler.links.findings import Text
 from crawler.readable import readable
 
-__all__ = ["MARKDOWN", "WORKS"]
+__all__ = ["ITEMS", "MARKDOWN", "WORKS"]
+
+ITEMS = "items"
+"""Terms: the text of the rules, and whether the body is JSON. Gives items, breaks and links."""
 
 MARKDOWN = "markdown"
+"""No terms. Gives the Markdown and what the page says of itself; None if there is no content."""
 
 Work = Callable[[Text, bytes, Any], Any]
 """Gives JSON values of a text, its bytes and terms; those are JSON values, too."""
@@ -22,5 +28,17 @@ def _markdown(text: Text, body: bytes, _terms: Any) -> Any:
     return readable(decode(body, sniff_encoding(body, text.content_type)), text.url)
 
 
-WORKS: Mapping[str, Work] = MappingProxyType({MARKDOWN: _markdown})
+def _items(text: Text, body: bytes, terms: Any) -> Any:
+    rules, is_json = terms
+    # JSON is UTF-8 (RFC 8259 section 8.1).
+    encoding = "utf-8" if is_json else sniff_encoding(body, text.content_type)
+    taken = take(read_rules(rules), text.url, decode(body, encoding), is_json=is_json)
+    return {
+        "items": taken.items,
+        "breaks": [(each.item, each.field, each.reason) for each in taken.breaks],
+        "links": taken.links,
+    }
+
+
+WORKS: Mapping[str, Work] = MappingProxyType({ITEMS: _items, MARKDOWN: _markdown})
 """By the name that a frame of kind WORK says."""
