@@ -10,7 +10,7 @@ async with Crawl(["https://example.org/"], output="output", max_pages=100) as cr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from crawler.clock import Clock
 from crawler.crawl import CrawlJob
 from crawler.errors import StateError, UsageError
 from crawler.exchange import Fetch
+from crawler.hooks import Model, OnFailure, OnItem, OnPage, OnRequest, OnResponse, hooks_of
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.page import Page
@@ -46,6 +47,9 @@ class Crawl:
         options: the options, whole; or
         clock: another time, for tests.
         fetch: another way to the web, for tests.
+        on_request, on_response, on_page, on_item, on_failure: hooks (`crawler.hooks`), each a plain async function
+            or a list of them, awaited in order by the worker that has the URL; with any there is one process.
+        models: what items are checked by, by their name: pydantic models.
         **values: some of them by name, as in crawler.toml (`max_pages=100, max_time="1h"`,
             `host={"*.example.org": {"delay": 5}}`).
 
@@ -62,11 +66,27 @@ class Crawl:
         options: CrawlOptions | None = None,
         clock: Clock | None = None,
         fetch: Fetch | None = None,
+        on_request: OnRequest | Iterable[OnRequest] = (),
+        on_response: OnResponse | Iterable[OnResponse] = (),
+        on_page: OnPage | Iterable[OnPage] = (),
+        on_item: OnItem | Iterable[OnItem] = (),
+        on_failure: OnFailure | Iterable[OnFailure] = (),
+        models: Mapping[str, Model] | None = None,
         **values: Any,
     ) -> None:
         if options is not None and values:
             raise UsageError(f"options are given whole and by name ({', '.join(values)}); give them one way")
         self._options = options if options is not None else read_options(values)
+        self._hooks = hooks_of(
+            on_request=on_request,
+            on_response=on_response,
+            on_page=on_page,
+            on_item=on_item,
+            on_failure=on_failure,
+            models=models,
+        )
+        if self._hooks and self._options.processes != 1:
+            raise UsageError("hooks run in one process; leave processes at 1")
         self._seeds = SeedList([seeds] if isinstance(seeds, str) else [str(seed) for seed in seeds])
         self._output = Output(Path(output))
         self._clock = clock
@@ -93,6 +113,7 @@ class Crawl:
             clock=self._clock,
             fetch=self._fetch,
             on_page=self._give,
+            hooks=self._hooks,
         )
         self._output.prepare()
         with ExitStack() as stack:
