@@ -14,9 +14,20 @@ Everything is loaded when it is first asked for, so that `import crawler` costs 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler import version
+
+if TYPE_CHECKING:
+    from crawler.api import Crawl, plan
+    from crawler.exchange import Request, Response
+    from crawler.hooks import Failure
+    from crawler.item import Item
+    from crawler.model import Decision
+    from crawler.options import CrawlOptions
+    from crawler.page import Page
+    from crawler.planning import CrawlPlan
+    from crawler.report import Report
 
 __all__ = [
     "Crawl",

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ def site() -> Iterator[PracticeSite]:
         yield site
 
 
-def crawl(output: Path, url: str, **options: object) -> Path:
+def crawl(output: Path, url: str, **options: Any) -> Path:
     """An output that holds a crawl of `url`."""
 
     async def run_it() -> None:
