@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.asks import ask_for
 from crawler.carried import is_bearable
 from crawler.exchange import Head, Headers, Request, Response
 from crawler.links.reading import is_text_with_links
@@ -33,7 +34,17 @@ def request_for(lease: Lease, scope: Scope) -> Request:
             return ACCEPTED
         return scope.admits(essence(head.header("content-type")), is_requisite=is_needed)
 
-    return Request(url=lease.candidate.url, headers=headers, admit=admit)
+    ask = ask_for(lease.candidate)
+    if ask is None:
+        return Request(url=lease.candidate.url, headers=headers, admit=admit)
+    is_posted = ask.method == "POST"
+    return Request(
+        url=lease.candidate.url,
+        headers=ask.headers if is_posted else (*headers, *ask.headers),
+        admit=admit,
+        target=ask.url,
+        content=ask.content.encode() if is_posted else None,
+    )
 
 
 def capture_of(response: Response, media_type: str) -> Capture:

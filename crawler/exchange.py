@@ -55,12 +55,22 @@ class Request:
         admit: decides after the headers whether the body is read; a refused one is cut.
         fields: of a form, to be posted; None: nothing is posted. Links never lead here, only the user's
             own configuration does.
+        target: what the server is asked for where that is not `url`: the request of a seed that has a URL of its
+            own (`crawler.asks`).
+        content: what is posted to it; None: it is got.
     """
 
     url: str
     headers: Headers = ()
     admit: Admit = admit_all
     fields: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    target: str = ""
+    content: bytes | None = field(default=None, repr=False)
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether asking twice might do something twice."""
+        return self.fields is not None or self.content is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,7 @@ class Response:
         body: content-decoded; the same object as `wire` where there is no coding.
         request_line: method, target and version.
         request_headers: as sent, credentials masked.
+        request_body: what a seed had posted.
         address: the peer's IP address, "" through a proxy.
         started_at: when the request began.
         ended_at: when the last byte came.
@@ -91,6 +102,7 @@ class Response:
     body: Body = EMPTY
     request_line: str = ""
     request_headers: Headers = ()
+    request_body: bytes = field(default=b"", repr=False)
     address: str = ""
     started_at: float = 0.0
     ended_at: float = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.asks import ask_for
 from crawler.clock import Clock
 from crawler.exchange import Fetch
 from crawler.frontier.protocol import Frontier
@@ -146,7 +147,8 @@ class Gate:
     async def _verdict(self, rules: Rules, candidate: Candidate) -> Decision:
         if self.manners.of(candidate.host).robots == "ignore":
             return ACCEPTED
-        return await rules.verdict(candidate.url)
+        ask = ask_for(candidate)
+        return await rules.verdict(candidate.url if ask is None else ask.url)
 
     async def _pace(self, host: str, rules: Rules, origin_of_url: str, address: str) -> None:
         options = self.manners.of(host)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from crawler.asks import ask_url, read_ask
 from crawler.errors import UsageError
 from crawler.urls import canonicalize, userinfo
 
@@ -44,8 +45,16 @@ class Seed:
 
 
 def read_seed(text: str) -> Seed | None:
-    """The seed that a line or an argument names; None if it is no URL that can be fetched."""
+    """The seed that a line or an argument names; None if it is no URL that can be fetched.
+
+    A line may also be a JSON object that says a request (`crawler.asks.read_ask`).
+    """
     text = text.strip()
+    if text.startswith("{"):
+        try:
+            return Seed(ask_url(read_ask(text)))
+        except ValueError:
+            return None
     if _SCHEME.match(text):
         url = canonicalize(text)
         user, password = userinfo(text) if url is not None and "@" in text else ("", "")
@@ -93,7 +102,7 @@ class SeedList:
                 continue
             count_bad += 1
             if len(bad) < _MAX_SHOWN:
-                bad.append(f"{place}: {_shown(text)}")
+                bad.append(f"{place}: {_why(text) or _shown(text)}")
         self.skipped = count_bad
         if bad and not self._skips_bad:
             more = f" and {count_bad - len(bad)} more" if count_bad > len(bad) else ""
@@ -193,7 +202,7 @@ def _is_file(source: str) -> bool:
         return False
     # None of these is a top-level domain.
     is_url = _SCHEME.match(source) or (read_seed(source) is not None and "/" in source)
-    return not is_url and source.endswith((".txt", ".list", ".csv"))
+    return not is_url and source.endswith((".txt", ".list", ".csv", ".jsonl"))
 
 
 def _numbered(name: str, lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
@@ -201,6 +210,17 @@ def _numbered(name: str, lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
         text = line[:_MAX_LINE].decode("utf-8", "replace").removeprefix("\ufeff").strip()
         if text and not text.startswith("#"):
             yield f"{name}, line {number}", text
+
+
+def _why(text: str) -> str:
+    """What is wrong with a line of JSON, which may hold a secret; "": it is none."""
+    if not text.startswith("{"):
+        return ""
+    try:
+        read_ask(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _shown(text: str) -> str:

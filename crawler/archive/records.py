@@ -167,6 +167,8 @@ class Records:
             http_headers=_Block(
                 _line(response.request_line), _request_headers(response.request_headers), "utf-8"
             ),
+            payload=_Payload(Body.of(response.request_body)),
+            length=len(response.request_body),
             warc_headers_dict={
                 "WARC-Date": date,
                 "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),

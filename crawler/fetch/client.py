@@ -169,7 +169,7 @@ class Client:
             return response  # noqa: TRY300 - only asking fails
         except (aiohttp.ClientError, OSError) as error:
             # What was posted may have arrived.
-            if request.fields is not None or not heals_at_once(error):
+            if request.is_posted or not heals_at_once(error):
                 raise
             return await self._ask_again(request, error)
 
@@ -195,11 +195,11 @@ class Client:
 
     async def _ask(self, request: Request, *, afresh: bool = False) -> Response:
         started_at, began = self._clock.now(), self._clock.monotonic()
-        url = URL(wire_form(request.url), encoded=True)
+        url = URL(wire_form(request.target or request.url), encoded=True)
         async with self._session.request(
-            "GET" if request.fields is None else "POST",
+            "POST" if request.is_posted else "GET",
             url,
-            data=None if request.fields is None else aiohttp.FormData(request.fields, charset="utf-8"),
+            data=_posted(request),
             headers=self._headers(request),
             allow_redirects=False,
             **(self._proxy.terms(request.url) if self._proxy else {}),
@@ -228,6 +228,7 @@ class Client:
                 body=body,
                 request_line=f"{answer.method} {target_of(str(url))} HTTP/1.1",
                 request_headers=self._credentials.masked(tuple(answer.request_info.headers.items())),
+                request_body=request.content or b"",
                 address="" if self._proxy else answer.peer_address,
                 started_at=started_at,
                 ended_at=started_at + ended,
@@ -250,6 +251,10 @@ class Client:
         if cookies is None:
             return headers
         return (*(pair for pair in headers if pair[0].lower() != "cookie"), ("Cookie", cookies))
+
+
+def _posted(request: Request) -> aiohttp.FormData | bytes | None:
+    return request.content if request.fields is None else aiohttp.FormData(request.fields, charset="utf-8")
 
 
 def _pairs(raw_headers: tuple[tuple[bytes, bytes], ...]) -> Headers:
