@@ -104,11 +104,13 @@ class Attending:
     ) -> Landed:
         links: list[str] = []
         items: list[Item] = []
-        capture, body = landed.disposition.capture, landed.body
+        capture, body = landed.disposition.capture or landed.lease.capture, landed.body
         if self._gatherer is not None and capture and body and self._gatherer.concerns(capture):
-            gathered = await self._gatherer.gather(capture, body)
+            # What is only read again gave its items when it came; its links are offered anew.
+            is_new = landed.disposition.status == capture.status
+            gathered = await self._gatherer.gather(capture, body, counts=is_new)
             links += gathered.links
-            items += gathered.items
+            items += gathered.items if is_new else ()
         for hook in self._hooks.on_page if landed.page is not None else ():
             given += _listed(await _called("on_page", hook, hook(landed.page)))  # type: ignore[arg-type]
         url = landed.lease.candidate.url

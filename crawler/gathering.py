@@ -44,7 +44,7 @@ def load_rules(path: str) -> Rules:
 
 
 class Breaks:
-    """How many pages were not as a rule says, by item and field, with the first of each."""
+    """How many pages were not as a rule says, by item and field, with one of each."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], tuple[int, str, str]] = {}
@@ -57,15 +57,16 @@ class Breaks:
         told = {(item, field): reason for item, field, reason in reversed(breaks)}
         for place, reason in told.items():
             if place in self._found or len(self._found) < _MOST_KINDS:
-                count, first, why = self._found.get(place, (0, url, reason))
-                self._found[place] = count + 1, first, why
+                count, *shown = self._found.get(place, (0, url, reason))
+                # Whatever the order in which pages come, the same one is shown.
+                self._found[place] = count + 1, *min((url, reason), (shown[0], shown[1]))
 
     def lines(self) -> list[str]:
         """A line for each item and field, most pages first."""
         found = sorted(self._found.items(), key=lambda each: -each[1][0])
         return [
             f"rules: {'.'.join(filter(None, place))}: {reason[:_MOST_SHOWN]}"
-            f" ({show_count(count, 'page')}, the first: {url})"
+            f" ({show_count(count, 'page')}, such as {url})"
             for place, (count, url, reason) in found
         ]
 
@@ -104,17 +105,24 @@ class Gatherer:
             capture.url
         )
 
-    async def gather(self, capture: Capture, body: Body) -> Gathered:
-        """Look into one answer; what goes wrong with it is counted."""
+    async def gather(self, capture: Capture, body: Body, *, counts: bool = True) -> Gathered:
+        """Look into one answer.
+
+        Args:
+            capture: of it.
+            body: content-decoded.
+            counts: what goes wrong with it is counted.
+        """
+        breaks = self.breaks if counts else Breaks()
         text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
         terms = [self._rules.text, _is_json(capture.media_type)]
         try:
             made = await self._study.make(ITEMS, terms, text, body)
         except PermanentError as error:
-            self.breaks.note(capture.url, [("page", "", str(error))])
+            breaks.note(capture.url, [("page", "", str(error))])
             return Gathered()
-        items, breaks, links = _checked(made)
-        self.breaks.note(capture.url, breaks)
+        items, broken, links = _checked(made)
+        breaks.note(capture.url, broken)
         return Gathered(
             items=tuple(
                 Item(

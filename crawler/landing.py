@@ -44,7 +44,7 @@ class Landed:
         files: mirror files, (path, body).
         promised: names of the mirror that their links lead to, with the live URL of each.
         page: for readers of the crawl, if an HTML page was stored.
-        body: of a good answer, for rules; None where it is not a new one.
+        body: of a good answer, or of the copy that was read again, for rules.
         items: that were taken of it.
     """
 

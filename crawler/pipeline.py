@@ -198,6 +198,7 @@ class Pipeline:
             disposition=disposition,
             files=() if harvest.file is None else (harvest.file,),
             promised=harvest.promised,
+            body=body,
         )
 
     def _redirected(self, lease: Lease, response: Response) -> Landed:

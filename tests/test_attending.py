@@ -145,7 +145,7 @@ async def test_items_are_changed_left_out_and_checked(tmp_path: Path) -> None:
     output = tmp_path / "output"
     crawl = await crawled(shop(), output, on_item=on_item, models={"product": Product}, rules=str(rules))
     assert sorted(each["id"] for each in items(output)) == [4, 10, 50, 60, 70]
-    assert crawl.report.warnings == (f"rules: product: two is none (1 page, the first: {OWN}products/2)",)
+    assert crawl.report.warnings == (f"rules: product: two is none (1 page, such as {OWN}products/2)",)
 
 
 async def test_pydantic_models(tmp_path: Path) -> None:

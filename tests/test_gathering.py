@@ -58,7 +58,7 @@ async def test_items_say_where_they_come_from() -> None:
         assert (item.captured_at, item.digest) == (1e9, "sha256:0")
         assert (await gatherer.gather(capture(), Body.of(b""))).items == ()
         assert (await gatherer.gather(capture(), Body.of(b"<p>"))).items == ()
-        assert gatherer.breaks.lines() == ["rules: a.t: missing (1 page, the first: http://a.example/x)"]
+        assert gatherer.breaks.lines() == ["rules: a.t: missing (1 page, such as http://a.example/x)"]
 
 
 def test_breaks_are_counted_by_page_and_field() -> None:
@@ -68,6 +68,6 @@ def test_breaks_are_counted_by_page_and_field() -> None:
     breaks.note("u3", [])
     assert breaks.pages == 2
     assert breaks.lines() == [
-        "rules: a.x: first (2 pages, the first: u1)",
-        "rules: b: other (1 page, the first: u1)",
+        "rules: a.x: first (2 pages, such as u1)",
+        "rules: b: other (1 page, such as u1)",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,9 @@ ITEMS = "items"
 MARKDOWN = "markdown"
 """No terms. Gives the Markdown and what the page says of itself; None if there is no content."""
 
+_MOST_ITEM_CHARS = 8_000_000
+"""Of one answer: what a few dozen that wait to land may hold in memory."""
+
 Work = Callable[[Text, bytes, Any], Any]
 """Gives JSON values of a text, its bytes and terms; those are JSON values, too."""
 
@@ -33,6 +37,12 @@ def _items(text: Text, body: bytes, terms: Any) -> Any:
     # JSON is UTF-8 (RFC 8259 section 8.1).
     encoding = "utf-8" if is_json else sniff_encoding(body, text.content_type)
     taken = take(read_rules(rules), text.url, decode(body, encoding), is_json=is_json)
+    if len(json.dumps(taken.items)) > _MOST_ITEM_CHARS:
+        return {
+            "items": [],
+            "breaks": [("page", "", "it gives too much; nothing of it is taken")],
+            "links": [],
+        }
     return {
         "items": taken.items,
         "breaks": [(each.item, each.field, each.reason) for each in taken.breaks],

@@ -38,9 +38,7 @@ def test_items_and_what_breaks(cli: Cli, crawled: Path, site: PracticeSite, rule
     items = [json.loads(line) for line in said.out.splitlines()]
     assert items
     assert all(each["source_url"].startswith(f"{site.url}lights/") and each["title"] for each in items)
-    assert said.err == (
-        f"crawler: note: rules: wreck.depth: missing (1 page, the first: {site.url}wrecks/)\n"
-    )
+    assert said.err == (f"crawler: note: rules: wreck.depth: missing (1 page, such as {site.url}wrecks/)\n")
     assert cli("extract", str(crawled), "--rules", rules, "-q").err == ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.body import Body
-from crawler.confinement.works import MARKDOWN
+from crawler.confinement.works import ITEMS, MARKDOWN
 from crawler.errors import PermanentError
 from crawler.links.findings import Text
 from crawler.study import Study
@@ -28,3 +28,12 @@ async def test_unknown_work_costs_itself_alone() -> None:
     async with Study() as study:
         with pytest.raises(PermanentError, match="parse: "):
             await study.make("nonsense", None, PAGE, Body.of(BODY))
+
+
+async def test_what_gives_too_much_gives_nothing() -> None:
+    rules = '[[item]]\nname = "a"\neach = "i"\nfields = { x = { xpath = "string(//p)" } }'
+    body = b"<p>" + b"x" * 10_000 + b"</p>" + b"<i></i>" * 1000
+    async with Study() as study:
+        made = await study.make(ITEMS, [rules, False], PAGE, Body.of(body))
+    assert made["items"] == []
+    assert made["breaks"] == [["page", "", "it gives too much; nothing of it is taken"]]

@@ -8,9 +8,9 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.fuzz import addresses, files, markup, wire
+from tests.fuzz import addresses, extraction, files, markup, wire
 
-TARGETS = addresses.TARGETS | markup.TARGETS | wire.TARGETS | files.TARGETS
+TARGETS = addresses.TARGETS | markup.TARGETS | wire.TARGETS | files.TARGETS | extraction.TARGETS
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 # A long run is many short ones, each with a seed of its own; what a CI machine sees is always the same.
 LONG = settings(max_examples=300, derandomize=False)
