@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from crawler.clock import Clock
 from crawler.errors import PermanentError, StateError
 from crawler.exchange import Fetch, Head, Request, Response
+from crawler.extraction.rule import SOURCE_FIELDS
 from crawler.gathering import Breaks, Gatherer
 from crawler.hooks import Failure, Found, Hooks
 from crawler.item import Item
@@ -96,7 +97,7 @@ class Attending:
                         raise PermanentError(HOOK, f"{_name(hook)} gave a request of another URL")
                     request = other
                 case Decision() as decision if not decision.accepted:
-                    return decision
+                    return decision if decision.rule else dataclasses.replace(decision, rule=HOOK)
         return request
 
     async def _attend(
@@ -121,11 +122,12 @@ class Attending:
                 raise PermanentError(HOOK, f"{each!r:.80} is no URL")
             else:
                 links.append(link)
-        kept = [item for each in items if (item := await self._checked(each)) is not None]
+        if self._hooks:
+            items = [item for each in items if (item := await self._checked(each)) is not None]
         outlinks = [Outlink(url=each, hop=Hop.LINK, context="rules") for each in dict.fromkeys(links)]
         return dataclasses.replace(
             landed,
-            items=tuple(kept),
+            items=tuple(items),
             disposition=_leading(landed.disposition, judge(landed.lease, outlinks))
             if outlinks
             else landed.disposition,
@@ -149,6 +151,8 @@ class Attending:
                 return None
             if isinstance(changed, Item):
                 item = changed
+        if wrong := _unwritable(item):
+            raise PermanentError(HOOK, f"item {item.name:.40}: {wrong}")
         return item
 
     def _missed(self, item: Item, error: ValueError) -> None:
@@ -183,6 +187,17 @@ async def _called(step: str, hook: Any, called: Awaitable[T]) -> T:
     except Exception as error:
         _log.warning("%s %s raised", step, _name(hook), exc_info=True)
         raise PermanentError(HOOK, f"{step} {_name(hook)}: {type(error).__name__}: {error}") from error
+
+
+def _unwritable(item: Item) -> str:
+    """Why an item that a program made cannot be written; "": it can."""
+    if taken := next((name for name in SOURCE_FIELDS if name in item.values), ""):
+        return f"{taken} is what every item has already"
+    try:
+        item.line()
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"{error}"
+    return ""
 
 
 def _listed(found: Found) -> Iterable[str | Item]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from inspect import iscoroutinefunction, isfunction
 from typing import Any, Literal, Protocol
 
 from crawler.errors import UsageError
@@ -60,7 +61,7 @@ class Model(Protocol):
         """The object that the values make; raises ValueError where they do not."""
 
 
-Found = Iterable[str | Item] | None
+Found = Iterable[str | Item] | str | Item | None
 OnRequest = Callable[[Request], Awaitable[Request | Decision | None]]
 """Before a URL is asked for. Gives the request to make instead (of the same URL), or a refusal; None: it is made."""
 OnResponse = Callable[[Response], Awaitable[Found]]
@@ -118,6 +119,7 @@ def hooks_of(**lists: Any) -> Hooks:
 
 def _functions(name: str, value: Any) -> tuple[Any, ...]:
     found = tuple([value] if callable(value) else value or ())
-    if not all(map(callable, found)):
-        raise UsageError(f"{name} must be an async function, or a list of them")
+    # Other callables may give something to await; a plain function is a forgotten `async`.
+    if not all(callable(each) and (iscoroutinefunction(each) or not isfunction(each)) for each in found):
+        raise UsageError(f"{name} must be an async function (async def), or a list of them")
     return found

@@ -169,6 +169,21 @@ async def test_what_is_no_url_costs_its_page(tmp_path: Path) -> None:
     assert (await entries(tmp_path))[OWN].reason == "hook: 'http://[' is no URL"
 
 
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [({"x": {1, 2}}, "is not JSON serializable"), ({"digest": 1}, "digest is what every item has already")],
+)
+async def test_an_item_that_cannot_be_written_costs_its_page(
+    tmp_path: Path, values: dict[str, Any], reason: str
+) -> None:
+    async def on_page(page: Page) -> Item:
+        return page.item("a", **values)
+
+    await crawled(Web({OWN: links()}), tmp_path, on_page=on_page)
+    assert reason in (await entries(tmp_path))[OWN].reason
+    assert not (tmp_path / "items").exists()
+
+
 def test_hooks_run_in_one_process(tmp_path: Path) -> None:
     async def on_page(page: Page) -> None:
         """Do nothing."""

@@ -35,6 +35,8 @@ def test_none_is_false() -> None:
 def test_what_is_none() -> None:
     with pytest.raises(UsageError, match="on_page must be an async function"):
         hooks_of(on_page=["x"])
+    with pytest.raises(UsageError, match="async def"):
+        hooks_of(on_page=lambda page: None)
     with pytest.raises(UsageError, match="models must be a mapping"):
         hooks_of(models={"a": dict})
     with pytest.raises(UsageError, match="models must be a mapping"):

@@ -21,6 +21,7 @@ _MAX_LISTED = 10
 def print_summary(report: Report, folder: Path) -> None:
     """Print what was done and where it lies."""
     counts = report.counts
+    items = folder / "items" / f"{report.run.name}.jsonl"
     rate = counts.pages / report.seconds if report.seconds else 0.0
     unchanged = f", {counts.unchanged} unchanged" if counts.unchanged else ""
     same = f", {report.duplicates} with the content of another URL" if report.duplicates else ""
@@ -36,6 +37,7 @@ def print_summary(report: Report, folder: Path) -> None:
         ("seeds", _seeds(report)),
         ("failed", ", ".join(f"{name} {count}" for name, count in sorted(report.failures.items()))),
         ("not taken", _refused(report)),
+        ("items", str(items) if items.is_file() else ""),
         ("look at", str(folder / "index.html")),
     ]
     for line in aligned([row for row in rows if row[1]], "ll"):

@@ -78,3 +78,14 @@ def test_usage(cli: Cli, crawled: Path, rules: str) -> None:
     assert (said.code, said.complaint.rpartition("; ")[2]) == (2, "add for example -O items.sqlite")
     Path("follow.toml").write_text('[[follow]]\ncss = "a"')
     assert "write an [[item]]" in cli("extract", str(crawled), "--rules", "follow.toml").complaint
+
+
+def test_a_crawl_with_rules_says_where_its_items_are(cli: Cli, site: PracticeSite) -> None:
+    Path("rules.toml").write_text(RULES)
+    said = cli("crawl", f"{site.url}lights/", "--scope", "page", "--rules", "rules.toml", "-o", "output")
+    assert "items" not in said.out
+    Path("rules.toml").write_text('[[item]]\nname = "a"\nfields = { title = "h1" }')
+    said = cli("crawl", f"{site.url}lights/", "--scope", "page", "--rules", "rules.toml", "-o", "fresh")
+    (items,) = Path("fresh/items").iterdir()
+    assert str(items) in said.out
+    assert len(items.read_text().splitlines()) == 1
