@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import pydantic
 import pytest
 
 from crawler.api import Crawl
@@ -149,7 +150,6 @@ async def test_items_are_changed_left_out_and_checked(tmp_path: Path) -> None:
 
 
 async def test_pydantic_models(tmp_path: Path) -> None:
-    pydantic = pytest.importorskip("pydantic")
     model = pydantic.create_model("Product", id=(int, pydantic.Field(gt=1)), title=(str, ...))
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES, encoding="utf-8")

@@ -35,7 +35,7 @@ module = { css = "[id^='module-']", attribute = "id", match = 'module-(.+)' }
 entries = { xpath = "count(//dt[@class='sig sig-object py'][@id])", type = "integer" }
 """
 
-# Read off the pages in a browser and counted in their sources (grep) on 2026-11-28.
+# Counted in the sources of the pages (grep) on 2026-11-28.
 TABLE = [
     ("abc", "abc — Abstract Base Classes", "Lib/abc.py", "abc", 10),
     (
