@@ -22,7 +22,7 @@ MARKS ?= not system and not long
 # How many URLs `make bench-frontier` puts through the frontier; 10 million take 12 GB for the while.
 URLS ?= 10000000
 
-.PHONY: help venv demo test test-all fuzz chaos politeness bench bench-rules bench-frontier check format clean
+.PHONY: help venv demo test test-all fuzz chaos politeness bench bench-budget bench-rules bench-frontier check format clean
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
@@ -32,6 +32,7 @@ help:
 	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
 	@echo "make chaos     kill crawls at CHAOS_TRIALS=$(CHAOS_TRIALS) moments and look at what they leave (strace, Linux)"
 	@echo "make bench     our crawl and its peers over the same sites, about an hour; BENCH=--quick"
+	@echo "make bench-budget  milliseconds of a page by stage, into docs/performance.md"
 	@echo "make bench-rules  what each rule costs for a page, a URL, a file (pytest-benchmark)"
 	@echo "make bench-frontier  URLS=$(URLS) URLs through the frontier: speed, memory, disk"
 	@echo "make check     format, lint, strict types"
@@ -68,6 +69,9 @@ chaos: venv
 
 bench: venv
 	@$(BIN)/python -m benchmarks.speed $(BENCH)
+
+bench-budget: venv
+	$(BIN)/python -m benchmarks.speed.budget --publish
 
 bench-rules: venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group bench
