@@ -17,6 +17,7 @@ from crawler.clock import Clock
 from crawler.errors import DamageError, StorageError
 from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
+from crawler.frontier.unlinking import note_unlinked
 from crawler.mirror.store import Mirror
 from crawler.model import Capture
 from crawler.originals import Originals
@@ -72,6 +73,8 @@ class Closing:
             StorageError: the disk or the database failed; the run stays open and is continued.
         """
         repaired = await self._settle()
+        if self.output.database.exists():
+            await asyncio.to_thread(note_unlinked, self.output.database, self.run.number)
         await self._index()
         if outcome == "finished" and (await self.frontier.counts()).queued:
             # Nothing was left to claim though something is queued: the page slots are spent.

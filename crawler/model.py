@@ -4,8 +4,7 @@
 Outlink -> Candidate -> Lease -> Request -> Response -> Capture -> Disposition
 ```
 
-Nothing here does anything; every record is valid when constructed. Instants are seconds since the
-Unix epoch (`*_at`), durations `*_seconds`, sizes `*_bytes`.
+Nothing here does anything; every record is valid when constructed. Instants (`*_at`) are Unix time.
 """
 
 from __future__ import annotations
@@ -172,6 +171,9 @@ class Capture:
         title: of an HTML page, at most 300 characters.
         content_type: the header as sent, for reading the body again.
         canonical: the other URL by which an HTML page wants to be known; None: it names none, or itself.
+        gist: of an HTML page that came in the place of another (`crawler.content.Gist` as text); "": not looked at.
+        is_revised: it may say something else than the good copy before; False: only what is no content differs.
+        doubt: why it does not stand for the page though its status is good (`crawler.doubts`); "": it does.
     """
 
     url: str
@@ -191,11 +193,14 @@ class Capture:
     title: str = ""
     content_type: str = ""
     canonical: str | None = None
+    gist: str = ""
+    is_revised: bool = True
+    doubt: str = ""
 
     @property
     def is_good(self) -> bool:
-        """A whole 2xx answer: what a later failure must not destroy. 206 is a part, which nobody asks for."""
-        return 200 <= self.status < 300 and self.status != 206
+        """A whole 2xx answer that nobody doubts: what a later failure must not destroy. 206 is a part."""
+        return 200 <= self.status < 300 and self.status != 206 and not self.doubt
 
     def is_same_record(self, other: Capture | None) -> bool:
         """Whether both tell of one record of the archive, which one of them may have read more closely."""
@@ -219,8 +224,7 @@ class Disposition:
         retry_at: with QUEUED: not before this instant.
         counts_attempt: False where the try was spent on a prerequisite, not on the URL.
         is_page: an HTML page was stored: it keeps its page slot.
-        leads_on: whether its links were offered in this lease and are to be offered again from a shorter
-            path; None: nobody looked at them.
+        leads_on: its links were offered, and are to be offered again from a shorter path; None: nobody looked.
         ended_at: when the last byte of the answer came; politeness counts from here.
         host_ready_at: the host is left alone until then (`Retry-After`, trouble).
         latency_seconds: from request to the first byte; None if nothing was asked.
@@ -232,8 +236,7 @@ class Disposition:
         appears: the URL has an address for the first time: pages that link to it live must be looked at.
         arrives: its bytes are there for the first time: pages that would carry them must be looked at.
         changes: its bytes are others than before: pages that carry them must be looked at, too.
-        targets: packed 32-bit fingerprints of the page's links into the dump; None if no page was
-            written.
+        targets: packed 32-bit fingerprints of the page's links into the dump; None: no page was written.
         original: the zlib-compressed body of a text, to lie in the database where the archive is off.
     """
 
@@ -284,8 +287,8 @@ class Claim:
 
     Args:
         leases: what was claimed; may be empty.
-        ready_at: with fewer leases than were asked for: when a further URL that this run may take becomes ready.
-            None: there is none (all taken, all done, or the page budget is spent on what is left).
+        ready_at: with fewer leases than were asked for: when a further URL that this run may take becomes ready;
+            None: there is none.
         held: leases that are out after this claim, of all processes.
         seeds: the number of the last seed; where a seed led to is one too.
         spent: the budget that ends the run, "" if none does; then nothing is given.

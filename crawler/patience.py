@@ -18,6 +18,7 @@ RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 
 
 HEALING = frozenset(
     {"connect", "dns", "empty_reply", "host_down", "incomplete", "proxy", "robots", "timeout"}
+    | {"blocked", "login_wall", "maintenance", "truncated"}
 ) | {f"http_{status}" for status in RETRIED_STATUSES}
 """Classes of failures that the next run takes up first: they may have healed."""
 

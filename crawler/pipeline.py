@@ -13,6 +13,7 @@ from crawler.addresses import Addresses, Placement
 from crawler.archive.records import Kept
 from crawler.asking import capture_of, is_borne, is_mirrored, mirror_path_of, request_for
 from crawler.clock import Clock
+from crawler.doubts import doubt_of_redirect
 from crawler.errors import PermanentError, SiteError, StateError
 from crawler.exchange import Fetch, Response
 from crawler.frontier.protocol import Ledger
@@ -31,6 +32,7 @@ from crawler.porter import Porter
 from crawler.study import Study
 from crawler.territory import Territory
 from crawler.urls import identity
+from crawler.vetting import Vetting
 
 __all__ = ["Pipeline"]
 
@@ -77,6 +79,7 @@ class Pipeline:
         self._addresses = addresses
         self._clock = clock
         self._rereads = rereads
+        self._vetting = Vetting(originals)
         porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=addresses.stand_in)
         self.reader = Reader(
             options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger, porter=porter
@@ -108,8 +111,8 @@ class Pipeline:
             return Landed(lease=lease, disposition=failed)
         passage = await self._gate.admit(lease)
         if passage.asked:
-            disposition = dispositions.held(passage.ended_at, passage.latency_seconds)
-            return Landed(lease=lease, disposition=disposition)
+            held = dispositions.held(passage.ended_at, passage.latency_seconds)
+            return Landed(lease=lease, disposition=held)
         if not passage.decision.accepted:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
             return Landed(lease=lease, disposition=refusal)
@@ -144,6 +147,9 @@ class Pipeline:
         media_type = sniff_media_type(response.header("content-type"), response.body.head(SNIFFED_BYTES))
         path = mirror_path_of(lease, media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(capture_of(response, media_type), mirror_path=path)
+        capture = await self._vetting.vet(lease, capture, response.body)
+        if capture.doubt:
+            return self._bad(lease, response, capture.doubt, dataclasses.replace(capture, mirror_path=None))
         harvest = await self.reader.read(
             lease,
             capture,
@@ -211,17 +217,15 @@ class Pipeline:
         if is_back and response.header("set-cookie") and lease.attempt == 1:
             # A cookie wall: it sends back to where we are, and wants to see its cookie there.
             return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response.status))
+        if lease.capture is not None and (doubt := doubt_of_redirect(candidate.url, target)):
+            return self._bad(lease, response, doubt)
         led, target = self._led(lease, target)
         if led.state is not State.DONE:
             return self._bad(lease, response, led.reason)
         capture = capture_of(response, essence(response.header("content-type")))
-        return Landed(
-            lease=lease,
-            disposition=dataclasses.replace(
-                led, status=response.status, capture=dataclasses.replace(capture, redirect_to=target)
-            ),
-            kept=self._kept(lease, response),
-        )
+        capture = dataclasses.replace(capture, redirect_to=target)
+        done = dataclasses.replace(led, status=response.status, capture=capture)
+        return Landed(lease=lease, disposition=done, kept=self._kept(lease, response))
 
     def _led(self, lease: Lease, target: str) -> tuple[Disposition, str]:
         """Where a redirect leads, without asking anybody; and that URL, without a session id if that is a trap."""
@@ -237,15 +241,12 @@ class Pipeline:
         placement = self._addresses.redirect(lease, target, is_followed=bool(offers.accepted))
         return dispositions.led(placement, target, offers), target
 
-    def _bad(self, lease: Lease, response: Response, reason: str) -> Landed:
+    def _bad(self, lease: Lease, response: Response, reason: str, capture: Capture | None = None) -> Landed:
         """An answer that is no page: kept in the archive, never instead of a good copy."""
-        disposition = dispositions.failed(self._where_it_was(lease), reason, response.status)
-        capture = capture_of(response, essence(response.header("content-type")))
-        return Landed(
-            lease=lease,
-            disposition=dataclasses.replace(disposition, capture=capture),
-            kept=self._kept(lease, response),
-        )
+        failed = dispositions.failed(self._where_it_was(lease), reason, response.status)
+        capture = capture or capture_of(response, essence(response.header("content-type")))
+        failed = dataclasses.replace(failed, capture=capture)
+        return Landed(lease=lease, disposition=failed, kept=self._kept(lease, response))
 
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
         """No answer: tried again later if it may heal, over http if that was left open."""

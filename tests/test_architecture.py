@@ -189,6 +189,7 @@ _CONTRACT = "tests/frontier/contract_*.py, run over every frontier"
 _WHY = "tests/test_explanation.py and tests/cli/test_why.py ask about every state"
 _SITE = "tests/practice/test_application.py walks the whole site"
 MIRRORED_ELSEWHERE = {
+    "shift": "tests/test_lapses.py and tests/test_changes.py; it holds values alone",
     "frontier/protocol": _CONTRACT,
     "frontier/adding": _CONTRACT,
     "frontier/claiming": _CONTRACT,

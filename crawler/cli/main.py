@@ -22,6 +22,7 @@ _FIRST_LINE = "crawler crawl https://example.org/"
 _TRACEBACK = "CRAWLER_TRACEBACK"
 
 COMMANDS = {
+    "changes": ("crawler.cli.changes", "Tell what changed between two runs."),
     "crawl": ("crawler.cli.crawl", "Fetch seeds and what they lead to into an output folder."),
     "demo": ("crawler.cli.demo", "Crawl a practice site on this machine; needs no network."),
     "export": ("crawler.cli.export", "Write what was crawled in another form."),

@@ -19,12 +19,25 @@ from crawler.frontier.fingerprints import awaiting, carrying, fingerprint, key_h
 from crawler.frontier.rows import Budget, capture_values
 from crawler.frontier.tally import Tally
 from crawler.frontier.visit import Visit
+from crawler.lapses import lapse_of
 from crawler.model import Capture, Disposition, Finish, Lease, State
 
 __all__ = ["Finishing"]
 
 # A capture stands before the row that points to it.
-_STATEMENTS = ("new_capture", "close_url", "requeue_url", "page_target", "move", "segment", "refuse")
+_STATEMENTS = (
+    *(
+        "new_capture",
+        "close_url",
+        "requeue_url",
+        "lapse",
+        "former_target",
+        "page_target",
+        "move",
+        "segment",
+        "refuse",
+    ),
+)
 
 
 @dataclass(slots=True)
@@ -79,7 +92,7 @@ class Finishing:
         self._limits_pages = budget.limits_pages
         self._pages = self._slots = self._requests = self._bytes = self._unchanged = self._retries = 0
         self._visits: dict[int, Visit] = {}
-        self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self._rows: defaultdict[str, list[Any]] = defaultdict(list)
         self._segments: dict[str, int] = {}
         self._refused: Counter[tuple[str, str]] = Counter()
         self._nearer: list[tuple[int, int, State]] = []
@@ -128,6 +141,9 @@ class Finishing:
         else:
             end = (done.status, done.state, self._run, done.is_surprise, offered_as)
             self._rows["close_url"].append((*answer, *end, held.row_id))
+            if lease.capture is not None and not held.is_stored and (kind := lapse_of(done)) is not None:
+                told = {"url": held.row_id, "run": self._run, "kind": kind, "reason": done.reason}
+                self._rows["lapse"].append(told)
         self._tally.move(held.host_id, State.CLAIMED, done.state)
         is_counted = (
             done.is_page
@@ -141,7 +157,7 @@ class Finishing:
         self._requests += done.answered
         self._bytes += done.wire_bytes
         self._unchanged += done.state is State.DONE and done.status == 304
-        self._note(lease.candidate.key, held.row_id, done)
+        self._note(lease, held.row_id, done)
         if not held.is_stored or held.offered_as is None:
             # Counted once, however often its links are offered.
             self._refused.update(done.refused)
@@ -166,8 +182,9 @@ class Finishing:
     def _believe(self, segment: str, length: int) -> None:
         self._segments[segment] = max(self._segments.get(segment, 0), length)
 
-    def _note(self, key: str, row_id: int, done: Disposition) -> None:
+    def _note(self, lease: Lease, row_id: int, done: Disposition) -> None:
         """Write down what other pages, and the report, must know."""
+        key, known = lease.candidate.key, lease.capture
         if done.moves:
             self._rows["move"].append((fingerprint(key),))
         if done.appears:
@@ -177,6 +194,8 @@ class Finishing:
         if done.changes:
             self._rows["move"].append((fingerprint(carrying(key)),))
         if done.targets is not None:
+            if known is not None and not lease.is_stored:
+                self._rows["former_target"].append((row_id,))
             self._rows["page_target"].append((row_id, done.targets))
 
     def _write(self) -> None:

@@ -266,6 +266,14 @@ class SqliteLedger:
             moved = array("I", merge(moved, sorted(more)))
         return moved
 
+    async def execute(self, name: str, terms: Any) -> sqlite3.Cursor:
+        """Begin a statement of `reading.sql`, for those who read more of the database than a ledger tells."""
+        return await self._call(lambda: self._db.execute(self._sql[name], terms))
+
+    async def fetch(self, cursor: sqlite3.Cursor, most: int) -> list[Any]:
+        """The next rows of it."""
+        return await self._call(lambda: cursor.fetchmany(most))
+
     async def _one(self, name: str, *terms: Any) -> Any:
         return await self._call(lambda: self._db.execute(self._sql[name], terms).fetchone())
 

@@ -138,3 +138,56 @@ SELECT {entry} FROM capture CROSS JOIN url ON url.id = capture.url_id AND url.go
 JOIN host ON host.id = url.host_id
 WHERE capture.mirror_path IS NOT NULL
 ORDER BY capture.mirror_path, capture.captured_at DESC, url.url
+
+-- name: shifts
+-- What is to be told of every URL of which one of the runs after :since, up to :until, found out anything. Captures
+-- of a run lie together, the last run's at the end.
+SELECT url.url, url.hops, before.digest, before.gist, before.title, before.media_type, now.digest, now.gist, now.title,
+    now.media_type, now.status, now.size_bytes,
+    EXISTS (SELECT 1 FROM capture WHERE url_id = url.id AND run > :since AND run <= :until AND {good} AND is_revised),
+    coalesce((SELECT kind FROM lapse WHERE url_id = url.id AND run <= :since ORDER BY run DESC LIMIT 1), ''),
+    coalesce((SELECT kind FROM lapse WHERE url_id = url.id AND run <= :until ORDER BY run DESC LIMIT 1), ''),
+    coalesce((SELECT reason FROM lapse WHERE url_id = url.id AND run <= :until ORDER BY run DESC LIMIT 1), ''),
+    coalesce((SELECT is_linked FROM unlinking WHERE url_id = url.id AND run <= :since ORDER BY run DESC LIMIT 1), 1),
+    coalesce((SELECT is_linked FROM unlinking WHERE url_id = url.id AND run <= :until ORDER BY run DESC LIMIT 1), 1),
+    (SELECT redirect_to FROM capture WHERE url_id = url.id AND run <= :until AND redirect_to IS NOT NULL
+        ORDER BY id DESC LIMIT 1)
+FROM (
+    SELECT url_id FROM capture
+    WHERE id > coalesce((SELECT id FROM capture WHERE run <= :since ORDER BY id DESC LIMIT 1), 0)
+        AND id <= coalesce((SELECT id FROM capture WHERE run <= :until ORDER BY id DESC LIMIT 1), 0)
+    UNION SELECT url_id FROM lapse WHERE run > :since AND run <= :until
+    UNION SELECT url_id FROM unlinking WHERE run > :since AND run <= :until
+) AS concerned
+CROSS JOIN url ON url.id = concerned.url_id
+LEFT JOIN capture AS before ON before.id = (
+    SELECT max(id) FROM capture WHERE url_id = url.id AND run <= :since AND {good})
+LEFT JOIN capture AS now ON now.id = (
+    SELECT max(id) FROM capture WHERE url_id = url.id AND run <= :until AND {good})
+WHERE now.id IS NOT NULL AND url.hops NOT LIKE '%P'
+ORDER BY url.url
+
+-- name: copy_as_of
+SELECT {capture} FROM capture JOIN url ON url.id = capture.url_id
+WHERE url.key_hash = ? AND capture.run <= ? AND {good} ORDER BY capture.id DESC LIMIT 1
+
+-- name: runs_of_change
+-- The runs in which a URL came as something else than before, the last first.
+SELECT DISTINCT capture.run FROM capture JOIN url ON url.id = capture.url_id
+WHERE url.key_hash = ? AND {good} AND is_revised ORDER BY capture.run DESC LIMIT ?
+
+-- name: answers_by_status
+SELECT status, count(*), sum(size_bytes) FROM capture
+WHERE id > coalesce((SELECT id FROM capture WHERE run < :run ORDER BY id DESC LIMIT 1), 0) AND run = :run
+GROUP BY status ORDER BY status
+
+-- name: answers_by_time
+SELECT cast((captured_at - :start) / :step AS INTEGER), count(*), sum(size_bytes) FROM capture
+WHERE id > coalesce((SELECT id FROM capture WHERE run < :run ORDER BY id DESC LIMIT 1), 0) AND run = :run
+GROUP BY 1 ORDER BY 1
+
+-- name: answers_by_host
+SELECT host.name, count(*), sum(size_bytes) FROM capture CROSS JOIN url ON url.id = capture.url_id
+CROSS JOIN host ON host.id = url.host_id
+WHERE capture.id > coalesce((SELECT id FROM capture WHERE run < :run ORDER BY id DESC LIMIT 1), 0) AND capture.run = :run
+GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit

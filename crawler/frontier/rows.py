@@ -54,6 +54,9 @@ _CAPTURE_FIELDS = (
     "redirect_to",
     "title",
     "canonical",
+    "gist",
+    "is_revised",
+    "doubt",
 )
 _capture_values = attrgetter(*_CAPTURE_FIELDS)
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
@@ -84,6 +87,7 @@ _LEADS_TO = """
 COLUMNS = {
     "{entry}": _ENTRY_COLUMNS,
     "{capture}": CAPTURE_COLUMNS,
+    "{good}": "capture.status BETWEEN 200 AND 299 AND capture.status <> 206 AND capture.doubt = ''",
     "{host}": _HOST_COLUMNS,
     "{leads_to}": _LEADS_TO,
     "{heals}": _HEALS,

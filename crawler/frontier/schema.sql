@@ -139,9 +139,32 @@ CREATE TABLE capture (
     mirror_path    TEXT,                             -- file below mirror/
     redirect_to    TEXT,
     title          TEXT NOT NULL,
-    canonical      TEXT                              -- the other URL by which a page wants to be known
+    canonical      TEXT,                             -- the other URL by which a page wants to be known
+    gist           TEXT NOT NULL DEFAULT '',         -- of a page that came in the place of another: digest, words, marks
+    is_revised     INTEGER NOT NULL DEFAULT 1,       -- 0: it says the same as the good copy before
+    doubt          TEXT NOT NULL DEFAULT ''          -- why it is no good copy though its status is good
 ) STRICT;
 CREATE INDEX capture_url ON capture (url_id);
+
+-- What became of a URL that had a good copy, a row a change: the history that `crawler changes` tells.
+CREATE TABLE lapse (
+    url_id  INTEGER NOT NULL REFERENCES url,
+    run     INTEGER NOT NULL,
+    kind    TEXT NOT NULL,                           -- gone, moved, failing; '': good again
+    reason  TEXT NOT NULL,
+    PRIMARY KEY (url_id, run)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lapse_run ON lapse (run);
+-- From which run on no page leads to a good copy any more, or one does again.
+CREATE TABLE unlinking (
+    url_id     INTEGER NOT NULL REFERENCES url,
+    run        INTEGER NOT NULL,
+    is_linked  INTEGER NOT NULL,
+    PRIMARY KEY (url_id, run)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unlinking_run ON unlinking (run);
+-- `page_target` of before this run, of pages that came anew in it.
+CREATE TABLE former_target (url_id INTEGER PRIMARY KEY REFERENCES url, targets BLOB NOT NULL) STRICT;
 
 -- How many bytes of each archive segment are believed in; what lies behind them is torn.
 CREATE TABLE segment (name TEXT PRIMARY KEY, length INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -156,8 +156,8 @@ SELECT coalesce(max(id), 0) FROM capture
 
 -- name: new_capture
 INSERT INTO capture (id, url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,
-    etag, last_modified, segment, offset, length, mirror_path, redirect_to, title, canonical)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    etag, last_modified, segment, offset, length, mirror_path, redirect_to, title, canonical, gist, is_revised, doubt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: same_capture
 UPDATE capture SET media_type = ?, charset = ?, etag = ?, last_modified = ?, mirror_path = ?, title = ?, canonical = ?
@@ -189,6 +189,16 @@ INSERT INTO page_target (url_id, targets) VALUES (?, ?) ON CONFLICT DO UPDATE SE
 -- name: page_target_by_key
 INSERT INTO page_target (url_id, targets) SELECT id, ? FROM url WHERE key_hash = ?
 ON CONFLICT DO UPDATE SET targets = excluded.targets
+
+-- name: former_target
+-- What a page led to before this run.
+INSERT OR IGNORE INTO former_target (url_id, targets) SELECT url_id, targets FROM page_target WHERE url_id = ?
+
+-- name: lapse
+INSERT INTO lapse (url_id, run, kind, reason)
+SELECT :url, :run, :kind, :reason WHERE (SELECT good_id FROM url WHERE id = :url) IS NOT NULL
+    AND :kind <> coalesce((SELECT kind FROM lapse WHERE url_id = :url AND run < :run ORDER BY run DESC LIMIT 1), '')
+ON CONFLICT DO UPDATE SET kind = excluded.kind, reason = excluded.reason
 
 -- name: move
 INSERT OR IGNORE INTO moved (fingerprint) VALUES (?)

@@ -1,0 +1,103 @@
+"""Vet a 2xx answer against the good copy in whose place it comes: does it say anything new, is it the page at all?
+
+Only what came with other bytes is looked at, so a first crawl and an unchanged page cost nothing. The good copy is
+read from where it is stored, unless its gist was kept when it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+from crawler.body import Body
+from crawler.content import Gist, gist_of, read_gist
+from crawler.doubts import doubt_of_file, doubt_of_page
+from crawler.errors import StorageError
+from crawler.links.encoding import decode, sniff_encoding
+from crawler.media import is_html
+from crawler.model import Capture, Hop, Lease
+from crawler.originals import Originals
+
+__all__ = ["Vetting", "gist_of_body"]
+
+_MAX_BYTES = 2_000_000
+_INLINE_BYTES = 1 << 16
+
+
+class Vetting:
+    """Compares answers with the good copies of an output.
+
+    Args:
+        originals: the stored bodies.
+    """
+
+    def __init__(self, originals: Originals) -> None:
+        self._originals = originals
+
+    async def vet(self, lease: Lease, capture: Capture, body: Body) -> Capture:
+        """The capture with its gist, whether it says anything new, and the doubt about it.
+
+        Args:
+            lease: of its URL.
+            capture: of the answer.
+            body: of the answer, content-decoded.
+        """
+        before = lease.capture
+        if (
+            before is None
+            or before.digest == capture.digest
+            or lease.candidate.hops.endswith(Hop.PREREQUISITE)
+        ):
+            return capture
+        if is_html(before.media_type) and is_html(capture.media_type):
+            return await self._vet_page(before, capture, body)
+        doubt = doubt_of_file(
+            before.media_type,
+            capture.media_type,
+            size_bytes=capture.size_bytes,
+            before_bytes=before.size_bytes,
+            begins_the_same=await self._begins_the_same(before, body),
+        )
+        return dataclasses.replace(capture, doubt=doubt)
+
+    async def _vet_page(self, before: Capture, capture: Capture, body: Body) -> Capture:
+        was = read_gist(before.gist) or await self._stored_gist(before)
+        now = await gist_of_body(body, capture.content_type)
+        if was is None:
+            return dataclasses.replace(capture, gist=str(now))
+        doubt = doubt_of_page(
+            was, before.title, now, size_bytes=capture.size_bytes, before_bytes=before.size_bytes
+        )
+        says_the_same = bool(now.digest) and now.digest == was.digest
+        return dataclasses.replace(capture, gist=str(now), is_revised=not says_the_same, doubt=doubt)
+
+    async def _stored_gist(self, before: Capture) -> Gist | None:
+        try:
+            return await gist_of_body(await self._originals.read(before), before.content_type)
+        except StorageError:
+            # What cannot be read protects nothing; the answer is as good as a first one.
+            return None
+
+    async def _begins_the_same(self, before: Capture, body: Body) -> bool:
+        if not 0 < body.size_bytes < before.size_bytes:
+            return False
+        try:
+            stored = await self._originals.read(before)
+        except StorageError:
+            return False
+        beginning = await asyncio.to_thread(body.head, _MAX_BYTES)
+        return beginning == await asyncio.to_thread(stored.head, len(beginning))
+
+
+async def gist_of_body(body: Body, content_type: str) -> Gist:
+    """The gist of an HTML body; of a large one in a thread."""
+    if body.size_bytes <= _INLINE_BYTES:
+        return _gist(body, content_type)
+    return await asyncio.to_thread(_gist, body, content_type)
+
+
+def _gist(body: Body, content_type: str) -> Gist:
+    head = body.head(_MAX_BYTES)
+    gist = gist_of(decode(head, sniff_encoding(head, content_type or None)))
+    is_whole = gist.is_ended or body.size_bytes > len(head)
+    return dataclasses.replace(gist, is_ended=is_whole)

@@ -1,0 +1,72 @@
+"""What comes in the place of a good copy is looked at, and only that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.content import read_gist
+from tests.mirrored import leads
+from tests.web import OWN, Web, crawl, entry_at, kept_below, ledger, links, moved, typed
+
+A = f"{OWN}a"
+WORDS = " ".join(f"word{number}" for number in range(300))
+
+
+async def test_a_first_crawl_keeps_what_it_gets(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links(title="Page not found")})
+    await crawl(web, tmp_path, OWN)
+    good = (await entry_at(tmp_path, A)).good
+    assert good is not None
+    assert (good.gist, good.doubt) == ("", "")
+
+
+async def test_a_doubted_answer_is_archived_and_replaces_nothing(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links("/", title="Ay", text=WORDS)})
+    await crawl(web, tmp_path, OWN)
+    before, good = kept_below(tmp_path), (await entry_at(tmp_path, A)).good
+    web.says[A] = links(title="Sign in", text="<input type=password>")
+    await crawl(web, tmp_path, OWN)
+    assert kept_below(tmp_path) == before
+    after = await entry_at(tmp_path, A)
+    assert after.good == good
+    assert after.reason.startswith("login_wall: ")
+    async with ledger(tmp_path) as found:
+        captures = [each async for each in found.captures() if each.url == A]
+    assert [bool(each.doubt) for each in captures] == [False, True]
+
+
+async def test_a_redirect_to_a_login_leaves_the_links_where_they_lead(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links("/", title="Ay")})
+    await crawl(web, tmp_path, OWN)
+    web.says |= {OWN: links("/a", title="Other"), A: moved("/login?to=/a", 302), f"{OWN}login": links()}
+    await crawl(web, tmp_path, OWN)
+    assert leads(tmp_path / "mirror", "127.0.0.1_8000/index.html") == ["a~.html"]
+    assert (await entry_at(tmp_path, A)).reason.startswith("login_wall: it sends to ")
+
+
+async def test_a_redesign_passes_and_its_gist_is_kept(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links("/", title="Ay", text=WORDS)})
+    await crawl(web, tmp_path, OWN)
+    web.says[A] = links("/", title="New", text=f"<main><h2>{WORDS}</h2></main><input type=password>")
+    await crawl(web, tmp_path, OWN)
+    good = (await entry_at(tmp_path, A)).good
+    assert good is not None
+    assert (good.title, good.is_revised) == ("New", 1)
+    gist = read_gist(good.gist)
+    assert gist is not None
+    assert gist.asks_password
+
+
+async def test_an_image_does_not_become_a_page(tmp_path: Path) -> None:
+    picture = f"{OWN}p.png"
+    web = Web({OWN: links(text="<img src=/p.png>"), picture: typed(b"\x89PNG\r\n\x1a\n0123", "image/png")})
+    await crawl(web, tmp_path, OWN)
+    before = kept_below(tmp_path)
+    for said in (
+        typed(links(), "text/html"),
+        typed(b"\x89PNG\r\n\x1a\n01", "image/png"),
+        typed(b"", "image/png"),
+    ):
+        web.says[picture] = said
+        await crawl(web, tmp_path, OWN)
+        assert kept_below(tmp_path) == before
