@@ -203,6 +203,8 @@ class CrawlJob:
             delay_seconds=LEAST_DELAY_SECONDS if polite.delay is None else polite.delay,
             longest_rest_seconds=longest_rest_seconds(polite),
             overrides=polite.overrides,
+            refresh_after=polite.refresh_after,
+            refresh_paths=polite.refresh_paths,
         )
         run = await frontier.open_run(plan)
         return run, bool(runs) and runs[-1].options != plan.options

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from crawler.auth import Auth, Login
 from crawler.bounds import MOST_DELAY_SECONDS, at_least, at_most, positive
 from crawler.errors import UsageError
-from crawler.override import Override
+from crawler.override import Override, check_refresh
 
 __all__ = [
     "MEDIA_CLASSES",
@@ -117,6 +117,8 @@ class PoliteOptions:
             latency but at least 0.25, and none for a host of your own.
         robots: obey or ignore robots.txt.
         max_crawl_delay: a longer `Crawl-delay` or `Retry-After` is cut to this.
+        refresh_after: seconds until a new run asks for a page again, or `LEARNED`; None: every run does.
+        refresh_paths: the same for paths, each a pattern with `*` (of path and query) and its seconds.
         overrides: what holds for some hosts instead.
     """
 
@@ -124,12 +126,15 @@ class PoliteOptions:
     delay: float | None = None
     robots: Literal["obey", "ignore"] = "obey"
     max_crawl_delay: float = 300.0
+    refresh_after: float | None = None
+    refresh_paths: tuple[tuple[str, float], ...] = ()
     overrides: tuple[Override, ...] = ()
 
     def __post_init__(self) -> None:
         at_least(1, per_host=self.per_host)
         at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
         at_most(MOST_DELAY_SECONDS, "30d", delay=self.delay, max_crawl_delay=self.max_crawl_delay)
+        check_refresh(self.refresh_after, self.refresh_paths)
         if self.robots not in {"obey", "ignore"}:
             raise UsageError(f"robots {self.robots!r} is unknown; choose obey or ignore")
 

@@ -9,7 +9,10 @@ from typing import Literal
 from crawler.bounds import MOST_DELAY_SECONDS, at_least, at_most
 from crawler.errors import UsageError
 
-__all__ = ["Override"]
+__all__ = ["LEARNED", "Override", "check_refresh"]
+
+LEARNED = -1.0
+"""In the place of seconds until a page is asked for again: work it out from its own history (`auto`)."""
 
 _HOSTS = re.compile(r"(?:\*\.)?(?:[^\s/@*:\[\]]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
@@ -26,6 +29,8 @@ class Override:
         robots: as in `PoliteOptions`.
         max_pages: HTML pages to store of each of these hosts in a run, instead of `max_pages_per_host`.
         max_crawl_delay: as in `PoliteOptions`.
+        refresh_after: as in `PoliteOptions`.
+        refresh_paths: as in `PoliteOptions`; they go before those.
     """
 
     hosts: str
@@ -34,6 +39,8 @@ class Override:
     robots: Literal["obey", "ignore"] | None = None
     max_pages: int | None = None
     max_crawl_delay: float | None = None
+    refresh_after: float | None = None
+    refresh_paths: tuple[tuple[str, float], ...] | None = None
 
     def __post_init__(self) -> None:
         if not _HOSTS.fullmatch(self.hosts):
@@ -44,7 +51,22 @@ class Override:
             at_least(1, per_host=self.per_host, max_pages=self.max_pages)
             at_least(0, delay=self.delay, max_crawl_delay=self.max_crawl_delay)
             at_most(MOST_DELAY_SECONDS, "30d", delay=self.delay, max_crawl_delay=self.max_crawl_delay)
+            check_refresh(self.refresh_after, self.refresh_paths or ())
         except UsageError as error:
             raise UsageError(f'host "{self.hosts}": {error}') from None
         if self.robots not in {"obey", "ignore", None}:
             raise UsageError(f'host "{self.hosts}": robots {self.robots!r} is unknown; choose obey or ignore')
+
+
+def check_refresh(after: float | None, paths: tuple[tuple[str, float], ...]) -> None:
+    """Refuse what cannot be meant by `refresh_after` and `refresh_paths`.
+
+    Raises:
+        UsageError: a time is negative and not `LEARNED`, or a pattern is none of a path.
+    """
+    for seconds in (after, *(seconds for _, seconds in paths)):
+        if seconds != LEARNED:
+            at_least(0, refresh_after=seconds)
+    for pattern, _ in paths:
+        if not pattern.startswith(("/", "*")):
+            raise UsageError(f"refresh-paths {pattern!r:.60} is no path; write for example /news/*")

@@ -23,7 +23,7 @@ from crawler.options import (
     PoliteOptions,
     ScopeOptions,
 )
-from crawler.override import Override
+from crawler.override import LEARNED, Override
 from crawler.quantities import parse_duration, parse_size
 from crawler.urls import canonicalize, host_key, hostname
 
@@ -34,14 +34,17 @@ FIELD_OF = {"header": "headers", "host": "overrides"}
 
 _GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions)
 # Annotations are text here (PEP 563): `int | None`, `tuple[str, ...]`, `ScopeKind`.
-_KINDS = {"fresh": "bool", "processes": "processes"} | {
-    field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)
-}
+_REFRESH = {"refresh_after": "interval | None", "refresh_paths": "paths"}
+_KINDS = (
+    {"fresh": "bool", "processes": "processes"}
+    | {field.name: str(field.type) for group in _GROUPS for field in dataclasses.fields(group)}
+    | _REFRESH
+)
 _COMMA_LISTS = frozenset({"types", "traps_off"})
 _SIZES = frozenset({"max_bytes", "max_body", "min_rate", "segment_bytes"})
 _SAID_OF_HOSTS = {
     field.name: str(field.type) for field in dataclasses.fields(Override) if field.name != "hosts"
-}
+} | _REFRESH
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x1f\x7f]*")  # RFC 9110 section 5.1
 _MOST = 2**63 - 1  # what SQLite holds
 _MOST_PROCESSES = 64
@@ -195,6 +198,19 @@ def _seconds(name: str, value: Any) -> float:
     return float(value)
 
 
+def _interval(name: str, value: Any) -> float:
+    return LEARNED if value in ("auto", LEARNED) else _seconds(name, value)
+
+
+def _paths(name: str, value: Any) -> tuple[tuple[str, float], ...]:
+    """Of a table of patterns, each with a duration or `auto`."""
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, Mapping):
+        raise _wrong(name, value, 'a table like {"/news/*" = "1h"}')
+    return tuple((str(pattern), _interval(name, seconds)) for pattern, seconds in value.items())
+
+
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         parts = value.split(",") if name in _COMMA_LISTS else [value]
@@ -214,6 +230,8 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "bool": _flag,
     "int": _count,
     "float": _seconds,
+    "interval": _interval,
+    "paths": _paths,
     "processes": _processes,
     "tuple[str, ...]": _texts,
     "tuple[Auth, ...]": _auths,

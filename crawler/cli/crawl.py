@@ -40,7 +40,8 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
 
     Every option may also stand in crawler.toml, with _ for -, or in the environment: --max-pages is
     max_pages there and CRAWLER_MAX_PAGES here. A table [host."example.org"] or [host."*.example.org"] of
-    crawler.toml has delay, per_host, robots, max_pages and max_crawl_delay of some hosts.
+    crawler.toml has delay, per_host, robots, max_pages, max_crawl_delay, refresh_after and refresh_paths of some
+    hosts; refresh_paths = {"/news/*" = "1h", "/archive/*" = "30d"} may stand above them, for all.
 
     \b
     Example:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import click
 
-from crawler.cli.quantities import COUNT, DURATION, FOLDER, PERCENT, SIZE
+from crawler.cli.quantities import COUNT, DURATION, FOLDER, INTERVAL, PERCENT, SIZE
 from crawler.cli.settings import load_settings
 from crawler.options import MEDIA_CLASSES, TRAP_RULES, ScopeKind
 
@@ -68,6 +68,11 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         ),
         option(
             "--delay", type=DURATION, help="Least pause after an answer of a host. [0.25s; your own: none]"
+        ),
+        option(
+            "--refresh-after",
+            type=INTERVAL,
+            help="Ask for a page again only after so long; auto: learn it of each page. [every run]",
         ),
         option(
             "--robots", type=click.Choice(["obey", "ignore"]), help="Whether robots.txt is kept to. [obey]"

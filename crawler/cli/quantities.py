@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from crawler.override import LEARNED
 from crawler.quantities import parse_duration, parse_size
 
-__all__ = ["COUNT", "DURATION", "FOLDER", "PERCENT", "SIZE"]
+__all__ = ["COUNT", "DURATION", "FOLDER", "INTERVAL", "PERCENT", "SIZE"]
 
 _MAX_DIGITS = 18
 
@@ -47,6 +48,10 @@ def _parse_percent(text: str) -> float:
     return float(match[1])
 
 
+def _parse_interval(text: str) -> float:
+    return LEARNED if text.strip().lower() == "auto" else parse_duration(text)
+
+
 class _Folder(click.ParamType[str]):
     name = "folder"
 
@@ -67,3 +72,5 @@ SIZE = _Quantity("size", parse_size)
 """Bytes: `500KB`, `20MiB`."""
 DURATION = _Quantity("duration", parse_duration)
 """Seconds: `30s`, `1h30m`."""
+INTERVAL = _Quantity("duration|auto", _parse_interval)
+"""Seconds, or `LEARNED` for `auto`."""

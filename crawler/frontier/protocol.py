@@ -46,7 +46,9 @@ class RunPlan:
         fresh: forget queue and validators, never captures.
         delay_seconds: what a host rests after an answer until it is paced in this run.
         longest_rest_seconds: that a host may be left alone for, whatever an earlier run was told.
-        overrides: of that delay, and of `max_pages_per_host`, for some hosts.
+        overrides: of that delay, of `max_pages_per_host`, and of what follows, for some hosts.
+        refresh_after: as in `PoliteOptions`: what is fresh is not due.
+        refresh_paths: as there.
     """
 
     name: str
@@ -59,6 +61,8 @@ class RunPlan:
     delay_seconds: float = 0.0
     longest_rest_seconds: float = inf
     overrides: tuple[Override, ...] = ()
+    refresh_after: float | None = None
+    refresh_paths: tuple[tuple[str, float], ...] = ()
 
     @property
     def limits_pages(self) -> bool:
@@ -196,7 +200,8 @@ class Frontier(Ledger, Protocol):
 
         Leases of dead processes become queued. A new run queues every DONE, FAILED and EXCLUDED URL
         again as due, also what waited as `is_stored`, except that a failure that may heal
-        (`crawler.patience.HEALING`) goes before what is due, as if it had never been fetched; attempts, seeds, refusals and work count anew. A
+        (`crawler.patience.HEALING`) goes before what is due, as if it had never been fetched. What is DONE or FAILED
+        and fresh by `refresh_after` stays, unless the options are others. Attempts, seeds, refusals and work count anew. A
         continued run whose options changed queues EXCLUDED URLs again, and its DONE pages,
         stylesheets and whatever else `leads_on` as `is_stored`; seeds and refusals are named anew.
         """

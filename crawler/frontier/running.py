@@ -6,8 +6,10 @@ import dataclasses
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from crawler.freshness import Freshness
 from crawler.frontier.fingerprints import fingerprint
 from crawler.frontier.protocol import RunPlan
 from crawler.frontier.rows import overrides_text, run_of
@@ -34,7 +36,11 @@ def open_run(connection: sqlite3.Connection, sql: Mapping[str, str], plan: RunPl
             _judge_again(connection, sql, number)
     else:
         connection.execute(sql["forget_seeds"])
-        begin_anew(connection, sql, fresh=plan.fresh)
+        freshness = Freshness(plan.refresh_after, plan.refresh_paths, plan.overrides)
+        if last is None or last.options != plan.options:
+            # What was read by other options is to be read again.
+            freshness = Freshness()
+        begin_anew(connection, sql, fresh=plan.fresh, freshness=freshness, now=now)
         number = connection.execute(sql["new_run"], (plan.name, now, plan.options)).lastrowid or 0
     connection.execute(
         sql["plan_run"],
@@ -99,16 +105,45 @@ def _judge_again(connection: sqlite3.Connection, sql: Mapping[str, str], run: in
     _recount(connection, sql)
 
 
-def begin_anew(connection: sqlite3.Connection, sql: Mapping[str, str], *, fresh: bool = False) -> None:
-    """Make what earlier runs finished due, or forget what is still to be done; inside a transaction."""
+def begin_anew(
+    connection: sqlite3.Connection,
+    sql: Mapping[str, str],
+    *,
+    fresh: bool = False,
+    freshness: Freshness | None = None,
+    now: float = 0.0,
+) -> None:
+    """Make what earlier runs finished due, or forget what is still to be done; inside a transaction.
+
+    Args:
+        connection: inside a transaction.
+        sql: the statements of `writing.sql`.
+        fresh: forget, and make nothing due.
+        freshness: what is fresh by it is not due.
+        now: the beginning of the run.
+    """
     connection.execute(sql["reset_pages"])
     if fresh:
         _each_url(connection, sql, "drop_targets")
         _each_url(connection, sql, "drop_unfetched")
         _each_url(connection, sql, "forget_validators")
+    elif freshness is not None and freshness.is_said:
+        for rows in _sliced(connection, sql, "askable"):
+            connection.executemany(
+                sql["queue_due_one"], [(row[0],) for row in rows if _is_due(row, freshness, now)]
+            )
     else:
         _each_url(connection, sql, "queue_due")
     _recount(connection, sql)
+
+
+def _is_due(row: Sequence[Any], freshness: Freshness, now: float) -> bool:
+    """Whether a URL that might stay as it is is to be asked for all the same."""
+    _, host, url, may_rest, last_at, first_at, copies = row
+    if not may_rest or last_at is None:
+        return True
+    since = last_at if first_at is None else first_at
+    return freshness.is_due(host, url, now=now, last_at=last_at, first_at=since, changes=max(copies - 1, 0))
 
 
 def _recount(connection: sqlite3.Connection, sql: Mapping[str, str]) -> None:

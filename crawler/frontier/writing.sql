@@ -267,6 +267,19 @@ UPDATE url SET state = 'queued', attempts = 0, ready_at = CASE WHEN state = 'que
     is_due = iif({heals}, 0, max(is_due, is_stored, state <> 'queued')), is_stored = 0
 WHERE id > :after AND id <= :until AND (state <> 'queued' OR attempts > 0 OR is_stored = 1)
 
+-- name: queue_due_one
+UPDATE url SET state = 'queued', attempts = 0, ready_at = CASE WHEN state = 'queued' THEN ready_at ELSE 0 END,
+    is_due = iif({heals}, 0, max(is_due, is_stored, state <> 'queued')), is_stored = 0
+WHERE id = ?
+
+-- name: askable
+-- With whether it may stay as it is while it is fresh, and what was seen of it.
+SELECT url.id, host.name, url.url, state IN ('done', 'failed') AND NOT is_stored AND hops NOT LIKE '%P' AND NOT ({heals}),
+    last_at, (SELECT min(captured_at) FROM capture WHERE url_id = url.id AND {good}),
+    (SELECT count(DISTINCT iif(gist = '', digest, gist)) FROM capture WHERE url_id = url.id AND {good})
+FROM url JOIN host ON host.id = url.host_id
+WHERE url.id > :after AND url.id <= :until AND (state <> 'queued' OR attempts > 0 OR is_stored = 1)
+
 -- name: queue_refused
 UPDATE url SET state = 'queued', attempts = 0, ready_at = 0 WHERE id > :after AND id <= :until AND state = 'excluded'
 

@@ -57,6 +57,30 @@ class TestNewRun:
         await next_run(frontier, longest_rest_seconds=300.0)
         assert await nothing_given(frontier) == clock.now() + 300
 
+    async def test_what_is_fresh_is_not_due(self, frontier: Frontier, clock: ManualClock) -> None:
+        await frontier.open_run(RunPlan(name="one"))
+        await do(frontier, link("a"), State.DONE)
+        await do(frontier, link("b"), State.FAILED, reason="http_404")
+        await do(frontier, link("c"), State.FAILED, reason="timeout: x")
+        await do(frontier, link("d"), State.EXCLUDED, reason="scope")
+        await do(frontier, link("news/e"), State.DONE)
+        clock.advance(3600)
+        await next_run(frontier, refresh_after=86_400.0, refresh_paths=(("/news/*", 60.0),))
+        assert {lease.candidate.key for lease in await claim_all(frontier)} == {
+            key_of("c"),
+            key_of("d"),
+            key_of("news/e"),
+        }
+        clock.advance(86_400)
+        await next_run(frontier, refresh_after=86_400.0)
+        assert (await frontier.counts()).queued == 5
+
+    async def test_other_options_make_everything_due(self, frontier: Frontier) -> None:
+        await frontier.open_run(RunPlan(name="one"))
+        await do(frontier, link("a"), State.DONE)
+        await next_run(frontier, refresh_after=86_400.0, options='{"scope": "any"}')
+        assert (await frontier.counts()).queued == 1
+
     async def test_the_first_run(self, frontier: Frontier, clock: ManualClock) -> None:
         assert await frontier.runs() == [Run(number=1, name="first", started_at=clock.now())]
 

@@ -28,7 +28,7 @@ READS_A_RUN = {"shifts", "answers_by_status", "answers_by_time", "answers_by_hos
 # Asks whether an index has any row.
 LOOKS_ONCE = {"has_forgotten", "has_unoffered"}
 # So many rows at a time.
-SORTS = {"count_urls"}
+SORTS = {"count_urls", "askable"}
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
