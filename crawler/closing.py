@@ -10,9 +10,9 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from crawler.archive.index import IndexWriter
+from crawler.chronicle import write_report
 from crawler.clock import Clock
 from crawler.errors import DamageError, StorageError
 from crawler.fates import read_fates
@@ -21,7 +21,7 @@ from crawler.frontier.unlinking import note_unlinked
 from crawler.mirror.store import Mirror
 from crawler.model import Capture
 from crawler.originals import Originals
-from crawler.output import Output, write_whole
+from crawler.output import Output
 from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
 from crawler.settling import settle
 from crawler.standing import Run, SeedState
@@ -95,7 +95,7 @@ class Closing:
             warnings=(*dict.fromkeys(self.warnings), *remarks(outcomes)),
         )
         try:
-            await asyncio.to_thread(_write_report, self.output.reports, report)
+            report = await write_report(self.output, report, self.originals)
             await self.start_page.write(report)
         except OSError as error:
             raise StorageError(
@@ -143,8 +143,3 @@ async def _first(seeds: AsyncIterator[SeedState]) -> tuple[SeedState, ...]:
         if len(found) == MAX_LISTED:
             break
     return tuple(found)
-
-
-def _write_report(folder: Path, report: Report) -> None:
-    folder.mkdir(exist_ok=True)
-    write_whole(folder / f"{report.run.name}.json", report.as_json())

@@ -58,6 +58,7 @@ class Report:
         refusals: links that rules refused, most first.
         repaired: mirror files rewritten at the end because what they link to had moved.
         warnings: what a person should know, one line each.
+        changes: what is otherwise than at the run before: `from`, `counts`, and the first of each kind.
     """
 
     run: Run
@@ -71,6 +72,7 @@ class Report:
     refusals: tuple[Refusal, ...] = ()
     repaired: int = 0
     warnings: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int:
@@ -119,6 +121,7 @@ class Report:
             "refused_links": [dataclasses.asdict(each) for each in self.refusals[:MAX_LISTED]],
             "repaired_files": self.repaired,
             "warnings": list(self.warnings),
+            "changes": dict(self.changes),
             "options": json.loads(run.options),
         }
         return json.dumps(values, indent=2) + "\n"

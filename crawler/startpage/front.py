@@ -66,7 +66,7 @@ def _front(listed: Listed, about: About) -> str:
     summary = (
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in _summary(report)
     )
-    link = f'<p><a href="{html.escape(about.report_file)}">The last report (JSON)</a></p>'
+    link = f'<p><a href="{html.escape(about.report_file)}">The last report, and what changed</a></p>'
     return fill(
         "front.html",
         title=html.escape(_title(listed, about)),

@@ -123,7 +123,7 @@ class StartPage:
     async def _report_file(self, ledger: SqliteLedger, report: Report) -> str:
         """The last report there is."""
         names = [report.run.name, *(run.name for run in reversed(await ledger.runs()))]
-        paths = [self._output.reports / f"{name}.json" for name in names]
+        paths = [self._output.reports / f"{name}{end}" for name in names for end in (".html", ".json")]
         found = next((path for path in paths if path.is_file()), None)
         return "" if found is None else found.relative_to(self._output.folder).as_posix()
 
