@@ -287,8 +287,7 @@ class Claim:
 
     Args:
         leases: what was claimed; may be empty.
-        ready_at: with fewer leases than were asked for: when a further URL that this run may take becomes ready;
-            None: there is none.
+        ready_at: with fewer leases than asked for: when a further URL of this run becomes ready; None: there is none.
         held: leases that are out after this claim, of all processes.
         seeds: the number of the last seed; where a seed led to is one too.
         spent: the budget that ends the run, "" if none does; then nothing is given.

@@ -112,7 +112,7 @@ async def test_a_run_that_is_over_has_its_report(tmp_path: Path, monkeypatch: py
         patch.setattr(SqliteFrontier, "close_run", dies)
         with pytest.raises((Crash, BaseExceptionGroup)):
             await crawl(web, tmp_path, OWN)
-    (path,) = (tmp_path / "reports").iterdir()
+    (path,) = (tmp_path / "reports").glob("*.json")
     told = json.loads(path.read_text())
     assert (told["outcome"], told["continued"], told["counts"]["pages"]) == ("finished", False, 2)
     web.forget()

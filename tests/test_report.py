@@ -77,6 +77,7 @@ def test_its_json() -> None:
         "refused_links": [{"rule": "scope", "host": "x.example", "links": 9}],
         "repaired_files": 1,
         "warnings": ["note"],
+        "changes": {},
     }
     assert counts["done"] == 5
     assert counts.keys() >= {
