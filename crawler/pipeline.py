@@ -186,7 +186,7 @@ class Pipeline:
         return dataclasses.replace(
             landed,
             disposition=dataclasses.replace(landed.disposition, status=304, reason=reason),
-            kept=self._kept(lease, response, unchanged_since=good.captured_at),
+            kept=self._kept(lease, response, since=good.captured_at),
         )
 
     async def _read_again(self, lease: Lease, good: Capture) -> Landed:
@@ -243,10 +243,10 @@ class Pipeline:
 
     def _bad(self, lease: Lease, response: Response, reason: str, capture: Capture | None = None) -> Landed:
         """An answer that is no page: kept in the archive, never instead of a good copy."""
-        failed = dispositions.failed(self._where_it_was(lease), reason, response.status)
         capture = capture or capture_of(response, essence(response.header("content-type")))
-        failed = dataclasses.replace(failed, capture=capture)
-        return Landed(lease=lease, disposition=failed, kept=self._kept(lease, response))
+        failed = dispositions.failed(self._where_it_was(lease), reason, response.status)
+        kept = self._kept(lease, response, doubt=capture.doubt.partition(":")[0])
+        return Landed(lease=lease, disposition=dataclasses.replace(failed, capture=capture), kept=kept)
 
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
         """No answer: tried again later if it may heal, over http if that was left open."""
@@ -291,10 +291,12 @@ class Pipeline:
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
 
-    def _kept(self, lease: Lease, response: Response, unchanged_since: float | None = None) -> Kept | None:
+    def _kept(
+        self, lease: Lease, answer: Response, since: float | None = None, doubt: str = ""
+    ) -> Kept | None:
         if not self._options.keep.archive:
             return None
-        return Kept(response=response, unchanged_since=unchanged_since, candidate=lease.candidate)
+        return Kept(response=answer, unchanged_since=since, candidate=lease.candidate, doubt=doubt)
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries

@@ -50,6 +50,7 @@ def relic_of(found: Recovered, mirror: Mirror | None) -> Relic:
         segment=location.segment,
         offset=location.offset,
         length=location.length,
+        doubt=found.doubt,
     )
     if capture.is_good:
         return _good(relic, found, capture, mirror)
@@ -57,7 +58,9 @@ def relic_of(found: Recovered, mirror: Mirror | None) -> Relic:
     has_mirror = mirror is not None
     if target is None:
         is_redirect = 300 <= response.status < 400
-        reason = dispositions.leads_nowhere(response) if is_redirect else f"http_{response.status}"
+        reason = (
+            dispositions.leads_nowhere(response) if is_redirect else found.doubt or f"http_{response.status}"
+        )
         return dataclasses.replace(
             relic, state=State.FAILED, reason=reason, capture=capture, leads_on=False, is_surprise=has_mirror
         )

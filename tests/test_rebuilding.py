@@ -290,11 +290,26 @@ async def test_a_picture_whose_file_did_not_land_gets_it(tmp_path: Path) -> None
     mirror = Output(tmp_path).mirror
     next(mirror.rglob("a.png")).unlink()
     next(mirror.rglob("b.png")).write_bytes(b"\x89PNG of another time")
-    next(Output(tmp_path).reports.iterdir()).unlink()
+    next(Output(tmp_path).reports.glob("*.json")).unlink()
     lose(Output(tmp_path).database)
     web.forget()
     await crawl(web, tmp_path, OWN)
     assert web.urls() == []
+    assert kept_below(tmp_path) == whole
+
+
+async def test_what_was_doubted_is_no_good_copy_afterwards_either(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), f"{OWN}a": links("/", title="Ay")})
+    await crawl(web, tmp_path, OWN)
+    web.says[f"{OWN}a"] = links(title="Page not found")
+    await crawl(web, tmp_path, OWN)
+    before, whole = (await entries(tmp_path))[f"{OWN}a"], kept_below(tmp_path)
+    lose(Output(tmp_path).database)
+    web.says[f"{OWN}a"] = 503
+    await crawl(web, tmp_path, OWN, retries=0)
+    after = (await entries(tmp_path))[f"{OWN}a"]
+    assert before.good is not None and after.good is not None  # noqa: PT018
+    assert after.good.digest == before.good.digest
     assert kept_below(tmp_path) == whole
 
 
@@ -384,7 +399,7 @@ async def test_a_database_that_knows_less_than_the_archive_is_not_believed(tmp_p
     old = database.read_bytes()
     web.forget()
     await crash_after(web, tmp_path, 1000)
-    next(Output(tmp_path).reports.iterdir()).unlink()
+    next(Output(tmp_path).reports.glob("*.json")).unlink()
     finished = {url for url, entry in (await entries(tmp_path)).items() if entry.state is State.DONE}
     assert len(finished) > 100
     database.write_bytes(old)

@@ -6,13 +6,18 @@ them, `-` for nothing: `Crawler-Path: 2 LL link https://example.org/list`.
 
 from __future__ import annotations
 
+import re
+
 from crawler.model import MAX_HOPS_KEPT, UNKNOWN_DEPTH, Candidate, Hop
 from crawler.urls import canonicalize, host_key, identity
 
-__all__ = ["PATH_FIELD", "read_path", "show_path"]
+__all__ = ["DOUBT_FIELD", "PATH_FIELD", "read_doubt", "read_path", "show_path"]
 
 PATH_FIELD = "Crawler-Path"
+DOUBT_FIELD = "Crawler-Doubt"
+"""In the header of a 2xx answer that does not stand for the page: the name of the doubt (`crawler.doubts`)."""
 _MAX_DEPTH_DIGITS = 10
+_DOUBT = re.compile("[a-z0-9_]{1,40}")
 _ROLES = {"seed": (True, False), "link": (False, False), "requisite": (False, True)}
 
 
@@ -49,3 +54,8 @@ def read_path(url: str, text: str | None) -> Candidate:
                 is_requisite=is_requisite,
             )
     return Candidate(url=url, key=key, host=host, depth=UNKNOWN_DEPTH)
+
+
+def read_doubt(text: str | None) -> str:
+    """The doubt that a record tells of; "": none, or nothing that we wrote."""
+    return text if text is not None and _DOUBT.fullmatch(text) else ""

@@ -16,7 +16,7 @@ from typing import Any
 
 from warcio.warcwriter import WARCWriter
 
-from crawler.archive.provenance import PATH_FIELD, show_path
+from crawler.archive.provenance import DOUBT_FIELD, PATH_FIELD, show_path
 from crawler.body import SMALL_BYTES, Body
 from crawler.clock import iso_utc
 from crawler.exchange import Headers, Response
@@ -41,11 +41,13 @@ class Kept:
         response: as it came.
         unchanged_since: with a 304: when the good copy was captured.
         candidate: how its URL was reached, which a rebuilt frontier wants to know.
+        doubt: the name of why it does not stand for the page, which that wants to know too; "": it does.
     """
 
     response: Response
     unchanged_since: float | None = None
     candidate: Candidate | None = None
+    doubt: str = ""
 
 
 class _Block:
@@ -161,6 +163,8 @@ class Records:
         if kept.candidate is not None:
             # Fields of one's own are allowed, and readers pass over them (WARC 1.1 section 5.1).
             record.rec_headers.add_header(PATH_FIELD, show_path(kept.candidate))
+        if kept.doubt:
+            record.rec_headers.add_header(DOUBT_FIELD, kept.doubt)
         request = self._writer.create_warc_record(
             response.url,
             "request",

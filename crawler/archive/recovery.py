@@ -14,7 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.limitreader import LimitReader
 
-from crawler.archive.provenance import PATH_FIELD, read_path
+from crawler.archive.provenance import DOUBT_FIELD, PATH_FIELD, read_doubt, read_path
 from crawler.archive.segment import SEGMENT, Location
 from crawler.archive.torn import Member, whole_members
 from crawler.body import Spool
@@ -45,6 +45,7 @@ class Recovered:
         candidate: how its URL was reached.
         is_revisit: it said that nothing had changed.
         wire_bytes: of the body as it was sent; what `response.wire` would hold.
+        doubt: the name of why it does not stand for the page; "": it does.
     """
 
     response: Response
@@ -52,6 +53,7 @@ class Recovered:
     candidate: Candidate
     is_revisit: bool
     wire_bytes: int
+    doubt: str = ""
 
 
 def segments_in(folder: Path) -> list[Path]:
@@ -148,6 +150,7 @@ def _read(path: Path, member: Member, spool: Spool, *, undoes_codings: bool) -> 
             candidate=read_path(url, told(PATH_FIELD)),
             is_revisit=member.kind == "revisit",
             wire_bytes=counted.size_bytes,
+            doubt=read_doubt(told(DOUBT_FIELD)),
         )
 
 
