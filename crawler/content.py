@@ -115,6 +115,8 @@ _UNSETTLED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_MAY_UNSETTLE = re.compile(r"\d|\sago\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gist:
@@ -185,7 +187,7 @@ def _heading(text: str) -> str:
 
 def settled(line: str) -> str:
     """A line without what differs from one request to the next; "": nothing else stands in it."""
-    if not any(map(str.isdigit, line)) and len(line) < 24 and " ago" not in line:
+    if _MAY_UNSETTLE.search(line) is None:
         return line
     return _line(_UNSETTLED.sub(" ", line)).strip(" .,;:|()[]\u00b7\u2022-\u2013")
 
