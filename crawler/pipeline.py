@@ -254,12 +254,10 @@ class Pipeline:
         over_http = self._territory.over_http(lease.candidate, error.failure)
         if heals:
             # Silence on https says nothing of a host that http is still to be asked of.
-            reason = str(error) if over_http is None else f"https: {error}"
-            disposition = self._retried(lease, reason)
+            disposition = self._retried(lease, str(error) if over_http is None else f"https: {error}")
         elif over_http is not None:
-            failed = dispositions.failed(
-                self._where_it_was(lease), f"no https ({error}); http is asked instead"
-            )
+            reason = f"no https ({error}); http is asked instead"
+            failed = dispositions.failed(self._where_it_was(lease), reason)
             disposition = dataclasses.replace(failed, state=State.DONE, found=(over_http,))
         else:
             disposition = dispositions.failed(self._where_it_was(lease), str(error))
