@@ -103,7 +103,7 @@ class MemoryFrontier:
                 leases.append(self._lease(best, host, now))
                 turns.append(name)
         return memory.claim_of(
-            leases, None if len(leases) == limit or memory.spent else self._next_ready_at()
+            leases, None if memory.spent or (leases and len(leases) == limit) else self._next_ready_at()
         )
 
     async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
