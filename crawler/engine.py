@@ -162,6 +162,7 @@ class Engine:
             run_name,
             segment_bytes=self._options.keep.segment_bytes,
             software=self.user_agent,
+            options=self._options.as_json(),
         )
 
     def items(self, run_name: str) -> Path:
