@@ -1,4 +1,4 @@
-"""Close a run: repair the mirror's links, index the archive, write the report and the start page.
+"""Close a run: repair the mirror's links, let go of old runs, index the archive, write the report and the start page.
 
 Only then is the run over. Killed before that, it is continued by the next start, which writes them anew: there
 is no moment at which a run has ended and its report is missing.
@@ -19,9 +19,11 @@ from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
 from crawler.mirror.store import Mirror
 from crawler.model import Capture
+from crawler.options import KeepOptions
 from crawler.originals import Originals
 from crawler.output import Output, write_whole
 from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
+from crawler.retention import retain
 from crawler.settling import settle
 from crawler.standing import Run, SeedState
 from crawler.startpage.keeping import StartPage
@@ -48,6 +50,8 @@ class Closing:
         warnings: for the report; more may be added.
         traps: of the crawl.
         start_page: of the output.
+        keep: how much of the history of old runs is kept.
+        software: named in segments that are written anew.
     """
 
     output: Output
@@ -60,6 +64,8 @@ class Closing:
     warnings: list[str]
     traps: Traps
     start_page: StartPage
+    keep: KeepOptions
+    software: str
 
     async def close(self, outcome: str, seconds: float) -> Report:
         """Do all of it and give the report.
@@ -72,6 +78,8 @@ class Closing:
             StorageError: the disk or the database failed; the run stays open and is continued.
         """
         repaired = await self._settle()
+        if outcome != "stopped":
+            self.warnings.extend(await asyncio.to_thread(self._retain))
         await self._index()
         if outcome == "finished" and (await self.frontier.counts()).queued:
             # Nothing was left to claim though something is queued: the page slots are spent.
@@ -117,6 +125,9 @@ class Closing:
         except StorageError as error:
             self.warnings.append(f"some pages keep links that have moved: {error}")
             return 0
+
+    def _retain(self) -> list[str]:
+        return retain(self.output, self.keep, now=self.clock.now(), software=self.software)
 
     async def _index(self) -> None:
         if not self.output.archive.is_dir():

@@ -37,6 +37,7 @@ from crawler.output import Output, remove_whole, write_whole
 from crawler.page import Page
 from crawler.rebuilding import note_damage, recover
 from crawler.report import Report, run_name
+from crawler.retention import clear_dropped
 from crawler.seeds import Seed
 from crawler.standing import Counts, Run, Statistics
 from crawler.startpage.keeping import StartPage
@@ -173,6 +174,8 @@ class CrawlJob:
                 warnings=self._engine.warnings,
                 traps=self._territory.traps,
                 start_page=self._start_page,
+                keep=self._options.keep,
+                software=self._engine.user_agent,
             ).close(outcome, self._clock.monotonic() - self._began)
             self._frontier, self._counts = None, report.counts
             return report
@@ -210,6 +213,7 @@ class CrawlJob:
     async def _clean_up(self, frontier: Frontier, run: Run) -> None:
         """Cut and sweep what a crash left torn."""
         engine = self._engine
+        await asyncio.to_thread(clear_dropped, self._output)
         torn = await asyncio.to_thread(engine.archive(run.name).trim, await frontier.segments())
         if torn:
             engine.warnings.append(f"cut {torn} torn bytes of the archive that an interrupted run left")
