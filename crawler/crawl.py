@@ -32,6 +32,7 @@ from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
 from crawler.losses import noticed
 from crawler.manners import longest_rest_seconds
+from crawler.oldlogs import put_away
 from crawler.options import CrawlOptions
 from crawler.output import Output, remove_whole, write_whole
 from crawler.page import Page
@@ -195,6 +196,9 @@ class CrawlJob:
         if runs and runs[-1].ended_at is None:
             await trim_journal(self._output.journal, frontier, runs[-1])
             await trim_items(self._engine.items(runs[-1].name), frontier)
+        is_over = bool(runs) and runs[-1].ended_at is not None and runs[-1].outcome != "stopped"
+        name = runs[-1].name if is_over else ""
+        await asyncio.to_thread(put_away, self._output.journal, name, self._options.keep)
         plan = RunPlan(
             name=run_name(self._clock.now(), {each.name for each in runs}),
             options=self._options.as_json(),

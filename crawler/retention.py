@@ -20,6 +20,7 @@ from crawler.archive.recovery import run_name
 from crawler.archive.segment import SEGMENT
 from crawler.errors import StorageError, remedy
 from crawler.frontier.retaining import RetainedRun, Retaining
+from crawler.oldlogs import drop_logs
 from crawler.options import KeepOptions
 from crawler.output import Output
 from crawler.quantities import show_count, show_size
@@ -141,6 +142,7 @@ class _Retention:
             for ending in _REPORT_ENDINGS:
                 (self._output.reports / f"{run.name}.{ending}").unlink(missing_ok=True)
         if gone:
+            drop_logs(self._output.journal, min(names))
             self._retaining.drop_runs(first_kept)
         self._done.runs += len(gone)
 
