@@ -64,7 +64,7 @@ $(VENV)/tools/.installed: $(VENV)/.installed
 	@touch $@
 
 test-all: venv $(VENV)/tools/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser --group notify
 	$(PYTEST)
 
 fuzz: venv

@@ -58,6 +58,7 @@ class Report:
         refusals: links that rules refused, most first.
         repaired: mirror files rewritten at the end because what they link to had moved.
         warnings: what a person should know, one line each.
+        changes: how many URLs changed in which way since the run before: `new`, `changed`, `gone`, ...
     """
 
     run: Run
@@ -71,6 +72,7 @@ class Report:
     refusals: tuple[Refusal, ...] = ()
     repaired: int = 0
     warnings: tuple[str, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int:

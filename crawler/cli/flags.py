@@ -144,6 +144,12 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
             help="Exit with 3 only if more of the tried URLs failed. [any seed]",
         ),
         option(
+            "--notify",
+            multiple=True,
+            metavar="URL",
+            help="Tell this webhook, mail or chat if something changed or went wrong. Again for more.",
+        ),
+        option(
             "--lock",
             type=click.Choice(["skip", "wait"]),
             default="skip",
