@@ -54,8 +54,17 @@ test: venv
 	$(PYTEST) -m "$(MARKS)"
 	@echo "Left out: all but \"$(MARKS)\" (long: crawls in processes of their own; system: nginx, documentation, Chromium, strace): make test-all"
 
-test-all: venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser
+# What reads our archives in tests; pywb brings gevent, and none of it belongs beside the crawler.
+$(VENV)/tools/.installed: $(VENV)/.installed
+	$(PYTHON) -m venv $(VENV)/tools
+	$(VENV)/tools/bin/pip install --quiet --disable-pip-version-check 'fastwarc>=2' 'pywb>=2.8' 'wacz>=0.6'
+	mkdir -p $(VENV)/tools/replaywebpage
+	npm pack --silent --pack-destination $(VENV)/tools replaywebpage
+	tar -xzf $(VENV)/tools/replaywebpage-*.tgz -C $(VENV)/tools/replaywebpage --strip-components 1
+	@touch $@
+
+test-all: venv $(VENV)/tools/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser --group notify
 	$(PYTEST)
 
 fuzz: venv

@@ -1,4 +1,4 @@
-"""Close a run: repair the mirror's links, index the archive, write the report and the start page.
+"""Close a run: repair the mirror's links, write the report and the start page, let go of old runs, index the archive.
 
 Only then is the run over. Killed before that, it is continued by the next start, which writes them anew: there
 is no moment at which a run has ended and its report is missing.
@@ -20,9 +20,11 @@ from crawler.frontier.protocol import Frontier
 from crawler.frontier.unlinking import note_unlinked
 from crawler.mirror.store import Mirror
 from crawler.model import Capture
+from crawler.options import KeepOptions
 from crawler.originals import Originals
 from crawler.output import Output
 from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
+from crawler.retention import retain
 from crawler.settling import settle
 from crawler.standing import Run, SeedState
 from crawler.startpage.keeping import StartPage
@@ -49,6 +51,8 @@ class Closing:
         warnings: for the report; more may be added.
         traps: of the crawl.
         start_page: of the output.
+        keep: how much of the history of old runs is kept.
+        software: named in segments that are written anew.
     """
 
     output: Output
@@ -61,6 +65,8 @@ class Closing:
     warnings: list[str]
     traps: Traps
     start_page: StartPage
+    keep: KeepOptions
+    software: str
 
     async def close(self, outcome: str, seconds: float) -> Report:
         """Do all of it and give the report.
@@ -75,7 +81,6 @@ class Closing:
         repaired = await self._settle()
         if self.output.database.exists():
             await asyncio.to_thread(note_unlinked, self.output.database, self.run.number)
-        await self._index()
         if outcome == "finished" and (await self.frontier.counts()).queued:
             # Nothing was left to claim though something is queued: the page slots are spent.
             outcome = "max-pages"
@@ -101,6 +106,11 @@ class Closing:
             raise StorageError(
                 f"{error.filename or self.output.folder}: {error.strerror}; everything else is stored, run the same line again"
             ) from error
+        # Only now: the report tells what changed since a run that may be let go of.
+        if outcome != "stopped":
+            told = await asyncio.to_thread(self._retain)
+            report = dataclasses.replace(report, warnings=(*report.warnings, *told))
+        await self._index()
         return dataclasses.replace(report, run=await self.frontier.close_run(outcome))
 
     async def _ended(self, outcome: str) -> Run:
@@ -120,6 +130,9 @@ class Closing:
         except StorageError as error:
             self.warnings.append(f"some pages keep links that have moved: {error}")
             return 0
+
+    def _retain(self) -> list[str]:
+        return retain(self.output, self.keep, now=self.clock.now(), software=self.software)
 
     async def _index(self) -> None:
         if not self.output.archive.is_dir():

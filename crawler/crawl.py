@@ -32,11 +32,13 @@ from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
 from crawler.losses import noticed
 from crawler.manners import longest_rest_seconds
+from crawler.oldlogs import put_away
 from crawler.options import CrawlOptions
 from crawler.output import Output, remove_whole, write_whole
 from crawler.page import Page
 from crawler.rebuilding import note_damage, recover
 from crawler.report import Report, run_name
+from crawler.retention import clear_dropped
 from crawler.seeds import Seed
 from crawler.standing import Counts, Run, Statistics
 from crawler.startpage.keeping import StartPage
@@ -173,6 +175,8 @@ class CrawlJob:
                 warnings=self._engine.warnings,
                 traps=self._territory.traps,
                 start_page=self._start_page,
+                keep=self._options.keep,
+                software=self._engine.user_agent,
             ).close(outcome, self._clock.monotonic() - self._began)
             self._frontier, self._counts = None, report.counts
             return report
@@ -192,6 +196,9 @@ class CrawlJob:
         if runs and runs[-1].ended_at is None:
             await trim_journal(self._output.journal, frontier, runs[-1])
             await trim_items(self._engine.items(runs[-1].name), frontier)
+        is_over = bool(runs) and runs[-1].ended_at is not None and runs[-1].outcome != "stopped"
+        name = runs[-1].name if is_over else ""
+        await asyncio.to_thread(put_away, self._output.journal, name, self._options.keep)
         plan = RunPlan(
             name=run_name(self._clock.now(), {each.name for each in runs}),
             options=self._options.as_json(),
@@ -212,6 +219,7 @@ class CrawlJob:
     async def _clean_up(self, frontier: Frontier, run: Run) -> None:
         """Cut and sweep what a crash left torn."""
         engine = self._engine
+        await asyncio.to_thread(clear_dropped, self._output)
         torn = await asyncio.to_thread(engine.archive(run.name).trim, await frontier.segments())
         if torn:
             engine.warnings.append(f"cut {torn} torn bytes of the archive that an interrupted run left")

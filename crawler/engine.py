@@ -40,6 +40,7 @@ from crawler.output import Output
 from crawler.page import Page
 from crawler.pipeline import Pipeline
 from crawler.pool import Pool
+from crawler.room import Reserve
 from crawler.study import Study
 from crawler.territory import Territory
 from crawler.version import USER_AGENT
@@ -90,6 +91,7 @@ class Engine:
         self._concurrency = concurrency
         self._on_page = on_page
         self._on_landed = on_landed
+        self._reserve = Reserve(output.folder, options.keep.min_free)
         self._pool: Pool | None = None
         self._stopped = ""
         self._seeds = 0
@@ -162,6 +164,7 @@ class Engine:
             run_name,
             segment_bytes=self._options.keep.segment_bytes,
             software=self.user_agent,
+            options=self._options.as_json(),
         )
 
     def items(self, run_name: str) -> Path:
@@ -183,6 +186,7 @@ class Engine:
         Raises:
             StateError: our own storage failed, alone or in a group; the state is kept.
         """
+        self._reserve.check()
         most = self._options.budget.max_pages
         if most is not None and not (await frontier.counts()).done:
             self.addresses.expect(_PAGES_TO_COME * most)
@@ -284,3 +288,4 @@ class Engine:
             for each in group:
                 if each.page is not None:
                     await self._on_page(each.page)
+        self._reserve.check()

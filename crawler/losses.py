@@ -28,7 +28,10 @@ async def noticed(output: Output, frontier: Frontier, *, keeps_mirror: bool) -> 
         keeps_mirror: there is one, of which the run writes only what has changed.
     """
     lost = [
-        name for name, length in (await frontier.segments()).items() if _size(output.archive / name) < length
+        # Of one that has no length nothing is believed in any more: it is being let go of (`retention`).
+        name
+        for name, length in (await frontier.segments()).items()
+        if length and _size(output.archive / name) < length
     ]
     lines = []
     if lost:

@@ -202,12 +202,29 @@ class KeepOptions:
         archive: write WARC segments; without, original pages lie compressed in crawl.db.
         segment_bytes: a WARC segment that has reached this size is followed by the next.
         rules: file of rules by which items are taken.
+        keep_runs: runs whose history is kept, the last included; None: of all.
+        keep_days: days for which the history of a run is kept; None: for ever.
+        max_disk: bytes of the whole output, above which the oldest runs' history goes; None: no limit.
+        min_free: bytes that the disk keeps free, or the crawl stops; None: a hundredth of it, at most 100 MB.
+        log_bytes: a `crawl.log` that has reached this size is put away when the next run begins.
+        keep_logs: how many that were put away are kept.
     """
 
     mirror: bool = True
     archive: bool = True
     segment_bytes: int = 1_000_000_000
     rules: str | None = None
+    keep_runs: int | None = None
+    keep_days: int | None = None
+    max_disk: int | None = None
+    min_free: int | None = None
+    log_bytes: int = 10_000_000
+    keep_logs: int = 9
+
+    def __post_init__(self) -> None:
+        at_least(1, keep_runs=self.keep_runs, keep_days=self.keep_days, segment_bytes=self.segment_bytes)
+        at_least(0, max_disk=self.max_disk, min_free=self.min_free, keep_logs=self.keep_logs)
+        at_least(1, log_bytes=self.log_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

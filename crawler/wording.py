@@ -41,7 +41,9 @@ _KINDS = (
     | _REFRESH
 )
 _COMMA_LISTS = frozenset({"types", "traps_off"})
-_SIZES = frozenset({"max_bytes", "max_body", "min_rate", "segment_bytes"})
+_SIZES = frozenset(
+    {"max_bytes", "max_body", "min_rate", "segment_bytes", "max_disk", "min_free", "log_bytes"}
+)
 _SAID_OF_HOSTS = {
     field.name: str(field.type) for field in dataclasses.fields(Override) if field.name != "hosts"
 } | _REFRESH

@@ -16,7 +16,7 @@ from crawler.errors import StorageError, remedy
 from crawler.model import Capture
 from crawler.urls import surt
 
-__all__ = ["INDEX", "IndexWriter", "cdxj_line", "index_lines"]
+__all__ = ["INDEX", "IndexWriter", "SortedLines", "cdxj_line", "index_lines"]
 
 INDEX = "index.cdxj"
 """Its name, beside the segments."""
@@ -50,19 +50,18 @@ def index_lines(folder: Path) -> Iterator[str]:
             yield line.removesuffix("\n")
 
 
-class IndexWriter:
-    """Makes `index.cdxj` beside the segments, sorted by bytes, as binary search needs it. Its calls block.
+class SortedLines:
+    """Lines sorted by bytes, however many: what does not fit into memory lies in files without a name.
 
-    Memory does not grow with the archive: what is sorted so far lies in files without a name. Use it as a context
-    manager.
+    Use it as a context manager. Its calls block, and may raise OSError.
 
     Args:
-        folder: `archive/` of the output.
+        folder: where those files lie; None: where the system has its temporary ones.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._lines: list[str] = []
+        self._held: list[str] = []
         self._sorted: list[IO[str]] = []
         self._files = ExitStack()
 
@@ -74,26 +73,54 @@ class IndexWriter:
     ) -> None:
         self._files.close()
 
+    def add(self, lines: Iterable[str]) -> None:
+        """Take in more lines, without their ends; they are ASCII."""
+        self._held.extend(line + "\n" for line in lines)
+        if len(self._held) >= _LINES_HELD:
+            file = self._files.enter_context(
+                tempfile.TemporaryFile(  # noqa: SIM115 - the stack closes it
+                    "w+", encoding="ascii", newline="\n", dir=self._folder
+                )
+            )
+            self._sorted.append(file)
+            file.writelines(sorted(self._held))
+            file.seek(0)
+            self._held.clear()
+
+    def merged(self) -> Iterator[str]:
+        """All of them, with their ends; once, when no more are added."""
+        yield from heapq.merge(*self._sorted, sorted(self._held))
+
+
+class IndexWriter:
+    """Makes `index.cdxj` beside the segments, sorted by bytes, as binary search needs it. Its calls block.
+
+    Memory does not grow with the archive. Use it as a context manager.
+
+    Args:
+        folder: `archive/` of the output.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lines = SortedLines(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lines.__exit__(kind, error, trace)
+
     def add(self, captures: Iterable[Capture]) -> None:
         """Take in more captures; those that lie in no segment are left out.
 
         Raises:
             StorageError: the disk is full or failed.
         """
-        for capture in captures:
-            if capture.segment is not None:
-                self._lines.append(cdxj_line(capture) + "\n")
-        if len(self._lines) >= _LINES_HELD:
-            with self._explained():
-                file = self._files.enter_context(
-                    tempfile.TemporaryFile(  # noqa: SIM115 - the stack closes it
-                        "w+", encoding="ascii", newline="\n", dir=self._folder
-                    )
-                )
-                self._sorted.append(file)
-                file.writelines(sorted(self._lines))
-                file.seek(0)
-            self._lines.clear()
+        with self._explained():
+            self._lines.add(cdxj_line(capture) for capture in captures if capture.segment is not None)
 
     def write(self) -> int:
         """Write the index, whole or not at all; gives how many lines.
@@ -107,7 +134,7 @@ class IndexWriter:
             # What lies there from before, whatever it is, must not be written through.
             part.unlink(missing_ok=True)
             with part.open("x", encoding="ascii", newline="\n") as file:
-                for line in heapq.merge(*self._sorted, sorted(self._lines)):
+                for line in self._lines.merged():
                     file.write(line)
                     count += 1
             part.replace(self._folder / INDEX)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
+import uuid
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -142,15 +144,41 @@ class Records:
         member.write(data)
         member.flush()
 
-    def warcinfo(self, name: str) -> Any:
-        """The record that opens a segment."""
-        return self._writer.create_warcinfo_record(
+    def warcinfo(self, name: str, *, at: float | None = None) -> Any:
+        """The record that opens a file.
+
+        Args:
+            name: of the file.
+            at: when it was made; the same file has the same record then. None: now.
+        """
+        record = self._writer.create_warcinfo_record(
             name,
             {
                 "software": _line(self._software),
                 "format": "WARC File Format 1.1",
                 "conformsTo": _CONFORMS_TO,
             },
+        )
+        if at is not None:
+            number = uuid.uuid5(uuid.NAMESPACE_URL, f"{self._software} {name} {at}")
+            record.rec_headers.replace_header("WARC-Record-ID", f"<urn:uuid:{number}>")
+            record.rec_headers.replace_header("WARC-Date", iso_utc(at))
+        return record
+
+    def metadata(self, run_name: str, options: str) -> Any:
+        """The record that follows it: what the run was asked to do.
+
+        Args:
+            run_name: of the run.
+            options: as JSON, without credentials.
+        """
+        told = f'{{"run": {json.dumps(run_name)}, "options": {options}}}\n'.encode()
+        return self._writer.create_warc_record(
+            f"urn:crawler:run:{run_name}",
+            "metadata",
+            payload=io.BytesIO(told),
+            length=len(told),
+            warc_content_type="application/json",
         )
 
     def exchange(self, kept: Kept) -> tuple[Any, Any]:

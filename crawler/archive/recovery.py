@@ -90,6 +90,8 @@ def unbelieved(folder: Path, believed: Mapping[str, int]) -> int:
         (
             sum(member.kind == "response" for member in whole_members(path, believed.get(path.name, 0)))
             for path in segments_in(folder)
+            # Of such a one nothing is believed in any more, or nothing yet: its file goes.
+            if believed.get(path.name) != 0
         ),
         default=0,
     )

@@ -46,13 +46,17 @@ class Archive:
         run_name: sortable name of the run.
         segment_bytes: a segment that has reached this size is followed by the next.
         software: what the warcinfo record says wrote it.
+        options: of the run, as JSON without credentials; the metadata record of each segment tells them. "": it has none.
     """
 
-    def __init__(self, folder: Path, run_name: str, *, segment_bytes: int, software: str) -> None:
+    def __init__(
+        self, folder: Path, run_name: str, *, segment_bytes: int, software: str, options: str = ""
+    ) -> None:
         self._folder = folder
         self._run_name = run_name
         self._segment_bytes = segment_bytes
         self._records = Records(software)
+        self._options = options
         # Whoever gave up waiting for `append` closes: not under the thread that still writes.
         self._turn = threading.Lock()
         self._file: io.FileIO | None = None
@@ -172,6 +176,8 @@ class Archive:
                 taken += 1
         self._size = 0
         self._records.write(self._records.warcinfo(self._name), self._write)
+        if self._options:
+            self._records.write(self._records.metadata(self._run_name, self._options), self._write)
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["MEMBER_START", "Member", "next_start", "whole_bytes", "whole_members"]
+__all__ = ["MEMBER_START", "Member", "exchange_start", "next_start", "whole_bytes", "whole_members"]
 
 _GZIP_WINDOW = 31
 MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
@@ -64,6 +64,24 @@ def next_start(segment: BinaryIO, start: int) -> int | None:
         start += len(chunk)
         before = window[-len(MEMBER_START) + 1 :]
     return None
+
+
+def exchange_start(segment: BinaryIO, offset: int) -> int:
+    """Where the request begins that the response at `offset` answers: the record before it; `offset`: it has none.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    start = max(offset - _TAIL_BYTES, 0)
+    segment.seek(start)
+    before = segment.read(offset - start)
+    at = before.rfind(MEMBER_START)
+    while at >= 0:
+        end, head = _member(segment, start + at)
+        if end == offset:
+            return start + at if _kind(head) == b"request" else offset
+        at = before.rfind(MEMBER_START, 0, at)
+    return offset
 
 
 def whole_bytes(path: Path, believed: int) -> int:

@@ -12,12 +12,15 @@ from typing import Any
 import click
 
 from crawler.cli.flags import Sectioned, crawl_flags
-from crawler.cli.jobs import run_job
+from crawler.cli.jobs import LEFT_BY_KEY, run_job
+from crawler.cli.lines import printable
 from crawler.cli.logs import set_up_logs
 from crawler.cli.streams import tell
 from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
-from crawler.errors import UsageError
+from crawler.errors import CrawlerError, OutputBusyError, UsageError
+from crawler.notice import Notice, failures_before, notice_of, notice_of_error
+from crawler.notifying import check_targets, notify
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.seeds import SeedList
@@ -47,21 +50,50 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
     Example:
       crawler crawl https://example.org/ --max-pages 100
       crawler crawl seeds.txt -o /srv/copy --max-time 1h -q
+      crawler crawl -o copy -q --keep-days 90 --notify https://example.org/hook
       crawler crawl seeds.txt --cookies cookies.txt --auth me:secret@example.org
     """
     set_up_logs(values["log_format"], verbosity=-1 if values["quiet"] else values["verbose"])
     options, listed = wished(context, values)
     place = Output(Path(output))
-    named = seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"])
-    job = CrawlJob(named, place, options)
-    place.prepare()
-    with place.hold(waits=values["lock"] == "wait"):
-        report, left_by = asyncio.run(run_job(job, "never" if values["quiet"] else values["progress"]))
+    check_targets(values["notify"])
+    try:
+        named = seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"])
+        job = CrawlJob(named, place, options)
+        place.prepare()
+        with place.hold(waits=values["lock"] == "wait"):
+            report, left_by = asyncio.run(run_job(job, "never" if values["quiet"] else values["progress"]))
+    except OutputBusyError:
+        # Another run is at work, and tells of itself.
+        raise
+    except CrawlerError as error:
+        _notify(notice_of_error(error, output=output), values, options)
+        raise
     if not values["quiet"]:
         with suppress(BrokenPipeError):  # nobody reads stdout: the crawl's code counts
             print_summary(report, place.folder)
     print_troubles(report, place.folder, is_quiet=values["quiet"])
-    return left_by or report.exit_code(values["fail_over"])
+    code = left_by or report.exit_code(values["fail_over"])
+    if left_by != LEFT_BY_KEY:
+        before = failures_before(place.reports, report.run.name)
+        _notify(
+            notice_of(
+                report,
+                output=output,
+                exit_code=code,
+                changes=report.changes.get("counts", {}),
+                failures_before=before,
+            ),
+            values,
+            options,
+        )
+    return code
+
+
+def _notify(notice: Notice, values: Mapping[str, Any], options: CrawlOptions) -> None:
+    """Send it; what goes wrong with that is a line, also where only errors are shown, and no more."""
+    for line in asyncio.run(notify(notice, values["notify"], options.fetch)):
+        tell(f"crawler: note: {printable(line)}")
 
 
 def wished(context: click.Context, values: Mapping[str, Any]) -> tuple[CrawlOptions, list[str] | None]:

@@ -23,6 +23,8 @@ __all__ = ["command"]
 
 _FORMS = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
 
+_ENDINGS = {"warc": "warc.gz"}
+
 
 @click.command("export")
 @click.argument("output", default="output", type=FOLDER)
@@ -35,7 +37,7 @@ _FORMS = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
     "urls",
     multiple=True,
     metavar="URL",
-    help="Only this URL; in a zip with what it needs. Again for more.",
+    help="Only this URL; in warc, wacz and zip with what it needs. Again for more.",
 )
 def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> None:
     """Write what was crawled in another form.
@@ -49,12 +51,15 @@ def command(output: str, form: str, path: str | None, urls: tuple[str, ...]) -> 
       crawler export --format sitemap -O sitemap.xml
       crawler export --format zip -O copy.zip
       crawler export --format zip -O one.zip --url https://example.org/about
+      crawler export --format wacz -O copy.wacz
     """
     chosen = FORMATS[form]
     if chosen.is_folder and path is None:
         raise UsageError(f"--format {form} needs a folder to write to; add for example -O {form}")
     if chosen.is_binary and path is None:
-        raise UsageError(f"--format {form} needs a file to write to; add for example -O copy.{form}")
+        raise UsageError(
+            f"--format {form} needs a file to write to; add for example -O copy.{_ENDINGS.get(form, form)}"
+        )
     place = Output(Path(output))
     place.check_exists()
     for note in asyncio.run(_write(place, chosen, path, urls)):

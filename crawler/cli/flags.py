@@ -106,6 +106,16 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
         _switch("--mirror/--no-mirror", "Write the browsable copy. [yes]"),
         _switch("--archive/--no-archive", "Write WARC segments. [yes]"),
         option("--rules", metavar="FILE", help="Take items by these rules into items/RUN.jsonl (TOML)."),
+        option("--keep-runs", type=COUNT, help="Keep the history of so many runs, the last included. [all]"),
+        option("--keep-days", type=COUNT, help="Keep the history of runs for so many days. [for ever]"),
+        option(
+            "--max-disk", type=SIZE, help="Above this size of the output the oldest history goes. [no limit]"
+        ),
+        option(
+            "--min-free",
+            type=SIZE,
+            help="Stop when the disk has less than this left. [1% of it, at most 100MB]",
+        ),
         option(
             "--fresh", is_flag=True, default=None, help="Forget queue and validators, keep what is stored."
         ),
@@ -137,6 +147,12 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
             "--fail-over",
             type=PERCENT,
             help="Exit with 3 only if more of the tried URLs failed. [any seed]",
+        ),
+        option(
+            "--notify",
+            multiple=True,
+            metavar="URL",
+            help="Tell this webhook, mail or chat if something changed or went wrong. Again for more.",
         ),
         option(
             "--lock",

@@ -12,9 +12,11 @@ from crawler.cli.streams import silence, tell
 from crawler.crawl import CrawlJob
 from crawler.report import Report
 
-__all__ = ["run_job"]
+__all__ = ["LEFT_BY_KEY", "run_job"]
 
-_LEAVES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+LEFT_BY_KEY = 130
+"""The exit code when somebody pressed Ctrl-C."""
+_LEAVES = {signal.SIGINT: LEFT_BY_KEY, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 async def run_job(job: CrawlJob, progress: str) -> tuple[Report, int]:

@@ -43,7 +43,7 @@ def load_settings(context: click.Context, path: str | None) -> None:
             if key == _SEEDS:
                 wishes[key] = _seeds(value)
             elif key in params and key not in OPTION_NAMES:
-                defaults[key] = _converted(context, params[key], value)
+                defaults[key] = _converted(context, params[key], _from_environment(key, value))
             else:
                 value = _from_environment(key, value)  # noqa: PLW2901 - the same wish, written out
                 read_options({key: value})
@@ -96,6 +96,11 @@ def _converted(context: click.Context, param: click.Parameter, value: Any) -> An
         if isinstance(value, bool) is (wanted is bool) and isinstance(value, wanted):
             return value
         raise UsageError(f"{param.name} is {value!r:.60}; it must be {_NAMES[wanted]}")
+    if isinstance(param, click.Option) and param.multiple:
+        texts = [value] if isinstance(value, str) else value
+        if isinstance(texts, list) and all(isinstance(each, str) for each in texts):
+            return texts
+        raise UsageError(f"{param.name} has the wrong type; it must be a list of texts")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UsageError(f"{param.name} is {value!r:.60}; it must be a text or a number")
     try:

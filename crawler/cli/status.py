@@ -21,6 +21,7 @@ from crawler.output import Output
 from crawler.patience import HEALING
 from crawler.quantities import show_duration, show_size
 from crawler.report import trouble_values
+from crawler.room import DiskUse, disk_use
 from crawler.standing import Counts, HostState, Outcome, Run
 from crawler.telling import host_values
 
@@ -41,6 +42,7 @@ class _Status:
     failures: list[Outcome]
     heals: int
     now: float
+    disk: DiskUse
 
 
 @click.command("status")
@@ -77,6 +79,7 @@ async def _read(place: Output) -> _Status:
             failures,
             sum(each.urls for each in failures if each.word in HEALING),
             SystemClock().now(),
+            await asyncio.to_thread(disk_use, place),
         )
     finally:
         await ledger.close()
@@ -105,6 +108,7 @@ def _values(status: _Status) -> dict[str, Any]:
         },
         "failures": {each.word: each.urls for each in status.failures},
         "heals": status.heals,
+        "disk_bytes": {**dataclasses.asdict(status.disk), "total": status.disk.total},
     }
 
 
@@ -119,8 +123,13 @@ def _lines(status: _Status) -> list[str]:
     lines = [f"{urls} on {hosts}: {states}", *_failure_lines(status), *_seed_lines(status.fates)]
     lines += ["", *_run_lines(status.runs)] if status.runs else []
     lines += ["", *_host_lines(status.hosts)] if status.hosts else []
-    lines += _waiting_lines(status)
+    lines += ["", _disk_line(status.disk), *_waiting_lines(status)]
     return lines
+
+
+def _disk_line(disk: DiskUse) -> str:
+    parts = (f"{name} {show_size(size)}" for name, size in dataclasses.asdict(disk).items())
+    return f"on disk: {show_size(disk.total)}: {', '.join(parts)}"
 
 
 def _failure_lines(status: _Status) -> list[str]:

@@ -20,12 +20,12 @@ from crawler.errors import UsageError
 __all__ = ["masked", "unveiled"]
 
 _VARIABLE = "CRAWLER_VEILED"
-_FLAGS = ("--auth", "--header", "--proxy")
+_FLAGS = ("--auth", "--header", "--notify", "--proxy")
 _USERINFO = re.compile(r"(?<=//)[^/?#\\]*@")
 
 
 def masked(arguments: Sequence[str]) -> list[str]:
-    """The arguments with `***` for every credential: of `--auth`, `--header`, and of any URL."""
+    """The arguments with `***` for every credential: of `--auth`, `--header`, `--notify`, and of any URL."""
     shown = []
     flag = ""
     for argument in arguments:
@@ -45,6 +45,9 @@ def _masked_value(flag: str, value: str) -> str:
     if flag == "--header":
         name, colon, _ = value.partition(":")
         return f"{name}: ***" if colon else "***"
+    if flag == "--notify":
+        # Who knows such an address may write there.
+        return f"{value.partition('://')[0]}://***"
     return _USERINFO.sub("***@", value)
 
 

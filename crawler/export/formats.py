@@ -10,6 +10,8 @@ from crawler.export.jsonl import write_jsonl
 from crawler.export.listed import write_csv, write_parquet, write_sqlite
 from crawler.export.markdown import write_markdown
 from crawler.export.sitemap import write_sitemap
+from crawler.export.wacz import write_wacz
+from crawler.export.warc import write_warc
 from crawler.export.zip import write_zip
 
 __all__ = ["FORMATS"]
@@ -27,6 +29,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             is_folder=True,
         ),
         "sitemap": Format(summary="the pages as a sitemap", is_binary=False, write=write_sitemap),
+        "warc": Format(summary="the archive in one .warc.gz", is_binary=True, write=write_warc),
+        "wacz": Format(
+            summary="the archive to be replayed in a browser, as by ReplayWeb.page",
+            is_binary=True,
+            write=write_wacz,
+        ),
         "zip": Format(
             summary="one file to browse anywhere, from its index.html", is_binary=True, write=write_zip
         ),

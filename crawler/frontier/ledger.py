@@ -143,6 +143,11 @@ class SqliteLedger:
                 if (capture := capture_of(row[2:])) is not None:
                     yield capture
 
+    async def captures_of(self, key: str) -> Sequence[Capture]:
+        """Every capture of a URL that lies in the archive, the oldest first; none: it is not known."""
+        rows = await self._all("captures_of", key_hash(key))
+        return [capture for row in rows if (capture := capture_of(row)) is not None]
+
     async def pages_to_repair(self) -> AsyncIterator[Entry]:
         """Mirrored pages that may hold a link whose target, or its redirect's, moved."""
         moved = await self._moved()

@@ -112,6 +112,10 @@ SELECT capture.url_id, capture.id, {capture} FROM capture JOIN url ON url.id = c
 WHERE capture.segment IS NOT NULL AND (capture.url_id, capture.id) > (?, ?)
 ORDER BY capture.url_id, capture.id LIMIT ?
 
+-- name: captures_of
+SELECT {capture} FROM capture JOIN url ON url.id = capture.url_id
+WHERE url.key_hash = ? AND capture.segment IS NOT NULL ORDER BY capture.id
+
 -- name: joined
 SELECT seed, url FROM url WHERE seed > ? AND via IS NOT NULL ORDER BY seed LIMIT ?
 

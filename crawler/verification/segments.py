@@ -62,6 +62,8 @@ class Segments:
 
     def _segment(self, name: str, captures: _Row, *, is_there: bool) -> Iterator[Flaw | None]:
         place, path, believed = f"archive/{name}", self._folder / name, self._believed.get(name, 0)
+        if not is_there and not believed:
+            return
         if not is_there:
             lost = sum(1 for _ in captures.before(name, inf))
             what = f"is missing, with {lost} answers"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -75,6 +76,19 @@ class TestAppend:
         ]
         ids = [record.rec_headers.get_header("WARC-Record-ID") for record, _ in records(tmp_path / FIRST)]
         assert len(set(ids)) == len(ids)
+
+    def test_each_segment_tells_what_its_run_was_asked_to_do(self, tmp_path: Path) -> None:
+        asked = '{"scope": "host"}'
+        archive = Archive(tmp_path, RUN, segment_bytes=1, software="crawler/test", options=asked)
+        archive.append([answer(), answer()])
+        archive.close()
+        for name in (FIRST, SECOND):
+            assert kinds(tmp_path / name) == ["warcinfo", "metadata", "request", "response"]
+            told, content = records(tmp_path / name)[1]
+            assert told.rec_headers.get_header("WARC-Target-URI") == f"urn:crawler:run:{RUN}"
+            assert told.rec_headers.get_header("Content-Type") == "application/json"
+            assert json.loads(content) == {"run": RUN, "options": json.loads(asked)}
+            check(tmp_path / name)
 
     def test_warcio_check_finds_no_fault(self, tmp_path: Path) -> None:
         archive = archive_in(tmp_path)

@@ -9,7 +9,10 @@ from crawler.options import CrawlOptions
 from crawler.wording import FIELD_OF
 from tests.cli.conftest import Cli
 
-FILE_ONLY = {"refresh_paths", "login", "overrides", "segment_bytes", "max_crawl_delay"}
+FILE_ONLY = {
+    *("refresh_paths", "login", "overrides", "segment_bytes", "max_crawl_delay"),
+    *("log_bytes", "keep_logs"),
+}
 """Fields that are set in crawler.toml or from a program, but have no flag."""
 
 CRAWL = [each for title, section in SECTIONS.items() if title != "This run" for each in section]

@@ -9,7 +9,12 @@ from tests.cli.sites import small_site
 def test_it_is_a_few_aligned_lines(cli: Cli, crawled: Path, site: PracticeSite) -> None:
     said = cli("status", str(crawled))
     assert (said.code, said.err) == (0, "")
-    first, failed, seeds, blank, runs, run, blank_too, hosts, host = said.out.splitlines()
+    first, failed, seeds, blank, runs, run, *lines = said.out.splitlines()
+    blank_too, hosts, host, _, disk = lines
+    assert disk.startswith("on disk: ")
+    assert [each.split()[0] for each in disk.split(": ")[2].split(", ")] == [
+        *("archive", "mirror", "database", "reports", "others"),
+    ]
     assert first.startswith("125 URLs on 1 host: 119 done, 4 failed, 2 excluded, 0 queued")
     assert failed.startswith("failed: http_404 ")
     assert seeds == "seeds: 1: 1 complete"
@@ -28,7 +33,10 @@ def test_json_has_what_scripts_rely_on(cli: Cli, begun: Path, site: PracticeSite
     said = cli("status", str(begun), "--json")
     assert (said.code, said.err) == (0, "")
     values = json.loads(said.out)
-    assert set(values) == {"counts", "runs", "hosts", "seeds", "failures", "heals"}
+    assert set(values) == {"counts", "runs", "hosts", "seeds", "failures", "heals", "disk_bytes"}
+    disk = values["disk_bytes"]
+    assert disk["total"] == sum(size for name, size in disk.items() if name != "total")
+    assert min(disk.values()) > 0
     counts = values["counts"]
     assert {"queued", "claimed", "done", "failed", "excluded", "hosts"} <= set(counts)
     assert counts["queued"] > 0

@@ -28,6 +28,8 @@ from tests.cli.conftest import TIMEOUT_SECONDS, Cli, environment
         (["--header=sesame"], ["--header=***"]),
         (["--proxy", "socks5://me:sesame@host:1"], ["--proxy", "socks5://***@host:1"]),
         (["--proxy=http://me:sesame@host:1"], ["--proxy=http://***@host:1"]),
+        (["--notify", "https://chat.example/hook/sesame"], ["--notify", "https://***"]),
+        (["--notify=mailto://me:sesame@example.org"], ["--notify=mailto://***"]),
         (["https://me:sesame@example.org/@x"], ["https://***@example.org/@x"]),
     ],
 )

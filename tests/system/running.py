@@ -86,7 +86,7 @@ def start_crawler(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> bool:
+def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[Any]) -> bool:
     """Look again and again while the process runs; gives whether it was so before the process ended."""
     for _ in range(int(TIMEOUT_SECONDS / _POLL_SECONDS)):
         if is_so():
