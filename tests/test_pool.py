@@ -438,7 +438,7 @@ async def test_paused_it_claims_nothing_until_it_goes_on(clock: ManualClock, fro
 
 async def test_a_crawl_is_paused_and_goes_on(tmp_path: Path) -> None:
     web = Web({OWN: links("/a"), f"{OWN}a": links()})
-    phases = []
+    phases: list[str] = []
 
     async def seen(page: Page) -> None:
         if page.url == OWN:
