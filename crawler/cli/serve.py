@@ -32,7 +32,7 @@ _LEAVES = (signal.SIGINT, signal.SIGTERM)
 @click.option(
     "--token-file",
     metavar="FILE",
-    help="Its first line is the token that must be brought; the only way beyond loopback.",
+    help="Its first line is the token to be brought; needed beyond loopback.",
 )
 @click.option("--allow-private", is_flag=True, help="Take seeds on private addresses, also beyond loopback.")
 @click.option(
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0917 - click passes by name
     quiet: bool,  # noqa: FBT001
     verbose: int,
 ) -> int:
-    """Browse the dump, watch the crawl, drive crawls by a JSON API.
+    """Browse the dump, watch the crawl, JSON API.
 
     Everything is at one address: pages for people at /, the API at /api (/openapi.json describes it), /healthz,
     /readyz and /metrics for machines. On loopback no token is needed; elsewhere one must be given.
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0917 - click passes by name
     Example:
       crawler serve output
       crawler serve output --port 0 -v
-      openssl rand -hex 32 > token && crawler serve output --host 0.0.0.0 --token-file token
+      crawler serve output --host 0.0.0.0 --token-file token
     """
     set_up_logs(log_format, verbosity=-1 if quiet else verbose)
     settings = ServeSettings(

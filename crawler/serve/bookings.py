@@ -70,6 +70,7 @@ class Bookings:
         self._all: dict[str, Booking] = {}
         self._worker: Worker | None = None
         self._begins_again = False
+        self._is_to_end = False
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -176,6 +177,7 @@ class Bookings:
             raise NotNowError(f"this crawl is {booking.state}; only one that is {wanted} can do that")
 
     def _tell(self, word: str) -> None:
+        self._is_to_end = self._is_to_end or word == STOP
         if self._worker is not None:
             self._worker.tell(word)
 
@@ -241,7 +243,9 @@ class Bookings:
             opens_seeds=self._opens_private,
             is_paused=booking.state is BookingState.PAUSED,
         )
+        self._is_to_end = False
         worker = self._worker = await self._employ(errand)
+        self._catch_up(worker, errand, name)
         last = Word()
         try:
             async for word in worker.words():
@@ -258,6 +262,14 @@ class Bookings:
         self._worker = None
         await worker.end()
         return last
+
+    def _catch_up(self, worker: Worker, errand: Errand, name: str) -> None:
+        """Tell a process what was asked for while it was being started."""
+        is_paused = self._all[name].state is BookingState.PAUSED
+        if is_paused != errand.is_paused:
+            worker.tell(PAUSE if is_paused else RESUME)
+        if self._is_to_end:
+            worker.tell(STOP)
 
     async def _close(self, name: str, state: BookingState, **changes: Any) -> None:
         booking = self._note(name, state=state, phase="", ended_at=self._clock.now(), **changes)

@@ -94,9 +94,12 @@ class Pretended:
     told: list[str] = field(default_factory=list)
     workers: list[_Pretender] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    goes_on: asyncio.Event | None = None
 
     async def __call__(self, errand: Errand) -> Worker:
         self.errands.append(errand)
+        if self.goes_on is not None:
+            await self.goes_on.wait()
         worker = _Pretender(self)
         self.workers.append(worker)
         worker.say(Word(phase="crawling"))

@@ -105,6 +105,20 @@ async def test_an_output_that_is_held_is_waited_for(tmp_path: Path) -> None:
         assert found["detail"] == "another run holds it"
 
 
+@pytest.mark.parametrize("action", ["pause", "stop"])
+async def test_what_is_asked_while_a_process_starts_is_not_lost(tmp_path: Path, action: str) -> None:
+    pretended = Pretended(goes_on=asyncio.Event())
+    async with served(tmp_path / "out", pretended) as server:
+        place = (await server.ask("/api/crawls", "POST", json={"seeds": [OWN]})).headers["Location"]
+        await until(server, place, state="running")
+        assert (await server.ask(f"{place}/{action}", "POST")).status == 200
+        assert pretended.goes_on is not None
+        pretended.goes_on.set()
+        await pretended.started()
+        await until(server, place, state="paused" if action == "pause" else "stopped")
+        assert pretended.told == [action]
+
+
 async def test_what_breaks_is_said(tmp_path: Path) -> None:
     pretended = Pretended()
     async with served(tmp_path / "out", pretended) as server:
