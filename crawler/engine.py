@@ -91,8 +91,7 @@ class Engine:
         self._on_page = on_page
         self._on_landed = on_landed
         self._pool: Pool | None = None
-        self._stopped = ""
-        self._is_paused = False
+        self._stopped, self._is_paused = "", False
         self._seeds = 0
         self.user_agent = options.fetch.user_agent or USER_AGENT
         self.warnings: list[str] = []

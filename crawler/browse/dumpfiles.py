@@ -6,9 +6,9 @@ import re
 from io import BufferedReader
 from urllib.parse import unquote_to_bytes
 
+from crawler.extensions import media_type_of
 from crawler.mirror.reading import open_below
 from crawler.output import Output
-from crawler.paths import media_type_of
 
 __all__ = ["open_file", "type_of"]
 

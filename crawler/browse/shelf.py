@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from crawler.errors import DamageError, StorageError
 from crawler.frontier.browsing import Browsing
 from crawler.frontier.database import open_database
 from crawler.output import Output
@@ -21,6 +22,8 @@ from crawler.output import Output
 __all__ = ["Shelf"]
 
 _READERS = 4
+_LOOKS = 10
+_LOOK_SECONDS = 0.1
 
 
 class Shelf:
@@ -73,7 +76,7 @@ class Shelf:
                 return known, reader
             # It was made anew in another file.
             await reader.close()
-        return mark, await Browsing.open(path)
+        return mark, await _opened(path)
 
     def _found(self) -> tuple[Path, tuple[int, int]]:
         """The database there is, and by what its file is known again."""
@@ -91,3 +94,19 @@ class Shelf:
     def _make_empty(self) -> None:
         with closing(open_database(Path(self._empty.name) / "crawl.db")):
             pass
+
+
+async def _opened(path: Path) -> Browsing:
+    """A reader; one that a crawl is making this very moment is looked at again.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    for _ in range(_LOOKS):
+        try:
+            return await Browsing.open(path)
+        except DamageError:
+            raise
+        except StorageError:
+            await asyncio.sleep(_LOOK_SECONDS)
+    return await Browsing.open(path)

@@ -21,7 +21,7 @@ MOST_SEEDS = 10_000
 _MAX_URL_CHARS = 4000
 _SEEDS = "seeds"
 # They name files of this machine, and who asks us for a crawl is not to read those.
-_FILES = frozenset({"cookies", "ca"})
+_FILES = frozenset({"cookies", "ca", "rules"})
 _FIXED = frozenset({"fresh", "processes", "mirror", "archive", "segment_bytes"})
 _SECRET = frozenset({"auth", "login", "header", "headers", "proxy"})
 
@@ -137,7 +137,13 @@ def read_changes(wish: Wish, changes: Mapping[str, Any], *, opens_private: bool)
 
 
 def _check_seed(number: int, seed: Any, *, opens_private: bool) -> None:
-    if not isinstance(seed, str) or len(seed) > _MAX_URL_CHARS or "\n" in seed or "\r" in seed:
+    if (
+        not isinstance(seed, str)
+        or len(seed) > _MAX_URL_CHARS
+        or "\n" in seed
+        or "\r" in seed
+        or seed.lstrip().startswith("{")
+    ):
         raise UsageError(f"seed {number} is no URL; write for example https://example.org/")
     read = read_seed(seed)
     if read is None:

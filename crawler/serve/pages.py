@@ -47,7 +47,7 @@ async def watch(request: web.Request) -> web.Response:
     """The dashboard."""
     settings = request.app[SETTINGS]
     values = {
-        "folder": str(request.app[OUTPUT].folder),
+        "folder": request.app[OUTPUT].folder.absolute().name,
         "scopes": Markup("".join(f"<option>{each}</option>" for each in _SCOPES)),
         "private": "" if settings.opens_private else "Seeds on private addresses are not taken here.",
     }

@@ -219,6 +219,8 @@ async def test_a_crawl_is_driven_by_api(tmp_path: Path) -> None:
         {"seeds": [OWN], "include": "("},
         {"seeds": [OWN], "cookies": "/etc/passwd"},
         {"seeds": [OWN], "ca": "/etc/passwd"},
+        {"seeds": [OWN], "rules": "/etc/passwd"},
+        {"seeds": ['{"url": "https://a.example/", "body": "x"}']},
     ],
 )
 async def test_what_is_no_crawl_is_refused(tmp_path: Path, value: object) -> None:

@@ -109,6 +109,10 @@ async def test_a_crawl_is_started_watched_and_looked_at(tmp_path: Path) -> None:
         await page.locator("#list tbody tr:visible a").first.click()
         frame = page.frame_locator("iframe.archived")
         await frame.locator("h1").wait_for()
+        await page.frames[1].wait_for_load_state("load")
+        await page.frames[1].evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         await picture(page, "view")
         link = frame.locator("a[href]:not([href*='#'])").first
         await link.click()
