@@ -60,8 +60,7 @@ class CrawlJob:
         fetch: another way to the web than the aiohttp client, for tests; then there is one process.
         on_page: awaited for each HTML page that this process stored; it may hold the crawl back.
         hooks: of a program; then there is one process.
-        opens_seeds: a seed on a private address may be reached because it was named; else only `allow_private`
-            opens one.
+        opens_seeds: naming a seed opens its private address; else `allow_private` alone does.
     """
 
     def __init__(
@@ -87,8 +86,7 @@ class CrawlJob:
         self._territory = Territory(options.scope, guard, credentials, clock=self._clock)
         self._frontier: Frontier | None = None
         self._crew: Crew | None = None
-        self._is_paused = False
-        self._counts, self._phase = Counts(), "starting"
+        self._counts, self._phase, self._is_paused = Counts(), "starting", False
         self._began = self._clock.monotonic()
         has_real_parts = fetch is None and not hooks and isinstance(self._clock, SystemClock)
         self._is_alone = options.processes == 1 or not has_real_parts
