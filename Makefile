@@ -22,7 +22,7 @@ MARKS ?= not system and not long
 # How many URLs `make bench-frontier` puts through the frontier; 10 million take 12 GB for the while.
 URLS ?= 10000000
 
-.PHONY: help venv demo test test-all fuzz chaos politeness bench bench-budget bench-rules bench-frontier check format clean
+.PHONY: help venv demo test test-all fuzz chaos politeness bench bench-budget bench-rules bench-frontier check format clean screenshots
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
@@ -35,6 +35,7 @@ help:
 	@echo "make bench-budget  milliseconds of a page by stage, into docs/performance.md"
 	@echo "make bench-rules  what each rule costs for a page, a URL, a file (pytest-benchmark)"
 	@echo "make bench-frontier  URLS=$(URLS) URLs through the frontier: speed, memory, disk"
+	@echo "make screenshots  pictures of the views of crawler serve, for docs/pictures"
 	@echo "make check     format, lint, strict types"
 
 venv: $(VENV)/.installed
@@ -88,6 +89,11 @@ bench-rules: venv
 
 bench-frontier: venv
 	$(BIN)/python -m benchmarks.frontier_scale --urls $(URLS)
+
+screenshots: venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --group browser
+	mkdir -p docs/pictures
+	CRAWLER_PICTURES=docs/pictures $(BIN)/python -m pytest tests/system/test_serve.py -k "started or compared"
 
 check: venv
 	$(BIN)/ruff format --check .

@@ -62,6 +62,7 @@ class CrawlJob:
         fetch: another way to the web than the aiohttp client, for tests; then there is one process.
         on_page: awaited for each HTML page that this process stored; it may hold the crawl back.
         hooks: of a program; then there is one process.
+        opens_seeds: naming a seed opens its private address; else `allow_private` alone does.
     """
 
     def __init__(
@@ -74,19 +75,20 @@ class CrawlJob:
         fetch: Fetch | None = None,
         on_page: Callable[[Page], Awaitable[None]] | None = None,
         hooks: Hooks = NO_HOOKS,
+        opens_seeds: bool = True,
     ) -> None:
         self._seeds = seeds
         self._output = output
         self._options = options
         self._clock = clock or SystemClock()
-        guard = AddressGuard(options.fetch.allow_private)
+        guard = AddressGuard(options.fetch.allow_private, opens_named=opens_seeds)
         for url in map(login_url, options.fetch.login):
             guard.name(hostname(url), port(url))
         credentials = Credentials(options.fetch.headers, options.fetch.auth)
         self._territory = Territory(options.scope, guard, credentials, clock=self._clock)
         self._frontier: Frontier | None = None
         self._crew: Crew | None = None
-        self._counts, self._phase = Counts(), "starting"
+        self._counts, self._phase, self._is_paused = Counts(), "starting", False
         self._began = self._clock.monotonic()
         has_real_parts = fetch is None and not hooks and isinstance(self._clock, SystemClock)
         self._is_alone = options.processes == 1 or not has_real_parts
@@ -112,12 +114,26 @@ class CrawlJob:
         if self._crew is not None:
             self._crew.stop(outcome)
 
+    def pause(self) -> None:
+        """Ask for nothing more until `resume`; what is being fetched is finished, in every process."""
+        self._is_paused = True
+        self._engine.pause()
+        if self._crew is not None:
+            self._crew.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._is_paused = False
+        self._engine.resume()
+        if self._crew is not None:
+            self._crew.resume()
+
     async def statistics(self) -> Statistics:
         """How far it is."""
         if self._frontier is not None:
             self._counts = await self._frontier.counts()
         return Statistics(
-            phase=self._phase,
+            phase="paused" if self._is_paused and self._phase == "crawling" else self._phase,
             counts=self._counts,
             in_flight=self._counts.claimed,
             processes=1 if self._crew is None else 1 + self._crew.size,
@@ -269,6 +285,8 @@ class CrawlJob:
             log_level=logging.getLogger("crawler").getEffectiveLevel(),
         )
         self._crew = crew = Crew(order, frontier, self._engine)
+        if self._is_paused:
+            crew.pause()
         async with asyncio.TaskGroup() as group:
             group.create_task(crew.run())
             outcome = await self._engine.crawl(frontier, run.name, rereads=rereads)

@@ -93,7 +93,7 @@ class Engine:
         self._on_landed = on_landed
         self._reserve = Reserve(output.folder, options.keep.min_free)
         self._pool: Pool | None = None
-        self._stopped = ""
+        self._stopped, self._is_paused = "", False
         self._seeds = 0
         self.user_agent = options.fetch.user_agent or USER_AGENT
         self.warnings: list[str] = []
@@ -142,6 +142,18 @@ class Engine:
         if self._pool is not None:
             self._pool.stop(outcome)
             asyncio.get_running_loop().call_later(GRACE_SECONDS, self._pool.abandon)
+
+    def pause(self) -> None:
+        """Claim no more until `resume`; what is being fetched is finished."""
+        self._is_paused = True
+        if self._pool is not None:
+            self._pool.pause()
+
+    def resume(self) -> None:
+        """Go on claiming."""
+        self._is_paused = False
+        if self._pool is not None:
+            self._pool.resume()
 
     async def lend(self, requests: int) -> None:
         """Give up a part of our requests at once: another engine has it from now on."""
@@ -238,6 +250,8 @@ class Engine:
         )
         if self._stopped:
             pool.stop(self._stopped)
+        if self._is_paused:
+            pool.pause()
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(landing.run())
             outcome = await pool.run()

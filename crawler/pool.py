@@ -59,6 +59,7 @@ class Pool:
         self._changed = asyncio.Event()
         self._wants_room = True
         self._outcome = ""
+        self._is_paused = False
         self._renewed_at = clock.now()
         self._renewing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -66,6 +67,15 @@ class Pool:
     def stop(self, outcome: str) -> None:
         """Claim no more; what is being worked on is finished. The first reason stands."""
         self._outcome = self._outcome or outcome
+        self._changed.set()
+
+    def pause(self) -> None:
+        """Claim no more until `resume`; what is claimed already is finished."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Claim again."""
+        self._is_paused = False
         self._changed.set()
 
     def lend(self, requests: int) -> None:
@@ -107,6 +117,9 @@ class Pool:
         while not self._outcome:
             self._changed.clear()
             await self._renew()
+            if self._is_paused:
+                await self._clock.wait(self._changed, _RENEW_SECONDS)
+                continue
             room = min(self._most_queued, self._queue.maxsize) - self._queue.qsize()
             if room <= 0:
                 self._wants_room = True

@@ -188,8 +188,19 @@ def test_tests_mirror_the_source() -> None:
 _CONTRACT = "tests/frontier/contract_*.py, run over every frontier"
 _WHY = "tests/test_explanation.py and tests/cli/test_why.py ask about every state"
 _SITE = "tests/practice/test_application.py walks the whole site"
+_SERVED = "tests/serve/test_application.py and tests/serve/test_safety.py ask the whole server"
+_DRIVEN = "tests/serve/test_driving.py lets the server crawl in earnest"
+_SERVE = """
+access_log api archived assets authority doorkeeping events failing framing hardening health html keys limits listening
+marks naming origins pages problem ranges request_id sessions settings shapes signing_in traffic views watching
+"""
+_DRIVE = "booking bookings employing errand worker"
 MIRRORED_ELSEWHERE = {
     "shift": "tests/test_lapses.py and tests/test_changes.py; it holds values alone",
+    **dict.fromkeys([f"serve/{name}" for name in _SERVE.split()], _SERVED),
+    **dict.fromkeys([f"serve/{name}" for name in _DRIVE.split()], _DRIVEN),
+    "browse/searching": _SERVED,
+    "browse/dumpfiles": _SERVED,
     "frontier/protocol": _CONTRACT,
     "frontier/adding": _CONTRACT,
     "frontier/claiming": _CONTRACT,

@@ -13,9 +13,11 @@ from crawler.errors import StorageError, TransientError
 from crawler.frontier.memory import MemoryFrontier
 from crawler.frontier.protocol import RunPlan
 from crawler.model import Candidate, Claim, Disposition, Finish, Lease, State
+from crawler.output import Output
+from crawler.page import Page
 from crawler.pool import DONE, WAITING, Pool
 from crawler.standing import Pace
-from tests.web import OWN, Web, crawl, images, links, only, page, states, typed
+from tests.web import OWN, Web, crawl, images, job_on, links, only, page, states, typed
 
 HOST = "a.example"
 Work = Callable[[Lease], Awaitable[None]]
@@ -407,3 +409,46 @@ async def test_no_more_requests_at_once_than_there_are_workers(tmp_path: Path) -
     web = mixed_site(60)
     await crawl(web, tmp_path, OWN, concurrency=2)
     assert web.most_at_once <= 2 + 32
+
+
+async def test_paused_it_claims_nothing_until_it_goes_on(clock: ManualClock, frontier: Watched) -> None:
+    pools: list[Pool] = []
+    done: list[str] = []
+
+    async def work(lease: Lease) -> None:
+        done.append(lease.candidate.key)
+        if len(done) == 1:
+            await frontier.add([candidate("b")])
+            pools[0].pause()
+            asyncio.get_running_loop().call_later(0.01, resume)
+        await frontier.finish([Finish(lease=lease, disposition=Disposition(state=State.DONE))])
+        pools[0].landed(lease)
+
+    def resume() -> None:
+        paused.extend(done)
+        pools[0].resume()
+
+    paused: list[str] = []
+    await frontier.add([candidate("a")])
+    pools.append(pool_of(frontier, clock, work))
+    assert await pools[0].run() == DONE
+    assert paused == ["http://a.example/a"]
+    assert done == ["http://a.example/a", "http://a.example/b"]
+
+
+async def test_a_crawl_is_paused_and_goes_on(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), f"{OWN}a": links()})
+    phases: list[str] = []
+
+    async def seen(page: Page) -> None:
+        if page.url == OWN:
+            job.pause()
+            phases.append((await job.statistics()).phase)
+            job.resume()
+            phases.append((await job.statistics()).phase)
+
+    job = job_on(web, tmp_path, OWN, on_page=seen)
+    with Output(tmp_path).hold():
+        report = await job.run()
+    assert phases == ["paused", "crawling"]
+    assert report.counts.pages == 2

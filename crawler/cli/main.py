@@ -28,6 +28,7 @@ COMMANDS = {
     "export": ("crawler.cli.export", "Write what was crawled in another form."),
     "extract": ("crawler.cli.extract", "Take items of what is stored, by rules, without the network."),
     "plan": ("crawler.cli.plan", "Tell what a crawl would take, without crawling."),
+    "serve": ("crawler.cli.serve", "Browse the dump, watch the crawl, JSON API."),
     "status": ("crawler.cli.status", "Show counts, hosts and the last runs."),
     "verify": ("crawler.cli.verify", "Find out whether the copy is whole."),
     "why": ("crawler.cli.why", "Tell how a URL was reached and what became of it."),

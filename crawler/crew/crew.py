@@ -17,7 +17,7 @@ from asyncio.subprocess import Process
 from contextlib import suppress
 
 from crawler.confinement.lifeline import end, import_path, launch
-from crawler.crew.order import STOP, Order, order_line, read_answer
+from crawler.crew.order import PAUSE, RESUME, STOP, Order, order_line, read_answer
 from crawler.engine import GRACE_SECONDS, Engine
 from crawler.errors import DamageError, StorageError
 from crawler.frontier.protocol import Frontier
@@ -54,6 +54,7 @@ class Crew:
         self._first = first
         self._is_over = asyncio.Event()
         self._outcome = ""
+        self._is_paused = False
         self._processes: dict[int, Process] = {}
         self._last_holder = 0
         self.lost = 0
@@ -68,6 +69,22 @@ class Crew:
         """Let them end in good order."""
         self._outcome = self._outcome or outcome
         self._is_over.set()
+
+    def pause(self) -> None:
+        """Let them claim no more until `resume`; one that is started meanwhile does not either."""
+        self._is_paused = True
+        self._say(PAUSE)
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._is_paused = False
+        self._say(RESUME)
+
+    def _say(self, word: str) -> None:
+        for process in self._processes.values():
+            assert process.stdin is not None
+            if not process.stdin.is_closing():
+                process.stdin.write(f"{word}\n".encode())
 
     async def run(self) -> None:
         """Have them crawl until they are told to stop or find nothing more.
@@ -132,6 +149,8 @@ class Crew:
         assert process.stdin is not None
         with suppress(ConnectionError):
             process.stdin.write(json.dumps(import_path()).encode() + b"\n" + order_line(order))
+            if self._is_paused:
+                process.stdin.write(f"{PAUSE}\n".encode())
             await process.stdin.drain()
 
     async def _listen(self, process: Process) -> str:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from crawler.clock import SystemClock
 from crawler.confinement.lifeline import die_with_parent, watch
-from crawler.crew.order import STOP, Answer, Order, answer_line, read_order
+from crawler.crew.order import PAUSE, RESUME, STOP, Answer, Order, answer_line, read_order
 from crawler.engine import Engine
 from crawler.errors import DamageError, StateError, first_state_error
 from crawler.fetch.credentials import Credentials
@@ -83,6 +83,10 @@ async def _crawl(order: Order, voice: _Voice) -> str:
         word, _, outcome = line.partition(" ")
         if word == STOP:
             loop.call_soon_threadsafe(engine.stop, outcome)
+        elif word == PAUSE:
+            loop.call_soon_threadsafe(engine.pause)
+        elif word == RESUME:
+            loop.call_soon_threadsafe(engine.resume)
 
     watch(sys.stdin.buffer, told)
     async with (

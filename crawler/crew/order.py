@@ -25,10 +25,22 @@ from crawler.options import (
 )
 from crawler.override import Override
 
-__all__ = ["STOP", "Answer", "Order", "answer_line", "order_line", "read_answer", "read_order"]
+__all__ = [
+    "PAUSE",
+    "RESUME",
+    "STOP",
+    "Answer",
+    "Order",
+    "answer_line",
+    "order_line",
+    "read_answer",
+    "read_order",
+]
 
 STOP = "stop"
 """The word on the lifeline that ends the process in good order; the outcome stands behind a space."""
+PAUSE, RESUME = "pause", "resume"
+"""The words that hold its engine back, and let it go on."""
 
 _CLASS = "class"
 _MOST_SAID = 2000

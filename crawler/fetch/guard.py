@@ -32,12 +32,14 @@ class AddressGuard:
 
     Args:
         allowed: host names, addresses or networks (CIDR) that the user opened.
+        opens_named: naming a host as a seed opens it too; else who may name seeds may not open anything.
 
     Raises:
         UsageError: an entry is none of these.
     """
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
+    def __init__(self, allowed: Iterable[str] = (), *, opens_named: bool = True) -> None:
+        self._opens_named = opens_named
         self._networks: list[_Network] = []
         self._hosts: set[str] = set()
         # By host, and few different tuples: there may be very many seeds.
@@ -53,6 +55,8 @@ class AddressGuard:
 
     def name(self, host: str, port: int) -> None:
         """The user named this host and port as a seed: it may be private."""
+        if not self._opens_named:
+            return
         host = _plain(host)
         ports = self._named.get(host, ())
         if port not in ports:

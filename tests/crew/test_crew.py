@@ -162,6 +162,24 @@ async def test_told_to_stop_all_of_them_do(site: Site, tmp_path: Path) -> None:
     assert report.counts.pages == len(site.asked) - 1
 
 
+async def test_paused_none_of_them_claims(site: Site, tmp_path: Path) -> None:
+    job = job_at(site, tmp_path)
+    async with crawling(job) as task:
+        await until(lambda: holders(tmp_path) == {0, 1, 2}, task)
+        job.pause()
+        held, asked = job._frontier, 0
+        assert held is not None
+        site.goes_on.set()
+        while (counts := await held.counts()).claimed or asked != counts.requests:
+            asked = counts.requests
+            await asyncio.wait([task], timeout=0.05)
+        assert counts.queued > 0
+        assert (await job.statistics()).phase == "paused"
+        job.resume()
+        report = await task
+    assert (report.counts.pages, report.run.outcome) == (PAGES + 1, "finished")
+
+
 async def test_a_budget_of_pages_is_exact_over_all_of_them(site: Site, tmp_path: Path) -> None:
     site.goes_on.set()
     report = await job_at(site, tmp_path, max_pages=37).run()

@@ -207,3 +207,11 @@ class TestNothingConnects:
         assert site.connections == 0
         assert failures == ["connect", "connect"]
         assert resolver.asked == ["evil.test"]
+
+
+def test_who_may_open_nothing_opens_nothing_by_naming_it() -> None:
+    guard = AddressGuard(["10.0.0.0/8"], opens_named=False)
+    guard.name("127.0.0.1", 8000)
+    with pytest.raises(PermanentError, match="blocked"):
+        guard.check_url("http://127.0.0.1:8000/")
+    guard.check_url("http://10.1.2.3/")

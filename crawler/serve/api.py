@@ -1,0 +1,174 @@
+"""Read an output by API: counts, runs, hosts, URLs, captures, search, comparison, and why."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from aiohttp import web
+
+from crawler.browse.replay import at_of
+from crawler.browse.searching import page_lines
+from crawler.browse.textdiff import Line, compare
+from crawler.clock import iso_utc
+from crawler.explanation import explain_url
+from crawler.model import Capture
+from crawler.originals import Originals
+from crawler.serve.keys import CLOCK, OUTPUT, SEARCHING, SHELF, SPOOL
+from crawler.serve.problem import ProblemError
+from crawler.serve.shapes import (
+    capture_values,
+    entry_values,
+    limit_of,
+    one_of,
+    stretch,
+    text_of,
+    url_of,
+    whole_number,
+)
+from crawler.standing import Run
+from crawler.telling import explanation_lines, explanation_values, host_values
+from crawler.urls import identity
+
+__all__ = ["add_routes", "compared", "run_values"]
+
+_MOST_OFFSET = 10_000
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    """Lead the paths of what is read here."""
+    router.add_get("/api/status", status)
+    router.add_get("/api/runs", runs)
+    router.add_get("/api/hosts", hosts)
+    router.add_get("/api/urls", urls)
+    router.add_get("/api/captures", captures)
+    router.add_get("/api/search", search)
+    router.add_get("/api/diff", diff)
+    router.add_get("/api/why", why)
+
+
+async def status(request: web.Request) -> web.Response:
+    """The counts, and the last run."""
+    async with request.app[SHELF].reader() as reader:
+        counts, found = await reader.ledger.counts(), await reader.ledger.runs()
+    last = run_values(found[-1]) if found else None
+    return web.json_response({"counts": dataclasses.asdict(counts), "run": last})
+
+
+async def runs(request: web.Request) -> web.Response:
+    """Every run, the last one first."""
+    after, limit = whole_number(request, "after", 0), limit_of(request)
+    async with request.app[SHELF].reader() as reader:
+        found = list(reversed(await reader.ledger.runs()))[after : after + limit]
+    return stretch([run_values(run) for run in found], limit, after + len(found))
+
+
+async def hosts(request: web.Request) -> web.Response:
+    """Hosts by name; the cursor is a name."""
+    after, limit = text_of(request, "after", 300), limit_of(request)
+    async with request.app[SHELF].reader() as reader:
+        found = await reader.hosts(after, limit)
+    now = request.app[CLOCK].now()
+    return stretch([host_values(host, now) for host in found], limit, found[-1].host if found else None)
+
+
+async def urls(request: web.Request) -> web.Response:
+    """URLs as they were met, of one state or host if asked for."""
+    after, limit, state = whole_number(request, "after", 0), limit_of(request), one_of(request, "state")
+    host = text_of(request, "host", 300) or None
+    async with request.app[SHELF].reader() as reader:
+        found = await reader.entries(after, limit, state=state, host=host)
+    return stretch([entry_values(*each) for each in found], limit, found[-1][0] if found else None)
+
+
+async def captures(request: web.Request) -> web.Response:
+    """Answers that were kept: all, in the order they came, or those of one URL, the last first."""
+    after, limit = whole_number(request, "after", 0), limit_of(request)
+    async with request.app[SHELF].reader() as reader:
+        if "url" in request.query:
+            found = list(await reader.versions(identity(url_of(request))))[after : after + limit]
+            return stretch([capture_values(*each) for each in found], limit, after + len(found))
+        found = list(await reader.captures(after, limit))
+    return stretch([capture_values(*each) for each in found], limit, found[-1][0] if found else None)
+
+
+async def search(request: web.Request) -> web.Response:
+    """Pages in which all the words stand, the best first; what is given is text, not HTML."""
+    words, limit = text_of(request, "q", 500), limit_of(request)
+    after = whole_number(request, "after", 0, _MOST_OFFSET)
+    answer = await request.app[SEARCHING].find(words, after, limit)
+    items = [
+        {"url": each.url, "title": _plain(each.title), "snippet": _plain(each.snippet)}
+        for each in answer.found
+    ]
+    more = after + len(items) if len(items) == limit and after + limit <= _MOST_OFFSET else None
+    return web.json_response(
+        {
+            "items": items,
+            "next": more,
+            "total": answer.total,
+            "indexed_pages": answer.pages,
+            "is_whole": answer.is_whole,
+        }
+    )
+
+
+async def diff(request: web.Request) -> web.Response:
+    """The text of a URL as of two dates, line by line."""
+    url = url_of(request)
+    old, new, lines = await compared(request, url, text_of(request, "from", 14), text_of(request, "to", 14))
+    return web.json_response(
+        {
+            "url": url,
+            "from": iso_utc(old.captured_at),
+            "to": iso_utc(new.captured_at),
+            "lines": [dataclasses.asdict(line) for line in lines],
+        }
+    )
+
+
+async def why(request: web.Request) -> web.Response:
+    """How a URL was reached and what became of it."""
+    url = url_of(request)
+    async with request.app[SHELF].reader() as reader:
+        found = await explain_url(reader.ledger, url, request.app[CLOCK].now())
+    return web.json_response(explanation_values(found) | {"lines": explanation_lines(found)})
+
+
+async def compared(
+    request: web.Request, url: str, old_when: str, new_when: str
+) -> tuple[Capture, Capture, list[Line]]:
+    """Two versions of a URL and how their texts differ.
+
+    Raises:
+        ProblemError: 400: a date is none; 404: it was never captured.
+        StorageError: the original is lost.
+    """
+    instants = [at_of(when) for when in (old_when, new_when)]
+    if min(instants) < 0:
+        raise ProblemError(400, "from and to must be dates of 4 to 14 digits, e.g. 20261127, or now")
+    async with request.app[SHELF].reader() as reader:
+        found = [await reader.as_of(identity(url), at) for at in instants]
+        originals = Originals(request.app[OUTPUT].archive, reader.ledger, request.app[SPOOL])
+        old, new = found
+        if old is None or new is None:
+            raise ProblemError(404, f"{url} was never captured")
+        texts = [await page_lines(capture, originals) for capture in (old, new)]
+    return old, new, compare(*texts)
+
+
+def run_values(run: Run) -> dict[str, Any]:
+    """A run as the API shows it."""
+    return {
+        "number": run.number,
+        "name": run.name,
+        "started_at": iso_utc(run.started_at),
+        "ended_at": None if run.ended_at is None else iso_utc(run.ended_at),
+        "outcome": run.outcome or None,
+        "counts": dataclasses.asdict(run.counts),
+    }
+
+
+def _plain(marked: str) -> str:
+    """A text of the index without its marks."""
+    return marked.translate({2: None, 3: None})

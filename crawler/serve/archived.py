@@ -1,0 +1,164 @@
+"""Show archived pages, which are hostile, at a name of their own and in a box.
+
+Their policy gives them an origin that nobody else has (`sandbox` without `allow-same-origin`) and lets them load
+from this place alone; no header that was archived is repeated. Every path begins with a key that is new with
+each start of the server: what knows none of it finds nothing here, whatever site it comes from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Iterator
+from io import BufferedReader
+
+from aiohttp import hdrs, web
+
+from crawler.body import Body
+from crawler.browse.dumpfiles import open_file, type_of
+from crawler.browse.replay import Moment, Shown, moment_of
+from crawler.errors import StorageError
+from crawler.model import Capture
+from crawler.originals import Originals
+from crawler.serve.html import HTML, fill
+from crawler.serve.keys import ARCHIVE_KEY, OUTPUT, REPLAY, SHELF, SPOOL, VIEWS
+from crawler.serve.ranges import Stretch, stretch_of
+from crawler.urls import identity
+
+__all__ = ["answer_archived"]
+
+_DUMP = "/dump/"
+_PIECE_BYTES = 1 << 16
+_FORWARDED = frozenset({301, 302, 303, 307, 308})
+
+
+async def answer_archived(request: web.Request) -> web.StreamResponse:
+    """An archived page as of a date, or a file of the dump; 404 for all else."""
+    first, slash, rest = request.raw_path[1:].partition("/")
+    key, _, view = first.partition("~")
+    if not hmac.compare_digest(key.encode(), request.app[ARCHIVE_KEY].encode()) or not slash:
+        return _nothing(request, "Nothing is shown here", "Open it from the list of pages.", 404)
+    if request.method not in {"GET", "HEAD"}:
+        return _nothing(request, "Nothing can be changed here", "An archived form cannot be sent.", 405)
+    path = f"/{rest}"
+    if path.startswith(_DUMP):
+        return await _dump_file(request, path.removeprefix(_DUMP).partition("?")[0])
+    moment = moment_of(path)
+    if moment is None:
+        return _nothing(request, "Not archived", "This address was made by a script of the page.", 404)
+    if not moment.is_embedded and request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}:
+        request.app[VIEWS].note(view, moment.path)
+    return await _as_of(request, moment, f"/{first}")
+
+
+async def _as_of(request: web.Request, moment: Moment, root: str) -> web.StreamResponse:
+    async with request.app[SHELF].reader() as reader:
+        capture = await reader.as_of(identity(moment.url), moment.at)
+        if capture is None:
+            return _nothing(request, "Not archived", moment.url, 404)
+        if capture.status in _FORWARDED and capture.redirect_to is not None:
+            return _forward(request, moment, capture, root)
+        originals = Originals(request.app[OUTPUT].archive, reader.ledger, request.app[SPOOL])
+        try:
+            shown = await request.app[REPLAY].show(capture, originals, moment.when, root)
+        except StorageError as error:
+            return _nothing(request, "Its bytes are lost", str(error), 410)
+    return await _send(request, shown)
+
+
+def _forward(request: web.Request, moment: Moment, capture: Capture, root: str) -> web.Response:
+    assert capture.redirect_to is not None
+    target = Moment(url=capture.redirect_to, when=moment.when, is_embedded=moment.is_embedded)
+    location = root + target.path
+    return web.Response(status=302, headers={**_headers(request), hdrs.LOCATION: location})
+
+
+async def _send(request: web.Request, shown: Shown) -> web.StreamResponse:
+    """A body, or the one stretch of it that is asked for (RFC 9110 section 14)."""
+    size = shown.body.size_bytes
+    headers = {**_headers(request), hdrs.CONTENT_TYPE: shown.content_type, hdrs.ACCEPT_RANGES: "bytes"}
+    stretch = stretch_of(request.headers.get(hdrs.RANGE), size)
+    if stretch is None:
+        headers[hdrs.CONTENT_RANGE] = f"bytes */{size}"
+        return web.Response(status=416, headers=headers)
+    if stretch.is_part:
+        headers[hdrs.CONTENT_RANGE] = f"bytes {stretch.start}-{stretch.end - 1}/{size}"
+    response = web.StreamResponse(status=206 if stretch.is_part else 200, headers=headers)
+    response.content_length = stretch.size
+    await response.prepare(request)
+    if request.method != "HEAD":
+        await _write(response, _pieces(shown.body, stretch))
+    return response
+
+
+async def _write(response: web.StreamResponse, pieces: Iterator[bytes]) -> None:
+    while piece := await asyncio.to_thread(next, pieces, b""):
+        await response.write(piece)
+
+
+def _pieces(body: Body, stretch: Stretch) -> Iterator[bytes]:
+    """The stretch of a body, in pieces. Blocking."""
+    if body.path is not None:
+        with body.path.open("rb") as file:
+            file.seek(stretch.start)
+            left = stretch.size
+            while left and (piece := file.read(min(left, _PIECE_BYTES))):
+                left -= len(piece)
+                yield piece
+        return
+    held = body.read()
+    for start in range(stretch.start, stretch.end, _PIECE_BYTES):
+        yield held[start : min(start + _PIECE_BYTES, stretch.end)]
+
+
+async def _dump_file(request: web.Request, path: str) -> web.StreamResponse:
+    """A file of the dump as it lies there; one that is replaced meanwhile is the old one to its end."""
+    opened = await asyncio.to_thread(open_file, request.app[OUTPUT], path)
+    if opened is None:
+        return _nothing(request, "Nothing lies here", "The dump holds no such file.", 404)
+    name, file = opened
+    try:
+        size = await asyncio.to_thread(file.seek, 0, 2)
+        headers = {**_headers(request), hdrs.CONTENT_TYPE: type_of(name)}
+        response = web.StreamResponse(headers=headers)
+        response.content_length = size
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await asyncio.to_thread(file.seek, 0)
+            await _write(response, _read(file, size))
+        return response
+    finally:
+        file.close()
+
+
+def _read(file: BufferedReader, size: int) -> Iterator[bytes]:
+    left = size
+    while left and (piece := file.read(min(left, _PIECE_BYTES))):
+        left -= len(piece)
+        yield piece
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    """The box in which archived content is shown."""
+    here = f"{request.scheme}://{request.host}"
+    loads = f"{here} data: blob:"
+    return {
+        "Content-Security-Policy": (
+            f"sandbox allow-scripts; default-src {loads} 'unsafe-inline' 'unsafe-eval'; form-action 'none';"
+            " base-uri 'none'; worker-src 'none'; manifest-src 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        # Fonts, modules and what scripts load are asked for by an origin without a name. The key keeps out others.
+        "Access-Control-Allow-Origin": "null",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+
+
+def _nothing(request: web.Request, title: str, detail: str, status: int) -> web.Response:
+    """A page in place of one that is not there."""
+    body = fill("nothing.html", {"title": title, "detail": detail})
+    headers = {**_headers(request), hdrs.CONTENT_TYPE: HTML}
+    return web.Response(status=status, body=body.encode("utf-8", "replace"), headers=headers)

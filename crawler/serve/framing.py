@@ -1,0 +1,76 @@
+"""Show a captured page in a frame of another origin, with a bar above it that knows where the frame is."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from crawler.browse.replay import moment_of
+from crawler.clock import iso_utc
+from crawler.serve.html import page_response
+from crawler.serve.keys import ARCHIVE_KEY, SETTINGS, SHELF, VIEWS
+from crawler.serve.pages import about
+from crawler.serve.problem import ProblemError
+from crawler.urls import identity
+
+__all__ = ["add_routes"]
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    """Lead the paths of framed pages here."""
+    router.add_get("/dump", dump)
+    router.add_get("/view/{tail:.+}", view)
+    router.add_get("/views/{name}", viewed)
+
+
+async def dump(request: web.Request) -> web.Response:
+    """The start page of the dump as it lies in the folder, in a frame."""
+    return _framed(request, "dump/index.html", "The dump as it lies in the folder", "", "")
+
+
+async def view(request: web.Request) -> web.Response:
+    """A captured page as of a date, in a frame, with a bar above it."""
+    raw = request.raw_path.removeprefix("/view")
+    moment = moment_of(raw)
+    if moment is None:
+        raise ProblemError(404, "write /view/20261127/https://example.org/, or now in place of the date")
+    async with request.app[SHELF].reader() as reader:
+        capture = await reader.as_of(identity(moment.url), moment.at)
+    shown = "" if capture is None else iso_utc(capture.captured_at)
+    return _framed(request, moment.path.removeprefix("/"), moment.url, shown, moment.when)
+
+
+def _framed(request: web.Request, path: str, url: str, shown: str, when: str) -> web.Response:
+    name = request.app[SETTINGS].shows_archive_at
+    port = request.host.rpartition(":")[2]
+    host = (
+        request.host if name is None else f"{name}:{port}" if port.isdigit() and ":" in request.host else name
+    )
+    view_name = request.app[VIEWS].open(f"/{path}")
+    values = {
+        "source": f"{request.scheme}://{host}/{request.app[ARCHIVE_KEY]}~{view_name}/{path}",
+        "name": view_name,
+        "url": url,
+        "shown": shown or ("as it is now" if not when else "not captured"),
+        "when": when if when.isdigit() else "",
+        "versions": about("/versions", url) if when else "/pages",
+        "why": about("/why", url) if when else "/urls",
+    }
+    return page_response("view.html", request, title=url, values=values, script="view.js")
+
+
+async def viewed(request: web.Request) -> web.Response:
+    """Where a frame is by now, for the bar above it."""
+    path = request.app[VIEWS].path(request.match_info["name"])
+    moment = None if path is None else moment_of(path)
+    if moment is None:
+        raise ProblemError(404, "no such frame")
+    async with request.app[SHELF].reader() as reader:
+        capture = await reader.as_of(identity(moment.url), moment.at)
+    return web.json_response(
+        {
+            "url": moment.url,
+            "when": moment.when,
+            "shown": None if capture is None else iso_utc(capture.captured_at),
+            "path": f"/view{moment.path}",
+        }
+    )

@@ -1,0 +1,49 @@
+"""Name what the application holds, each with its type."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from crawler.body import Spool
+from crawler.browse.replay import Replay
+from crawler.browse.searching import Searching
+from crawler.browse.shelf import Shelf
+from crawler.clock import Clock
+from crawler.output import Output
+from crawler.serve.bookings import Bookings
+from crawler.serve.sessions import Sessions
+from crawler.serve.settings import ServeSettings
+from crawler.serve.traffic import Traffic
+from crawler.serve.views import Views
+from crawler.serve.watching import Watching
+
+__all__ = [
+    "ARCHIVE_KEY",
+    "BOOKINGS",
+    "CLOCK",
+    "OUTPUT",
+    "REPLAY",
+    "SEARCHING",
+    "SESSIONS",
+    "SETTINGS",
+    "SHELF",
+    "SPOOL",
+    "TRAFFIC",
+    "VIEWS",
+    "WATCHING",
+]
+
+SETTINGS = web.AppKey("SETTINGS", ServeSettings)
+OUTPUT = web.AppKey("OUTPUT", Output)
+CLOCK: web.AppKey[Clock] = web.AppKey("CLOCK")
+SHELF = web.AppKey("SHELF", Shelf)
+SPOOL = web.AppKey("SPOOL", Spool)
+REPLAY = web.AppKey("REPLAY", Replay)
+SEARCHING = web.AppKey("SEARCHING", Searching)
+BOOKINGS = web.AppKey("BOOKINGS", Bookings)
+WATCHING = web.AppKey("WATCHING", Watching)
+SESSIONS = web.AppKey("SESSIONS", Sessions)
+TRAFFIC = web.AppKey("TRAFFIC", Traffic)
+ARCHIVE_KEY = web.AppKey("ARCHIVE_KEY", str)
+"""What the path of every archived page begins with: nobody who was not told can ask for one."""
+VIEWS = web.AppKey("VIEWS", Views)

@@ -1,0 +1,13 @@
+"""Name what the middleware learns of a request, each with its type."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+__all__ = ["HAS_SESSION", "IS_ARCHIVE", "REQUEST_NAME"]
+
+REQUEST_NAME = web.RequestKey("REQUEST_NAME", str)
+IS_ARCHIVE = web.RequestKey("IS_ARCHIVE", bool)
+"""It is asked at the name of archived pages."""
+HAS_SESSION = web.RequestKey("HAS_SESSION", bool)
+"""Somebody signed in asks."""

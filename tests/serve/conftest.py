@@ -1,0 +1,41 @@
+"""An output to serve: a small site crawled twice, some of it hostile, one page of it changed meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.web import OWN, Web, crawl, images, links, moved, typed
+
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+async def output(tmp_path: Path) -> Path:
+    head = '<base href="/deep/"><script>fetch("/api/crawls")</script><meta http-equiv="refresh" content="9;url=/b">'
+    home = links(f"{OWN}a", "b", "/moved", "http://else.example/", title="Home", text=images(f"{OWN}i.png"))
+    web = Web(
+        {
+            OWN: typed(
+                home + '<iframe src="/f"></iframe><p>lighthouse keeper</p>',
+                "text/html; charset=utf-8",
+                ("Set-Cookie", "id=1"),
+                ("Content-Security-Policy", "default-src *"),
+                ("Clear-Site-Data", '"*"'),
+                ("Strict-Transport-Security", "max-age=9"),
+            ),
+            f"{OWN}a": links("/", title=EVIL, head=head, text="<p>first words</p><p>the same</p>"),
+            f"{OWN}b": links("/", title="B", text="<svg onload=alert(1)></svg>"),
+            f"{OWN}f": links(title="Frame"),
+            f"{OWN}moved": moved("/b"),
+            f"{OWN}i.png": b"\x89PNG" + bytes(range(200)),
+        }
+    )
+    folder = tmp_path / "out"
+    web.clock.advance(800_000_000)
+    await crawl(web, folder, OWN)
+    web.clock.advance(86_400)
+    web.says[f"{OWN}a"] = links("/", title=EVIL, text="<p>second words</p><p>the same</p>")
+    await crawl(web, folder, OWN)
+    return folder
