@@ -24,25 +24,21 @@ from crawler.errors import StateError, StorageError, first_state_error, remedy
 from crawler.exchange import Fetch
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
-from crawler.frontier.protocol import Frontier, RunPlan
+from crawler.frontier.protocol import Frontier
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.hooks import NO_HOOKS, Hooks
-from crawler.itemlog import trim_items
-from crawler.journal import trim_journal
 from crawler.login import log_in, login_url
 from crawler.losses import noticed
-from crawler.manners import longest_rest_seconds
-from crawler.oldlogs import put_away
+from crawler.opening import open_run
 from crawler.options import CrawlOptions
 from crawler.output import Output, remove_whole, write_whole
 from crawler.page import Page
 from crawler.rebuilding import note_damage, recover
-from crawler.report import Report, run_name
+from crawler.report import Report
 from crawler.retention import clear_dropped
 from crawler.seeds import Seed
 from crawler.standing import Counts, Run, Statistics
 from crawler.startpage.keeping import StartPage
-from crawler.tempo import LEAST_DELAY_SECONDS
 from crawler.territory import Territory, seeds_of_the_last_run
 from crawler.urls import hostname, port
 
@@ -170,7 +166,7 @@ class CrawlJob:
         async with await SqliteFrontier.open(self._output.database, self._clock) as frontier:
             self._frontier = frontier
             await self._take_seeds(frontier)
-            run, rereads = await self._open(frontier)
+            run, rereads = await open_run(self._output, self._options, frontier, self._clock)
             if not self._options.fresh:
                 keeps_mirror = engine.mirror is not None and not rereads
                 engine.warnings += await noticed(self._output, frontier, keeps_mirror=keeps_mirror)
@@ -204,33 +200,6 @@ class CrawlJob:
             self._seeds = seeds = await seeds_of_the_last_run(frontier, kept)
             with _told_of(kept):
                 await asyncio.to_thread(write_whole, kept, seeds.lines())
-
-    async def _open(self, frontier: Frontier) -> tuple[Run, bool]:
-        """Open the run; gives it, and whether stored pages were read with other options."""
-        budget, polite = self._options.budget, self._options.polite
-        runs = await frontier.runs()
-        if runs and runs[-1].ended_at is None:
-            await trim_journal(self._output.journal, frontier, runs[-1])
-            await trim_items(self._engine.items(runs[-1].name), frontier)
-        is_over = bool(runs) and runs[-1].ended_at is not None and runs[-1].outcome != "stopped"
-        name = runs[-1].name if is_over else ""
-        await asyncio.to_thread(put_away, self._output.journal, name, self._options.keep)
-        plan = RunPlan(
-            name=run_name(self._clock.now(), {each.name for each in runs}),
-            options=self._options.as_json(),
-            max_pages=budget.max_pages,
-            max_pages_per_host=budget.max_pages_per_host,
-            max_bytes=budget.max_bytes,
-            max_depth=self._options.scope.max_depth,
-            fresh=self._options.fresh,
-            delay_seconds=LEAST_DELAY_SECONDS if polite.delay is None else polite.delay,
-            longest_rest_seconds=longest_rest_seconds(polite),
-            overrides=polite.overrides,
-            refresh_after=polite.refresh_after,
-            refresh_paths=polite.refresh_paths,
-        )
-        run = await frontier.open_run(plan)
-        return run, bool(runs) and runs[-1].options != plan.options
 
     async def _clean_up(self, frontier: Frontier, run: Run) -> None:
         """Cut and sweep what a crash left torn."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -89,8 +88,7 @@ class Engine:
         self._territory = territory
         self._clock = clock
         self._concurrency = concurrency
-        self._on_page = on_page
-        self._on_landed = on_landed
+        self._on_page, self._on_landed = on_page, on_landed
         self._reserve = Reserve(output.folder, options.keep.min_free)
         self._pool: Pool | None = None
         self._stopped, self._is_paused = "", False
@@ -179,10 +177,6 @@ class Engine:
             options=self._options.as_json(),
         )
 
-    def items(self, run_name: str) -> Path:
-        """Where the items of a run go."""
-        return self._output.items / f"{run_name}.jsonl"
-
     def originals(self, frontier: Frontier) -> Originals:
         """The stored bodies of the output."""
         return Originals(self._output.archive, frontier, self.spool)
@@ -207,7 +201,7 @@ class Engine:
         try:
             with (
                 Journal(self._output.journal, self._clock) as journal,
-                ItemLog(self.items(run_name), self._clock) as items,
+                ItemLog(self._output.items_of(run_name), self._clock) as items,
             ):
 
                 def note(group: Sequence[Landed]) -> None:

@@ -51,6 +51,10 @@ class Output:
         """What rules and hooks took, by run."""
         return self.folder / "items"
 
+    def items_of(self, run_name: str) -> Path:
+        """Those of one run."""
+        return self.items / f"{run_name}.jsonl"
+
     @property
     def partial(self) -> Path:
         """Mirror files in the making, and large bodies for as long as they are held."""

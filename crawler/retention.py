@@ -141,6 +141,7 @@ class _Retention:
         for run in gone:
             for ending in _REPORT_ENDINGS:
                 (self._output.reports / f"{run.name}.{ending}").unlink(missing_ok=True)
+            self._output.items_of(run.name).unlink(missing_ok=True)
         if gone:
             drop_logs(self._output.journal, min(names))
             self._retaining.drop_runs(first_kept)
