@@ -82,7 +82,7 @@ async def test_price_watch(
     assert await watch.main(url, str(tmp_path)) == 0
     assert len(json.loads((tmp_path / "prices.json").read_text("utf-8"))) == PRODUCTS
     assert capsys.readouterr().out == ""
-    says["/products/4"] = '<h1>Thing 4</h1><p class="price">999,00</p>'
+    says["/products/4"] = '<html><h1>Thing 4</h1><p class="price">999,00</p></html>'
     assert await watch.main(url, str(tmp_path)) == 0
     assert capsys.readouterr().out == f"Thing 4: 1004.5 -> 999.0  {url}products/4\n"
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler import landing
 from crawler.clock import ManualClock, iso_utc
 from crawler.errors import StorageError
 from crawler.frontier.memory import MemoryFrontier
@@ -173,6 +174,7 @@ async def test_a_kill_before_or_after_the_frontier_is_told_neither_loses_nor_dou
 
     with monkeypatch.context() as patch:
         patch.setattr(SqliteFrontier, "finish", dies)
+        patch.setattr(landing, "GROUP", 1)
         with pytest.raises((Crash, BaseExceptionGroup)):
             await crawl(web, tmp_path, OWN, concurrency=1)
     await crawl(web, tmp_path, OWN, concurrency=1)

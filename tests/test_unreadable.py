@@ -92,7 +92,7 @@ async def test_an_unchanged_one_that_breaks_is_said_too(tmp_path: Path) -> None:
 
 
 async def test_one_that_cannot_be_repaired_is_said_and_repaired_by_the_next_run(tmp_path: Path) -> None:
-    web = Web({OWN: links("/a", *(f"/n/{each}" for each in range(1_000))), A: page()})
+    web = Web({OWN: links("/a", *(f"/n/{each}" for each in range(3_000))), A: page()})
     job = job_on(web, tmp_path, OWN, exclude=("/n/",))
 
     def breaking(_: object) -> object:
