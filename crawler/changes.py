@@ -15,9 +15,10 @@ What stood so at the earlier run already is not told again. A move is told once:
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -86,6 +87,10 @@ class ChangeList:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
         self._files.close()
 
     @property
@@ -108,9 +113,27 @@ class ChangeList:
         file = self._by_kind.get(kind)
         if file is not None:
             file.seek(0)
-            for line in file:
-                yield json.loads(line)
-            file.seek(0, 2)
+            try:
+                for line in file:
+                    yield json.loads(line)
+            finally:
+                file.seek(0, 2)
+
+    def stretch(
+        self, kinds: Iterable[ChangeKind], after: int, limit: int
+    ) -> list[tuple[ChangeKind, dict[str, Any]]]:
+        """Those of some kinds, one kind after the other, `after` of them passed over, at most `limit`. Blocking."""
+        found: list[tuple[ChangeKind, dict[str, Any]]] = []
+        for kind in kinds:
+            if after >= self.counts[kind]:
+                after -= self.counts[kind]
+                continue
+            some = itertools.islice(self.of(kind), after, after + limit - len(found))
+            found += [(kind, change) for change in some]
+            after = 0
+            if len(found) == limit:
+                break
+        return found
 
 
 @dataclass(slots=True)

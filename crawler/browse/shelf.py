@@ -17,6 +17,7 @@ from typing import Self
 from crawler.errors import DamageError, StorageError
 from crawler.frontier.browsing import Browsing
 from crawler.frontier.database import open_database
+from crawler.frontier.history import History
 from crawler.output import Output
 
 __all__ = ["Shelf"]
@@ -67,6 +68,18 @@ class Shelf:
                 await asyncio.shield(reader.close())
                 raise
             self._free.append((mark, reader))
+
+    @asynccontextmanager
+    async def history(self) -> AsyncIterator[History]:
+        """A connection of its own, for what reads the same rows more than once: all is of one instant.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        async with self._turns:
+            path, _ = await asyncio.to_thread(self._found)
+            async with await History.open(path) as history:
+                yield history
 
     async def _take(self) -> tuple[tuple[int, int], Browsing]:
         path, mark = await asyncio.to_thread(self._found)

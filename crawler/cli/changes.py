@@ -22,6 +22,7 @@ from crawler.originals import Originals
 from crawler.output import Output, write_whole
 from crawler.pagediff import page_diff
 from crawler.reportpage.changed import changes_page
+from crawler.runpair import run_pair
 from crawler.seeds import read_seed
 from crawler.standing import Run
 from crawler.urls import identity
@@ -65,7 +66,10 @@ async def _tell(
     place: Output, *, as_json: bool, page: str | None, url: str | None, named: tuple[str | None, str | None]
 ) -> None:
     async with await History.open(place.database) as history:
-        before, now = _pair(list(await history.ledger.runs()), *named)
+        runs = list(await history.ledger.runs())
+        if not runs:
+            raise UsageError("nothing was crawled here yet; begin with crawler crawl")
+        before, now = run_pair(runs, *named, sign="--")
         originals = Originals(place.archive, history.ledger, Spool())
         if url is not None:
             await _show_diff(history, originals, url, before, now)
@@ -81,29 +85,6 @@ async def _tell(
                 _write_json(sys.stdout, before, now, found)
             elif page is None and before is not None:
                 _show(before, now, found)
-
-
-def _pair(runs: list[Run], since: str | None, until: str | None) -> tuple[Run | None, Run]:
-    """The runs to compare; without an earlier one: None."""
-    if not runs:
-        raise UsageError("nothing was crawled here yet; begin with crawler crawl")
-    now = runs[-1] if until is None else _run(runs, until, "--to")
-    if since is not None:
-        before = _run(runs, since, "--from")
-        if before.number >= now.number:
-            raise UsageError(
-                f"--from {printable(since)} is not before run {now.number}; give an earlier one (crawler status)"
-            )
-        return before, now
-    return next((each for each in reversed(runs) if each.number < now.number), None), now
-
-
-def _run(runs: list[Run], named: str, option: str) -> Run:
-    for each in runs:
-        if named in {each.name, str(each.number)}:
-            return each
-    shown = ", ".join(f"{each.number} ({each.name})" for each in runs[-3:])
-    raise UsageError(f"{option} {printable(named)[:60]!r}: there is no such run; the last ones are {shown}")
 
 
 def _show(before: Run, now: Run, found: ChangeList) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from crawler.browse.searching import page_lines
 from crawler.browse.textdiff import Line, compare
 from crawler.clock import iso_utc
 from crawler.explanation import explain_url
+from crawler.frontier.browsing import Browsing
+from crawler.frontier.history import History
 from crawler.model import Capture
 from crawler.originals import Originals
 from crawler.serve.keys import CLOCK, OUTPUT, SEARCHING, SHELF, SPOOL
@@ -33,6 +36,8 @@ from crawler.urls import identity
 __all__ = ["add_routes", "compared", "run_values"]
 
 _MOST_OFFSET = 10_000
+_MAX_VERSION_CHARS = 14
+_RUN = re.compile("run:([0-9]{1,9})")
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
@@ -116,7 +121,7 @@ async def search(request: web.Request) -> web.Response:
 async def diff(request: web.Request) -> web.Response:
     """The text of a URL as of two dates, line by line."""
     url = url_of(request)
-    old, new, lines = await compared(request, url, text_of(request, "from", 14), text_of(request, "to", 14))
+    old, new, lines = await compared(request, url)
     return web.json_response(
         {
             "url": url,
@@ -135,26 +140,34 @@ async def why(request: web.Request) -> web.Response:
     return web.json_response(explanation_values(found) | {"lines": explanation_lines(found)})
 
 
-async def compared(
-    request: web.Request, url: str, old_when: str, new_when: str
-) -> tuple[Capture, Capture, list[Line]]:
-    """Two versions of a URL and how their texts differ.
+async def compared(request: web.Request, url: str) -> tuple[Capture, Capture, list[Line]]:
+    """The versions of a URL that the query names by `from` and `to`, and how their texts differ.
 
     Raises:
-        ProblemError: 400: a date is none; 404: it was never captured.
+        ProblemError: 400: one is neither date nor run; 404: it was never captured.
         StorageError: the original is lost.
     """
-    instants = [at_of(when) for when in (old_when, new_when)]
-    if min(instants) < 0:
-        raise ProblemError(400, "from and to must be dates of 4 to 14 digits, e.g. 20261127, or now")
+    versions = [text_of(request, name, _MAX_VERSION_CHARS) for name in ("from", "to")]
     async with request.app[SHELF].reader() as reader:
-        found = [await reader.as_of(identity(url), at) for at in instants]
-        originals = Originals(request.app[OUTPUT].archive, reader.ledger, request.app[SPOOL])
-        old, new = found
+        old, new = [await _version(reader, url, version) for version in versions]
         if old is None or new is None:
             raise ProblemError(404, f"{url} was never captured")
+        originals = Originals(request.app[OUTPUT].archive, reader.ledger, request.app[SPOOL])
         texts = [await page_lines(capture, originals) for capture in (old, new)]
     return old, new, compare(*texts)
+
+
+async def _version(reader: Browsing, url: str, version: str) -> Capture | None:
+    """What a URL was at a date, or as a run left it; None: it was nothing."""
+    if (run := _RUN.fullmatch(version)) is not None:
+        return await History(reader.ledger).copy_as_of(identity(url), int(run[1]))
+    at = at_of(version)
+    if at < 0:
+        raise ProblemError(
+            400,
+            "from and to must be dates of 4 to 14 digits, e.g. 20261127, or now, or run:3 for what run 3 left",
+        )
+    return await reader.as_of(identity(url), at)
 
 
 def run_values(run: Run) -> dict[str, Any]:

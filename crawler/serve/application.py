@@ -15,12 +15,13 @@ from importlib import resources
 from aiohttp import web
 
 from crawler.body import Spool
+from crawler.browse.comparing import Comparing
 from crawler.browse.replay import Replay
 from crawler.browse.searching import Searching
 from crawler.browse.shelf import Shelf
 from crawler.clock import Clock, SystemClock
 from crawler.output import Output
-from crawler.serve import api, assets, driving, events, framing, health, pages, signing_in
+from crawler.serve import api, assets, changed, driving, events, framing, health, pages, signing_in
 from crawler.serve.access_log import log_access
 from crawler.serve.archived import answer_archived
 from crawler.serve.authority import check_token
@@ -32,6 +33,7 @@ from crawler.serve.keys import (
     ARCHIVE_KEY,
     BOOKINGS,
     CLOCK,
+    COMPARING,
     OUTPUT,
     REPLAY,
     SEARCHING,
@@ -94,6 +96,7 @@ def make_app(
     app[SPOOL] = Spool()
     app[SHELF] = Shelf(output)
     app[SEARCHING] = Searching(app[SHELF], output.archive, app[SPOOL], output.folder / INDEX_NAME)
+    app[COMPARING] = Comparing(app[SHELF], output.archive, app[SPOOL])
     app[BOOKINGS] = bookings = Bookings(output, app[CLOCK], employ, opens_private=settings.opens_private)
     app[WATCHING] = Watching(
         app[SHELF], app[CLOCK], lambda: [each.values() for each in bookings.all()[:_SHOWN_CRAWLS]]
@@ -101,7 +104,7 @@ def make_app(
     app.cleanup_ctx.extend([_reading, _searching, _crawling, _watching])
     app.on_response_prepare.append(harden)
     app.on_shutdown.append(_hang_up)
-    for each in (api, assets, driving, events, framing, health, pages, signing_in):
+    for each in (api, assets, changed, driving, events, framing, health, pages, signing_in):
         each.add_routes(app.router)
     app.router.add_get("/openapi.json", _describe)
     return app
@@ -115,7 +118,7 @@ async def _reading(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _searching(app: web.Application) -> AsyncIterator[None]:
-    async with app[SEARCHING]:
+    async with app[SEARCHING], app[COMPARING]:
         yield
 
 

@@ -17,7 +17,13 @@ __all__ = ["HTML", "Markup", "cells", "escaped", "fill", "link", "page_response"
 
 HTML = "text/html; charset=utf-8"
 _FOLDER = "crawler.serve"
-_VIEWS = (("/", "Watch"), ("/pages", "Pages"), ("/search", "Search"), ("/urls", "URLs"))
+_VIEWS = (
+    ("/", "Watch"),
+    ("/pages", "Pages"),
+    ("/search", "Search"),
+    ("/urls", "URLs"),
+    ("/changes", "Changes"),
+)
 
 
 class Markup(str):

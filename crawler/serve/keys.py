@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from crawler.body import Spool
+from crawler.browse.comparing import Comparing
 from crawler.browse.replay import Replay
 from crawler.browse.searching import Searching
 from crawler.browse.shelf import Shelf
@@ -21,6 +22,7 @@ __all__ = [
     "ARCHIVE_KEY",
     "BOOKINGS",
     "CLOCK",
+    "COMPARING",
     "OUTPUT",
     "REPLAY",
     "SEARCHING",
@@ -38,6 +40,7 @@ OUTPUT = web.AppKey("OUTPUT", Output)
 CLOCK: web.AppKey[Clock] = web.AppKey("CLOCK")
 SHELF = web.AppKey("SHELF", Shelf)
 SPOOL = web.AppKey("SPOOL", Spool)
+COMPARING = web.AppKey("COMPARING", Comparing)
 REPLAY = web.AppKey("REPLAY", Replay)
 SEARCHING = web.AppKey("SEARCHING", Searching)
 BOOKINGS = web.AppKey("BOOKINGS", Bookings)

@@ -220,7 +220,7 @@ def _version_row(capture: Capture, place: int) -> Sequence[Any]:
 async def diff(request: web.Request) -> web.Response:
     """What was added and removed between two versions."""
     url = url_of(request)
-    old, new, lines = await compared(request, url, text_of(request, "from", 14), text_of(request, "to", 14))
+    old, new, lines = await compared(request, url)
     values = {
         "url": url,
         "versions": about("/versions", url),
