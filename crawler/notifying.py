@@ -41,15 +41,18 @@ def check_targets(targets: Sequence[str]) -> None:
             raise UsageError(f"notify {number}: Apprise does not know such an address ({scheme}://...)")
 
 
-async def notify(notice: Notice, targets: Sequence[str], options: FetchOptions) -> list[str]:
+async def notify(
+    notice: Notice, targets: Sequence[str], options: FetchOptions, *, only_news: bool = True
+) -> list[str]:
     """Send a notice, if there is something to tell; gives what went wrong, one line each.
 
     Args:
         notice: to be sent.
         targets: each to be told; checked.
         options: how requests are made.
+        only_news: whoever asked for the crawl does not wait for its end, so what is no news is not sent.
     """
-    if not targets or not notice.has_news:
+    if not targets or (only_news and not notice.has_news):
         return []
     wrong = await asyncio.gather(*(_send(notice, target, options) for target in targets))
     return [

@@ -14,6 +14,7 @@ from crawler.cli.logs import set_up_logs
 from crawler.cli.quantities import COUNT, FOLDER
 from crawler.cli.streams import tell
 from crawler.errors import UsageError
+from crawler.notifying import check_targets
 from crawler.output import Output
 from crawler.serve.application import make_app
 from crawler.serve.listening import listening
@@ -48,6 +49,14 @@ _LEAVES = (signal.SIGINT, signal.SIGTERM)
     help="Pages of this origin may use the API with a token (CORS). May be repeated.",
 )
 @click.option(
+    "--notify",
+    "targets",
+    multiple=True,
+    metavar="URL",
+    envvar="CRAWLER_NOTIFY",
+    help="Tell this webhook, mail or chat of the end of every crawl that was started here. Again for more.",
+)
+@click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log on stderr."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Errors alone.")
@@ -60,6 +69,7 @@ def command(  # noqa: PLR0917 - click passes by name
     allow_private: bool,  # noqa: FBT001
     archive_name: str | None,
     origins: tuple[str, ...],
+    targets: tuple[str, ...],
     log_format: str,
     quiet: bool,  # noqa: FBT001
     verbose: int,
@@ -74,7 +84,9 @@ def command(  # noqa: PLR0917 - click passes by name
       crawler serve output
       crawler serve output --port 0 -v
       crawler serve output --host 0.0.0.0 --token-file token
+      crawler serve output --notify https://example.org/hook
     """
+    check_targets(targets)
     set_up_logs(log_format, verbosity=-1 if quiet else verbose)
     settings = ServeSettings(
         host=host,
@@ -83,6 +95,7 @@ def command(  # noqa: PLR0917 - click passes by name
         allow_private=allow_private,
         archive_name=archive_name,
         allow_origins=origins,
+        notify=targets,
     )
     place = Output(Path(output))
     if place.folder.exists():

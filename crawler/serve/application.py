@@ -23,6 +23,7 @@ from crawler.clock import Clock, SystemClock
 from crawler.output import Output
 from crawler.serve import api, assets, changed, driving, events, framing, health, pages, signing_in
 from crawler.serve.access_log import log_access
+from crawler.serve.announcing import Announcing
 from crawler.serve.archived import answer_archived
 from crawler.serve.authority import check_token
 from crawler.serve.bookings import Bookings
@@ -30,6 +31,7 @@ from crawler.serve.employing import Employ, employ
 from crawler.serve.failing import answer_failures
 from crawler.serve.hardening import harden
 from crawler.serve.keys import (
+    ANNOUNCING,
     ARCHIVE_KEY,
     BOOKINGS,
     CLOCK,
@@ -97,7 +99,10 @@ def make_app(
     app[SHELF] = Shelf(output)
     app[SEARCHING] = Searching(app[SHELF], output.archive, app[SPOOL], output.folder / INDEX_NAME)
     app[COMPARING] = Comparing(app[SHELF], output.archive, app[SPOOL])
-    app[BOOKINGS] = bookings = Bookings(output, app[CLOCK], employ, opens_private=settings.opens_private)
+    app[ANNOUNCING] = Announcing(settings.notify, str(output.folder))
+    app[BOOKINGS] = bookings = Bookings(
+        output, app[CLOCK], employ, opens_private=settings.opens_private, on_end=app[ANNOUNCING].tell
+    )
     app[WATCHING] = Watching(
         app[SHELF], app[CLOCK], lambda: [each.values() for each in bookings.all()[:_SHOWN_CRAWLS]]
     )
@@ -123,7 +128,7 @@ async def _searching(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _crawling(app: web.Application) -> AsyncIterator[None]:
-    async with app[BOOKINGS]:
+    async with app[ANNOUNCING], app[BOOKINGS]:
         yield
 
 

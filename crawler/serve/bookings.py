@@ -50,7 +50,7 @@ class Bookings:
         clock: tells when.
         employ: starts a process.
         opens_private: seeds may be on private addresses.
-        on_end: awaited once a crawl is over.
+        on_end: awaited once a crawl that ran is over, with the last word of its process.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Bookings:
         employ: Employ,
         *,
         opens_private: bool,
-        on_end: Callable[[Booking], Awaitable[None]] | None = None,
+        on_end: Callable[[Booking, Word], Awaitable[None]] | None = None,
     ) -> None:
         self._output = output
         self._clock = clock
@@ -206,7 +206,7 @@ class Bookings:
                 self._note(booking.name, state=BookingState.QUEUED, phase="", detail=str(error))
                 await self._clock.wait(self._news, _BUSY_SECONDS)
             except StateError as error:
-                await self._close(booking.name, BookingState.FAILED, detail=str(error))
+                await self._close(booking.name, BookingState.FAILED, Word(exit_code=1), detail=str(error))
 
     async def _crawl(self, name: str) -> None:
         """Let one crawl run to its end, in as many processes after each other as its changes take."""
@@ -225,10 +225,10 @@ class Bookings:
             raise OutputBusyError(last.failure)
         if last.failure or not last.outcome:
             detail = last.failure or "its process ended without a word; ask for it again to continue"
-            await self._close(name, BookingState.FAILED, detail=detail)
+            await self._close(name, BookingState.FAILED, last, detail=detail)
             return
         state = BookingState.STOPPED if last.outcome == _STOPPED else BookingState.FINISHED
-        await self._close(name, state, outcome=last.outcome, run=last.run)
+        await self._close(name, state, last, outcome=last.outcome, run=last.run)
 
     async def _work(self, name: str, spent_seconds: float) -> Word:
         """One process, from its start to its end; gives its last word."""
@@ -271,11 +271,11 @@ class Bookings:
         if self._is_to_end:
             worker.tell(STOP)
 
-    async def _close(self, name: str, state: BookingState, **changes: Any) -> None:
+    async def _close(self, name: str, state: BookingState, last: Word, **changes: Any) -> None:
         booking = self._note(name, state=state, phase="", ended_at=self._clock.now(), **changes)
         self._forget()
         if self._on_end is not None:
             try:
-                await self._on_end(booking)
+                await self._on_end(booking, last)
             except Exception:  # noqa: BLE001 - the next crawl is to run whatever it was
                 _log.exception("what was to follow the end of crawl %s failed", name)

@@ -23,6 +23,8 @@ __all__ = [
     "word_line",
 ]
 
+_LONGEST_BYTES = 1_000_000
+
 PAUSE, RESUME, STOP = "pause", "resume", "stop"
 """What the process is told while it crawls, a line each."""
 
@@ -56,6 +58,7 @@ class Word:
         exit_code: as of the command line.
         run: its name.
         failure: why there is no outcome, in one line.
+        notice: what the run has to tell, as `Notice` has it; None: nothing.
     """
 
     phase: str = ""
@@ -63,6 +66,7 @@ class Word:
     exit_code: int = 0
     run: str = ""
     failure: str = ""
+    notice: Mapping[str, Any] | None = None
 
 
 def errand_line(errand: Errand) -> bytes:
@@ -84,8 +88,12 @@ def read_errand(line: bytes) -> Errand:
 
 
 def word_line(word: Word) -> bytes:
-    """The line that says this."""
-    return json.dumps({name: value for name, value in asdict(word).items() if value}).encode() + b"\n"
+    """The line that says this; a notice that would make it longer than is read is left out."""
+    values = {name: value for name, value in asdict(word).items() if value}
+    line = json.dumps(values).encode()
+    if len(line) > _LONGEST_BYTES:
+        line = json.dumps(values | {"notice": None}).encode()
+    return line + b"\n"
 
 
 def read_word(line: bytes) -> Word | None:

@@ -11,6 +11,7 @@ from crawler.browse.searching import Searching
 from crawler.browse.shelf import Shelf
 from crawler.clock import Clock
 from crawler.output import Output
+from crawler.serve.announcing import Announcing
 from crawler.serve.bookings import Bookings
 from crawler.serve.sessions import Sessions
 from crawler.serve.settings import ServeSettings
@@ -19,6 +20,7 @@ from crawler.serve.views import Views
 from crawler.serve.watching import Watching
 
 __all__ = [
+    "ANNOUNCING",
     "ARCHIVE_KEY",
     "BOOKINGS",
     "CLOCK",
@@ -44,6 +46,7 @@ COMPARING = web.AppKey("COMPARING", Comparing)
 REPLAY = web.AppKey("REPLAY", Replay)
 SEARCHING = web.AppKey("SEARCHING", Searching)
 BOOKINGS = web.AppKey("BOOKINGS", Bookings)
+ANNOUNCING = web.AppKey("ANNOUNCING", Announcing)
 WATCHING = web.AppKey("WATCHING", Watching)
 SESSIONS = web.AppKey("SESSIONS", Sessions)
 TRAFFIC = web.AppKey("TRAFFIC", Traffic)

@@ -27,6 +27,7 @@ class ServeSettings:
         archive_name: host name at which archived pages are shown; None: `archive.localhost`, or where we
             listen elsewhere, the same name as ours.
         allow_origins: origins whose pages may use the API, with a token.
+        notify: who is told of the end of each crawl, as `crawl --notify` has it; an address is a secret.
         max_connections: more are closed at once.
         max_body_bytes: of a request.
         patience_seconds: for the head of a request, and again for its body.
@@ -41,6 +42,7 @@ class ServeSettings:
     allow_private: bool = False
     archive_name: str | None = None
     allow_origins: tuple[str, ...] = ()
+    notify: tuple[str, ...] = field(default=(), repr=False)
     max_connections: int = 4096
     max_body_bytes: int = 1_000_000
     patience_seconds: float = 15.0

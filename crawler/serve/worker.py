@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
 from crawler.confinement.lifeline import die_with_parent, watch
 from crawler.crawl import CrawlJob
 from crawler.errors import CrawlerError
+from crawler.notice import failures_before, notice_of
 from crawler.output import Output
 from crawler.report import Report
 from crawler.seeds import SpooledSeeds
@@ -46,8 +48,20 @@ def _obey(voice: _Voice) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, the server is to hear of it
         voice.say(Word(failure=f"internal fault: {type(error).__name__}: {error}", exit_code=1))
         return 1
-    voice.say(Word(outcome=report.run.outcome, run=report.run.name, exit_code=report.exit_code()))
+    voice.say(_last_word(report, Output(Path(errand.folder))))
     return 0
+
+
+def _last_word(report: Report, output: Output) -> Word:
+    code = report.exit_code()
+    notice = notice_of(
+        report,
+        output=str(output.folder),
+        exit_code=code,
+        changes=report.changes.get("counts", {}),
+        failures_before=failures_before(output.reports, report.run.name),
+    )
+    return Word(outcome=report.run.outcome, run=report.run.name, exit_code=code, notice=asdict(notice))
 
 
 async def _crawl(errand: Errand, voice: _Voice) -> Report:

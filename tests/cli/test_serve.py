@@ -22,6 +22,7 @@ from tests.cli.conftest import Cli
         (["--token-file", "short"], "openssl rand"),
         (["--port", "70000"], "65535"),
         (["--port", "x"], "whole number"),
+        (["--notify", "nowhere"], "notify 1 is no address"),
         (["--host", "203.0.113.1", "--token-file", "good"], "cannot be had"),
     ],
 )

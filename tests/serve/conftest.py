@@ -1,10 +1,13 @@
-"""An output to serve: a small site crawled twice, some of it hostile, one page of it changed meanwhile."""
+"""An output to serve, and a site to crawl. The output: a small site crawled twice, some of it hostile, one page of it changed meanwhile."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from tests.web import OWN, Web, crawl, images, links, moved, typed
 
@@ -39,3 +42,23 @@ async def output(tmp_path: Path) -> Path:
     web.says[f"{OWN}a"] = links("/", title=EVIL, text="<p>second words</p><p>the same</p>")
     await crawl(web, folder, OWN)
     return folder
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    """A site whose every page links to the next two hundred, and has a little delay."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/robots.txt":
+            raise web.HTTPNotFound
+        await asyncio.sleep(0.01)
+        links = "".join(f'<a href="/{n}">{n}</a>' for n in range(200))
+        return web.Response(text=f"<title>{request.path}</title>{links}", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    await runner.cleanup()

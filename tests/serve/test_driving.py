@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from crawler.errors import StorageError
 from crawler.output import Output
 from crawler.serve.errand import Errand, Word, errand_line, read_errand, read_word, word_line
 from tests.serve.serving import Pretended, Served, served
 from tests.web import OWN
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[str]:
-    """A site whose every page links to the next two hundred, and has a little delay."""
-
-    async def answer(request: web.Request) -> web.Response:
-        if request.path == "/robots.txt":
-            raise web.HTTPNotFound
-        await asyncio.sleep(0.01)
-        links = "".join(f'<a href="/{n}">{n}</a>' for n in range(200))
-        return web.Response(text=f"<title>{request.path}</title>{links}", content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
 
 
 async def until(server: Served, place: str, **wanted: object) -> dict[str, object]:
