@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,8 +15,21 @@ from tests.web import OWN, Web, crawl, images, links, moved, typed
 EVIL = "<script>alert(1)</script>"
 
 
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output as it was crawled, once for all tests of a process; nothing writes to it."""
+    folder = tmp_path_factory.mktemp("crawled") / "out"
+    asyncio.run(_crawl_twice(folder))
+    return folder
+
+
 @pytest.fixture
-async def output(tmp_path: Path) -> Path:
+def output(crawled: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test has for itself."""
+    return Path(shutil.copytree(crawled, tmp_path / "out"))
+
+
+async def _crawl_twice(folder: Path) -> None:
     head = '<base href="/deep/"><script>fetch("/api/crawls")</script><meta http-equiv="refresh" content="9;url=/b">'
     home = links(f"{OWN}a", "b", "/moved", "http://else.example/", title="Home", text=images(f"{OWN}i.png"))
     web = Web(
@@ -35,13 +49,11 @@ async def output(tmp_path: Path) -> Path:
             f"{OWN}i.png": b"\x89PNG" + bytes(range(200)),
         }
     )
-    folder = tmp_path / "out"
     web.clock.advance(800_000_000)
     await crawl(web, folder, OWN)
     web.clock.advance(86_400)
     web.says[f"{OWN}a"] = links("/", title=EVIL, text="<p>second words</p><p>the same</p>")
     await crawl(web, folder, OWN)
-    return folder
 
 
 @pytest.fixture

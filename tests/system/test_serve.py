@@ -16,6 +16,7 @@ import pytest
 
 from crawler.practice.options import PracticeOptions
 from crawler.practice.serving import serve
+from tests.serve.conftest import crawled as crawled  # noqa: PLC0414 - a fixture
 from tests.serve.conftest import output as output  # noqa: PLC0414 - a fixture
 from tests.serve.serving import Served, served
 from tests.system.running import complain_or_skip
