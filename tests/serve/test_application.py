@@ -17,7 +17,9 @@ from tests.web import OWN
 A = quote(f"{OWN}a", safe="")
 
 
-@pytest.mark.parametrize("path", ["/", "/pages", "/search", "/search?q=words", "/urls", "/why", "/dump"])
+@pytest.mark.parametrize(
+    "path", ["/", "/pages", "/search", "/search?q=words", "/urls", "/why", "/dump", "/changes"]
+)
 async def test_views_are_pages(output: Path, path: str) -> None:
     async with served(output) as server:
         said = await server.ask(path)

@@ -62,6 +62,7 @@ async def test_192_what_a_site_says_is_escaped_everywhere(output: Path) -> None:
             "/pages",
             "/search?q=alert",
             "/urls",
+            "/changes",
             f"/why?url={OWN}a",
             f"/search?q={EVIL}",
             f"/view/now/{OWN}a",
