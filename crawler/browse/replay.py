@@ -137,7 +137,7 @@ def moment_of(path: str) -> Moment | None:
 
 
 def at_of(when: str) -> float:
-    """The last instant that is meant by `now` or the digits of a date; -1 if it is no date."""
+    """The last instant that is meant by `now` or the digits of a date; 0 before 1970; -1 if it is no date."""
     if when == NOW:
         return _LAST_AT
     if not _DIGITS.fullmatch(when):
@@ -147,7 +147,7 @@ def at_of(when: str) -> float:
         ends = _next(begins, len(when))
     except (ValueError, OverflowError):
         return -1.0
-    return ends.timestamp() - 1.0
+    return max(ends.timestamp() - 1.0, 0.0)
 
 
 def _next(begins: datetime, digits: int) -> datetime:

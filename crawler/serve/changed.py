@@ -12,6 +12,7 @@ from crawler.browse.comparing import Comparison
 from crawler.browse.replay import stamp
 from crawler.changes import ChangeKind
 from crawler.clock import iso_utc
+from crawler.errors import UsageError
 from crawler.serve.html import Markup, cells, escaped, fill, link, page_response
 from crawler.serve.keys import COMPARING
 from crawler.serve.pages import about
@@ -69,13 +70,16 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _find(request: web.Request, after: int, limit: int) -> Comparison:
-    kind = request.query.get("kind") or None
+    kind = request.query.get("kind")
     if kind is not None and kind not in set(ChangeKind):
         raise ProblemError(400, f"kind must be one of {', '.join(ChangeKind)}")
     since, until = (text_of(request, name, _MAX_RUN_CHARS) or None for name in ("from", "to"))
-    return await request.app[COMPARING].find(
-        since, until, after=after, limit=limit, kind=None if kind is None else ChangeKind(kind)
-    )
+    try:
+        return await request.app[COMPARING].find(
+            since, until, after=after, limit=limit, kind=None if kind is None else ChangeKind(kind)
+        )
+    except UsageError as error:
+        raise ProblemError(404, str(error)) from None
 
 
 def _change_values(told: Comparison, kind: ChangeKind, change: Mapping[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from crawler.serve.problem import ProblemError
 
 __all__ = ["limit_body", "read_json"]
 
+_EXACT = 2.0**53
 _MOST_DIGITS = 30
 
 
@@ -45,7 +46,11 @@ async def read_json(request: web.Request) -> dict[str, Any]:
         ) from None
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse, parse_int=_number
+            body.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_refuse,
+            parse_int=_number,
+            parse_float=_fraction,
         )
         json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -72,3 +77,9 @@ def _number(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
         raise ValueError("a number is too long")
     return int(digits)
+
+
+def _fraction(text: str) -> float:
+    """A number with a point or an exponent; `3.0` is a whole one all the same (JSON Schema, section 4.2.3)."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value

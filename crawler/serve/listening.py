@@ -18,6 +18,8 @@ __all__ = ["listening"]
 _SHUTDOWN_SECONDS = 5.0
 _KEEP_ALIVE_SECONDS = 30.0
 _BACKLOG = 1024
+# A URL of 10,000 characters, which is asked about in a query, each character percent-encoded.
+_LONGEST_LINE = 32_768
 
 
 @asynccontextmanager
@@ -34,6 +36,7 @@ async def listening(app: web.Application) -> AsyncIterator[str]:
         shutdown_timeout=_SHUTDOWN_SECONDS,
         keepalive_timeout=_KEEP_ALIVE_SECONDS,
         lingering_time=1.0,
+        max_line_size=_LONGEST_LINE,
     )
     await runner.setup()
     try:

@@ -113,7 +113,7 @@ def text_of(request: web.Request, name: str, most: int = 1000) -> str:
     """
     text = request.query.get(name, "")
     if len(text) > most or "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise ProblemError(400, f"{name} must be a text of at most {most} characters")
+        raise ProblemError(400, f"{name} must be a text of at most {most} characters, without NUL")
     return str(text)
 
 

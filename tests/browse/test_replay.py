@@ -18,6 +18,8 @@ from crawler.browse.replay import Moment, at_of, moment_of, stamp
         ("202611270905", "20261127090559"),
         ("20261127090501", "20261127090501"),
         ("now", "99991231235959"),
+        ("1900", "19700101000000"),
+        ("19691231", "19700101000000"),
     ],
 )
 def test_dates(when: str, seen: str) -> None:
