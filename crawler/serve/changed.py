@@ -13,7 +13,7 @@ from crawler.browse.replay import stamp
 from crawler.changes import ChangeKind
 from crawler.clock import iso_utc
 from crawler.errors import UsageError
-from crawler.serve.html import Markup, cells, escaped, fill, link, page_response
+from crawler.serve.html import Markup, cells, escaped, fill, link, page_response, word
 from crawler.serve.keys import COMPARING
 from crawler.serve.pages import about
 from crawler.serve.problem import ProblemError
@@ -146,7 +146,7 @@ def _row(told: Comparison, kind: ChangeKind, change: Mapping[str, str]) -> Seque
     ways += [link(about("/versions", url), "versions"), link(about("/why", url), "why")]
     to = change.get("to", "")
     more = Markup(f"to {link(about('/why', to), to)}") if to else change.get("reason", "")
-    return (kind.value, where, more, Markup(" ".join(ways)))
+    return (word(kind), Markup(f"{where}<br>{' '.join(ways)}"), more)
 
 
 def _nothing(told: Comparison, chosen: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiohttp import hdrs, web
 
 from crawler.serve.keys import WATCHING
 from crawler.serve.problem import ProblemError
+from crawler.serve.watching import Watching
 
 __all__ = ["add_routes"]
 
@@ -34,12 +36,18 @@ async def events(request: web.Request) -> web.StreamResponse:
             "X-Accel-Buffering": "no",
         }
     )
+    # Who listened goes away whenever it wants: that is no failure.
+    with suppress(ConnectionError):
+        await _send(response, request, watching)
+    return response
+
+
+async def _send(response: web.StreamResponse, request: web.Request, watching: Watching) -> None:
     async with watching.listened() as samples:
         await response.prepare(request)
         await response.write(_RETRY)
         async for sample in _with_signs_of_life(samples):
             await response.write(f"data: {sample}\n\n".encode() if sample else b":\n\n")
-    return response
 
 
 async def _with_signs_of_life(samples: AsyncIterator[str]) -> AsyncIterator[str]:

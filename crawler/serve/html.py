@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 
 from crawler.serve.marks import HAS_SESSION
 
-__all__ = ["HTML", "Markup", "cells", "escaped", "fill", "link", "page_response"]
+__all__ = ["HTML", "Markup", "cells", "escaped", "fill", "link", "page_response", "word"]
 
 HTML = "text/html; charset=utf-8"
 _FOLDER = "crawler.serve"
@@ -81,6 +81,11 @@ _LEAVE = '<form method="post" action="/logout"><button class="quiet">Sign out</b
 def link(href: str, text: str) -> Markup:
     """A link; both are escaped."""
     return Markup(f'<a href="{html.escape(href)}">{html.escape(text)}</a>')
+
+
+def word(text: str) -> Markup:
+    """A word of a table that is never broken."""
+    return Markup(f'<span class="word">{html.escape(text)}</span>')
 
 
 def cells(rows: Iterable[Iterable[Any]], numbers: frozenset[int] = frozenset()) -> Markup:

@@ -15,7 +15,7 @@ from crawler.explanation import explain_url
 from crawler.model import Capture, State
 from crawler.quantities import show_size
 from crawler.serve.api import compared
-from crawler.serve.html import Markup, cells, escaped, fill, link, page_response
+from crawler.serve.html import Markup, cells, escaped, fill, link, page_response, word
 from crawler.serve.keys import CLOCK, OUTPUT, SEARCHING, SETTINGS, SHELF
 from crawler.serve.problem import ProblemError
 from crawler.serve.shapes import one_of, text_of, url_of, view_path, whole_number
@@ -140,14 +140,14 @@ def _marked(text: str) -> Markup:
 
 async def urls(request: web.Request) -> web.Response:
     """URLs by what became of them, a stretch at a time."""
-    state, host = one_of(request, "state"), text_of(request, "host", 300)
-    after = whole_number(request, "after", 0)
+    state = one_of(request, "state") if request.query.get("state") else None
+    after, host = whole_number(request, "after", 0), text_of(request, "host", 300)
     async with request.app[SHELF].reader() as reader:
         found = await reader.entries(after, _LISTED, state=state, host=host or None)
     rows = [
         (
             link(about("/why", each.candidate.url), each.candidate.url),
-            each.state.value,
+            word(each.state),
             each.status or "",
             each.reason,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -268,10 +269,19 @@ async def test_files_of_the_pages_are_cached_by_their_content(output: Path) -> N
         assert (await server.ask("/favicon.ico")).headers["Content-Type"] == "image/svg+xml"
 
 
-async def test_a_client_that_leaves_costs_nothing(output: Path) -> None:
+async def test_a_client_that_leaves_costs_nothing(output: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with served(output) as server:
         for _ in range(20):
             answer = await server.client.get(f"{server.url}api/events")
             answer.close()
         while "crawler_watchers 0" not in (await server.ask("/metrics")).text:
             await asyncio.sleep(0)
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+async def test_a_list_of_all_states_says_so(output: Path) -> None:
+    async with served(output) as server:
+        assert '<option value="">all</option>' in (await server.ask("/urls")).text
+        assert (await server.ask("/urls?state=&host=")).text.count("<tr>") > 3
+        assert "<option selected>done" in (await server.ask("/urls?state=done")).text
+        assert (await server.ask("/urls?state=odd")).status == 400

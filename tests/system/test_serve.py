@@ -175,6 +175,7 @@ def _views(server: Served) -> list[str]:
         "",
         "pages",
         "urls",
+        "changes",
         "search?q=words",
         f"why?{about}",
         f"versions?{about}",
