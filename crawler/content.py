@@ -8,7 +8,8 @@ counters and tokens change while nothing was said. What is left out:
 - elements whose class or id says advertisement, consent, sharing and the like;
 - dates and times, ages ("3 hours ago"), counters ("1,204 views"), years of copyright, drawn tokens.
 
-Everything is one pass of regular expressions without nested loops: linear in any input.
+Everything is one pass of regular expressions without nested loops, and only so many elements are looked for to the
+end of the document in vain: linear in any input.
 """
 
 from __future__ import annotations
@@ -87,6 +88,8 @@ _TITLE = re.compile(r"<title(?=[\s>])[^<>]*+>([^<]*+)", re.IGNORECASE)
 _HEADING = re.compile(r"<h1(?=[\s>])[^<>]*+>", re.IGNORECASE)
 _HEADING_END = re.compile(r"</h1", re.IGNORECASE)
 _HEADING_CHARS = 2000
+# So many kinds of elements that have no end; a page that has more is broken, or made to be slow.
+_MOST_UNCLOSED = 10
 _ASKS_PASSWORD = re.compile(r"""<input(?=\s)[^<>]*\stype\s*=\s*["']?password(?=["'\s/>])""", re.IGNORECASE)
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
@@ -213,7 +216,13 @@ def _lines(text: str) -> Iterator[str]:
         block.append(text[position : tag.start()])
         position = tag.end()
         name = (tag[2] or "").lower()
-        if name and not tag[1] and _is_left_out(name, tag[3]) and name not in unclosed:
+        if (
+            name
+            and not tag[1]
+            and name not in unclosed
+            and len(unclosed) < _MOST_UNCLOSED
+            and _is_left_out(name, tag[3])
+        ):
             end = _end_of(text, name, position)
             if end is None:
                 unclosed.add(name)

@@ -6,7 +6,7 @@ form in its head, has to pass (`tests/test_doubts.py`).
 
 | doubt | is said of |
 |---|---|
-| `login_wall` | a page that asks for a password and did not, and has lost half of its words; a redirect to a login |
+| `login_wall` | a page that asks for a password and did not, and has lost half of its words; a redirect for now to a login |
 | `soft_404` | a page whose title or heading says that nothing was found, and that has lost half of its words |
 | `blocked` | likewise where it says that the reader is barred, or is to prove to be human |
 | `maintenance` | likewise where it says that the site will be back |
@@ -50,8 +50,10 @@ _SAID = {
     ),
 }
 _LOGIN = re.compile(
-    r"(?<![a-z])(?:log[-_]?in|sign[-_]?in|logon|sso|saml2?|auth|oauth2?|authenticate|anmelden)(?![a-z])"
+    r"(?:(?:user|account|member|wp|my|web)s?[-_]?)?(?:log[-_]?in|sign[-_]?in|logon|sso|saml2?|auth|oauth2?|authenticate|authorize"
+    r"|anmelden|anmeldung|connexion|accounts)"
 )
+_PERMANENT = frozenset({301, 308})
 _UNLIKE_PAGES = (
     "image/",
     "font/",
@@ -112,18 +114,25 @@ def doubt_of_file(
     return ""
 
 
-def doubt_of_redirect(url: str, target: str) -> str:
-    """Why a redirect says nothing of the page: it leads to where one logs in; "": it does.
+def doubt_of_redirect(status: int, url: str, target: str) -> str:
+    """Why a redirect says nothing of the page: it leads for now to where one logs in; "": it does.
 
     Args:
+        status: of the answer; one that is permanent is believed.
         url: that had a good copy.
         target: canonical.
     """
-    here, there = urlsplit(url), urlsplit(target)
-    place = f"{there.hostname or ''}{there.path}".lower()
-    if _LOGIN.search(place) and not _LOGIN.search(f"{here.hostname or ''}{here.path}".lower()):
-        return f"login_wall: it sends to {target[:_SHOWN_CHARS]}"
-    return ""
+    if status in _PERMANENT or _has_login(url) or not _has_login(target):
+        return ""
+    return f"login_wall: it sends to {target[:_SHOWN_CHARS]}"
+
+
+def _has_login(url: str) -> bool:
+    """Whether the host or the last step of the path has no other name than that of a login."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").partition(".")[0]
+    step = parts.path.rstrip("/").rpartition("/")[2].partition(".")[0]
+    return any(_LOGIN.fullmatch(name.lower()) for name in (host, step))
 
 
 def _shown(text: str) -> str:

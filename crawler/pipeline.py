@@ -217,7 +217,7 @@ class Pipeline:
         if is_back and response.header("set-cookie") and lease.attempt == 1:
             # A cookie wall: it sends back to where we are, and wants to see its cookie there.
             return Landed(lease=lease, disposition=self._retried(lease, "cookie wall", response.status))
-        if lease.capture is not None and (doubt := doubt_of_redirect(candidate.url, target)):
+        if lease.capture and (doubt := doubt_of_redirect(response.status, candidate.url, target)):
             return self._bad(lease, response, doubt)
         led, target = self._led(lease, target)
         if led.state is not State.DONE:

@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from crawler.archive.copying import copy_exchanges
 from crawler.archive.recovery import run_name
@@ -75,7 +76,7 @@ def clear_dropped(output: Output) -> None:
     with Retaining(output.database) as retaining:
         for name, length in retaining.segments().items():
             if not length:
-                (output.archive / name).unlink(missing_ok=True)
+                _remove(output.archive, name)
                 retaining.forget(name)
 
 
@@ -141,7 +142,6 @@ class _Retention:
         for run in gone:
             for ending in _REPORT_ENDINGS:
                 (self._output.reports / f"{run.name}.{ending}").unlink(missing_ok=True)
-            self._output.items_of(run.name).unlink(missing_ok=True)
         if gone:
             drop_logs(self._output.journal, min(names))
             self._retaining.drop_runs(first_kept)
@@ -186,7 +186,7 @@ class _Retention:
         return offsets
 
     def _remove(self, segment: str) -> None:
-        (self._output.archive / segment).unlink(missing_ok=True)
+        _remove(self._output.archive, segment)
         self._retaining.forget(segment)
 
     def _free_name(self, run: str) -> str:
@@ -216,6 +216,12 @@ def _write(file: io.FileIO, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[file.write(left) or 0 :]
+
+
+def _remove(folder: Path, segment: str) -> None:
+    """Remove a file down to the disk: only then may the database forget it."""
+    (folder / segment).unlink(missing_ok=True)
+    _flush_folder(folder)
 
 
 def _flush_folder(folder: os.PathLike[str]) -> None:

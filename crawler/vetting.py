@@ -85,8 +85,7 @@ class Vetting:
             stored = await self._originals.read(before)
         except StorageError:
             return False
-        beginning = await asyncio.to_thread(body.head, _MAX_BYTES)
-        return beginning == await asyncio.to_thread(stored.head, len(beginning))
+        return await asyncio.to_thread(_is_beginning, body, stored)
 
 
 async def gist_of_body(body: Body, content_type: str) -> Gist:
@@ -94,6 +93,18 @@ async def gist_of_body(body: Body, content_type: str) -> Gist:
     if body.size_bytes <= _INLINE_BYTES:
         return _gist(body, content_type)
     return await asyncio.to_thread(_gist, body, content_type)
+
+
+def _is_beginning(body: Body, of: Body) -> bool:
+    """Whether the shorter body is the beginning of the other, byte for byte."""
+    theirs, held = of.chunks(), b""
+    for piece in body.chunks():
+        while len(held) < len(piece) and (more := next(theirs, b"")):
+            held += more
+        if not held.startswith(piece):
+            return False
+        held = held[len(piece) :]
+    return True
 
 
 def _gist(body: Body, content_type: str) -> Gist:

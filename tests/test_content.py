@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler import content
 from crawler.content import Gist, gist_of, main_lines, read_gist, settled
 
 
@@ -122,3 +123,18 @@ def test_lines_are_settled(line: str, left: str) -> None:
 )
 def test_nothing_makes_it_slow(piece: str) -> None:
     gist_of(piece * (60_000 // len(piece)))
+
+
+def test_only_so_many_kinds_of_elements_are_looked_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    end_of = content._end_of
+
+    def noting(text: str, name: str, position: int) -> int | None:
+        looked.append(name)
+        return end_of(text, name, position)
+
+    monkeypatch.setattr(content, "_end_of", noting)
+    text = "".join(f"<x{number} class=ad><p>{number}" for number in range(1000))
+    assert len(main_lines(text)) == 1000
+    assert len(looked) == 10
+    assert main_lines("<x1 class=ad>no</x1><p>yes") == ["yes"]

@@ -78,11 +78,16 @@ def test_files() -> None:
         ("https://a.example/login?next=/x", True),
         ("https://a.example/users/sign_in", True),
         ("https://sso.example/", True),
+        ("https://a.example/wp-login.php?redirect_to=x", True),
+        ("https://login.example/x", True),
+        ("https://a.example/docs/sso-guide", False),
+        ("https://a.example/auth/x", False),
         ("https://a.example/blogging", False),
         ("https://a.example/author/ann", False),
         ("https://b.example/x", False),
     ],
 )
 def test_redirects(target: str, is_doubted: bool) -> None:
-    assert bool(doubt_of_redirect("https://a.example/x", target)) is is_doubted
-    assert not doubt_of_redirect("https://a.example/login", target)
+    assert bool(doubt_of_redirect(302, "https://a.example/x", target)) is is_doubted
+    assert not doubt_of_redirect(301, "https://a.example/x", target)
+    assert not doubt_of_redirect(302, "https://a.example/login", target)

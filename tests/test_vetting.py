@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from crawler.body import Body, BodyWriter, Spool
 from crawler.content import read_gist
+from crawler.vetting import _is_beginning
 from tests.mirrored import leads
 from tests.web import OWN, Web, crawl, entry_at, kept_below, ledger, links, moved, typed
 
@@ -33,6 +37,21 @@ async def test_a_doubted_answer_is_archived_and_replaces_nothing(tmp_path: Path)
     async with ledger(tmp_path) as found:
         captures = [each async for each in found.captures() if each.url == A]
     assert [bool(each.doubt) for each in captures] == [False, True]
+
+
+@pytest.mark.parametrize(("changed", "is_doubted"), [(0, True), (1, False)])
+def test_a_beginning_is_one_to_its_last_byte(tmp_path: Path, changed: int, *, is_doubted: bool) -> None:
+    whole = bytes(range(256)) * 12_000
+    spool = Spool(tmp_path)
+
+    def body_of(data: bytes) -> Body:
+        writer = BodyWriter(spool)
+        writer.write(data)
+        return writer.finish()
+
+    beginning = whole[: 2_500_000 - changed] + b"\0" * changed
+    assert _is_beginning(body_of(beginning), body_of(whole)) is is_doubted
+    assert _is_beginning(Body.of(beginning[:1000]), body_of(whole))
 
 
 async def test_a_redirect_to_a_login_leaves_the_links_where_they_lead(tmp_path: Path) -> None:

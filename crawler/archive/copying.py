@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
@@ -32,8 +33,7 @@ def copy_exchanges(
         software: named in the record that opens it.
 
     Raises:
-        StorageError: a segment is missing or cut.
-        OSError: one cannot be read.
+        StorageError: a segment is missing, cut or cannot be read.
     """
     offset = 0
 
@@ -57,10 +57,9 @@ def segment_chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
     """The bytes of a segment from `start` to `end`, in pieces. Blocking.
 
     Raises:
-        StorageError: it ends before that.
-        OSError: it cannot be read.
+        StorageError: it ends before that, or cannot be read.
     """
-    with path.open("rb") as segment:
+    with _reading(path), path.open("rb") as segment:
         segment.seek(start)
         left = end - start
         while left:
@@ -75,10 +74,18 @@ def _exchanges(folder: Path, captures: Iterable[Capture]) -> Iterator[tuple[Capt
     """Each capture, and where the request before it begins."""
     for name, group in groupby(captures, lambda each: each.segment or ""):
         path = folder / name
-        try:
-            segment = path.open("rb")
-        except FileNotFoundError:
-            raise StorageError(f"{path} is missing; crawler verify tells what is lost") from None
-        with segment:
+        with _reading(path), path.open("rb") as segment:
             for capture in group:
                 yield capture, exchange_start(segment, capture.offset)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say of an error of the disk that it lost what lies there."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise StorageError(f"{path} is missing; crawler verify tells what is lost") from None
+    except OSError as error:
+        what = f"{path} cannot be read ({error.strerror or error})"
+        raise StorageError(f"{what}; crawler verify tells what is lost") from error

@@ -120,6 +120,8 @@ def _integer(text: str, field: Field, url: str) -> int:  # noqa: ARG001 - one si
         value = float(number) if "." in number else int(number)
     except ValueError:
         raise BrokenValueError(f"{_shown(text)} holds no number") from None
+    if abs(value) == math.inf:
+        raise BrokenValueError(f"{_shown(text)} is too large for a number")
     if value != int(value):
         raise BrokenValueError(f"{_shown(text)} is no whole number")
     return int(value)

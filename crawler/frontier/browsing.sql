@@ -7,15 +7,13 @@ WHERE url.key_hash = :key_hash ORDER BY capture.captured_at DESC, capture.id DES
 -- name: as_of
 -- The last good answer or redirect up to an instant.
 SELECT capture.id, {capture} FROM capture JOIN url ON url.id = capture.url_id
-WHERE url.key_hash = :key_hash AND capture.captured_at < :before AND capture.status BETWEEN 200 AND 399
-    AND capture.status NOT IN (206, 304)
+WHERE url.key_hash = :key_hash AND capture.captured_at < :before AND {shown}
 ORDER BY capture.captured_at DESC, capture.id DESC LIMIT 1
 
 -- name: first_since
 -- The same, the first from an instant on.
 SELECT capture.id, {capture} FROM capture JOIN url ON url.id = capture.url_id
-WHERE url.key_hash = :key_hash AND capture.captured_at >= :before AND capture.status BETWEEN 200 AND 399
-    AND capture.status NOT IN (206, 304)
+WHERE url.key_hash = :key_hash AND capture.captured_at >= :before AND {shown}
 ORDER BY capture.captured_at, capture.id LIMIT 1
 
 -- name: captures_after

@@ -26,17 +26,15 @@ __all__ = ["Finishing"]
 
 # A capture stands before the row that points to it.
 _STATEMENTS = (
-    *(
-        "new_capture",
-        "close_url",
-        "requeue_url",
-        "lapse",
-        "former_target",
-        "page_target",
-        "move",
-        "segment",
-        "refuse",
-    ),
+    "new_capture",
+    "close_url",
+    "requeue_url",
+    "lapse",
+    "former_target",
+    "page_target",
+    "move",
+    "segment",
+    "refuse",
 )
 
 

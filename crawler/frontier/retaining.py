@@ -22,14 +22,21 @@ from crawler.model import Capture
 
 __all__ = ["RetainedRun", "Retaining"]
 
-# What a URL shows and what it answered last; and what it showed when the run `:first` was over, as an answer of then
-# that nothing had changed refers to it.
-_GOOD = COLUMNS["{good}"]
-_IS_NEEDED = f"""(capture.id IN (url.good_id, url.last_id) OR (
-        capture.run < :first AND {_GOOD}
-        AND NOT EXISTS (
-            SELECT 1 FROM capture AS later WHERE later.url_id = capture.url_id AND later.id > capture.id
-                AND later.run <= :first AND {_GOOD.replace("capture.", "later.")})))"""  # noqa: S608 - our own columns
+
+def _is_last(kind: str) -> str:
+    """Whether a capture is the last of its kind that its URL had when the run `:first` was over."""
+    what = COLUMNS[kind]
+    later = what.replace("capture.", "later.")
+    return (
+        f"({what} AND NOT EXISTS (SELECT 1 FROM capture AS later"  # noqa: S608 - our own columns
+        f" WHERE later.url_id = capture.url_id AND later.id > capture.id AND later.run <= :first AND {later}))"
+    )
+
+
+# What a URL shows and what it answered last; and when the run `:first` was over its good copy, as an answer of then
+# that nothing had changed refers to it, and what it showed, which may be a redirect.
+_IS_NEEDED = f"""(capture.id IN (url.good_id, url.last_id) OR (capture.run < :first AND (
+    {_is_last("{good}")} OR {_is_last("{shown}")})))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,8 @@ class Retaining:
             name: text.replace("{is_needed}", _IS_NEEDED) for name, text in statements("retaining").items()
         }
         self._db = open_database(path)
+        # What it says goes before the files do, also if the power fails: each transaction is on the disk when it ends.
+        self._db.execute("PRAGMA synchronous = FULL")
 
     def __enter__(self) -> Self:
         return self

@@ -79,15 +79,16 @@ _HOST_COLUMNS = f"""
     CASE WHEN queued = 0 THEN NULL WHEN (SELECT count(*) {_WAITING}) < queued THEN ready_at
         ELSE max(ready_at, (SELECT min(url.ready_at) {_WAITING})) END,
     coalesce(iif(queued = 0, '', (SELECT reason {_WAITING} ORDER BY url.ready_at LIMIT 1)), '')"""
-# Where a seed led when it was last asked: to http, if it was written without a scheme and https was not
-# spoken, or by a redirect.
+# Where a seed led when it was last asked: to http, if https was not spoken, or by a redirect.
 _LEADS_TO = """
     iif(url.reason LIKE 'no https (%', 'http:' || substr(url.url, 7),
         (SELECT redirect_to FROM capture WHERE capture.id = url.last_id AND capture.status BETWEEN 300 AND 399))"""
+_GOOD = "capture.status BETWEEN 200 AND 299 AND capture.status <> 206 AND capture.doubt = ''"
 COLUMNS = {
     "{entry}": _ENTRY_COLUMNS,
     "{capture}": CAPTURE_COLUMNS,
-    "{good}": "capture.status BETWEEN 200 AND 299 AND capture.status <> 206 AND capture.doubt = ''",
+    "{good}": _GOOD,
+    "{shown}": f"({_GOOD} OR (capture.redirect_to IS NOT NULL AND capture.doubt = ''))",
     "{host}": _HOST_COLUMNS,
     "{leads_to}": _LEADS_TO,
     "{heals}": _HEALS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from pathlib import Path
 
@@ -90,3 +91,18 @@ def test_what_is_lost_is_said_in_one_line(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(StorageError, match="is missing; crawler verify"):
         list(copy_exchanges(tmp_path, captures, NAME, io.BytesIO().write, software="x"))
+    path.mkdir()
+    with pytest.raises(StorageError, match=r"cannot be read .*; crawler verify"):
+        list(copy_exchanges(tmp_path, captures, NAME, io.BytesIO().write, software="x"))
+    with pytest.raises(StorageError, match="cannot be read"):
+        list(segment_chunks(path, 0, 1))
+
+
+def test_an_error_of_who_writes_is_no_loss(tmp_path: Path) -> None:
+    captures = stored(tmp_path, tmp_path / "spool")
+
+    def full(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        list(copy_exchanges(tmp_path, captures, NAME, full, software="x"))

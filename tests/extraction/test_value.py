@@ -59,6 +59,7 @@ def test_values(found: Any, terms: dict[str, Any], value: Any) -> None:
         ("free", {"type": Type.NUMBER}, "'free' holds no number"),
         ("5.5", {"type": Type.INTEGER}, "'5.5' is no whole number"),
         ("9" * 400, {"type": Type.NUMBER}, "too large"),
+        ("9" * 400 + ".5", {"type": Type.INTEGER}, "too large"),
         ("maybe", {"type": Type.BOOLEAN}, "neither yes nor no"),
         ("http://[", {"type": Type.URL}, "is no URL"),
         ("soon", {"type": Type.DATE}, "is no date"),

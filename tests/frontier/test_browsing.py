@@ -5,19 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from crawler.frontier.browsing import Browsing
-from tests.web import OWN, Web, crawl, links
+from tests.web import OWN, Web, crawl, entry_at, links
+
+WORDS = " ".join(f"word{number}" for number in range(300))
 
 
 async def test_a_url_as_it_was(tmp_path: Path) -> None:
-    web = Web({OWN: links(title="first")})
+    web = Web({OWN: links(title="first", text=WORDS)})
     await crawl(web, tmp_path, OWN)
     began_at = web.clock.now()
     web.clock.advance(1000)
-    web.says[OWN] = links(title="second")
+    web.says[OWN] = links(title="second", text=WORDS)
     await crawl(web, tmp_path, OWN)
     web.clock.advance(1000)
     web.says[OWN] = 404
     await crawl(web, tmp_path, OWN)
+    web.clock.advance(1000)
+    web.says[OWN] = links(title="Sign in", text="<input type=password>")
+    await crawl(web, tmp_path, OWN)
+    assert "login_wall" in (await entry_at(tmp_path, OWN)).reason
     reader = await Browsing.open(tmp_path / "crawl.db")
     try:
         titles = []
@@ -26,7 +32,9 @@ async def test_a_url_as_it_was(tmp_path: Path) -> None:
             titles.append(None if capture is None else capture.title)
         assert titles == ["first", "first", "second", "second"]
         assert await reader.as_of("http://never.example/", 1e11) is None
-        assert [each.title for _, each in await reader.versions(OWN) if each.status == 200] == [
+        assert [
+            each.title for _, each in await reader.versions(OWN) if each.status == 200 and not each.doubt
+        ] == [
             "second",
             "first",
         ]

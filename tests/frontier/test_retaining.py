@@ -81,6 +81,28 @@ def test_what_is_shown_now_or_was_when_the_first_kept_run_was_over_is_needed(
     assert [each.digest for each in retaining.captures(found)] == ["e", "d"]
 
 
+def test_a_redirect_that_was_shown_then_and_the_copy_before_it_are_needed(path: Path) -> None:
+    with closing(open_database(path)) as connection:
+        connection.execute(
+            "UPDATE capture SET status = 301, redirect_to = 'https://example.org/2' WHERE id = 2"
+        )
+        connection.execute("UPDATE capture SET run = 1, segment = ? WHERE id = 2", (OLD,))
+    with Retaining(path) as retaining:
+        # When run 2 was over, an answer that nothing had changed referred to the first, and the second was shown.
+        assert sorted(retaining.needed(OLD, 2)[0]) == [1, 2, 4, 5]
+
+
+def test_a_doubted_answer_is_not_what_was_shown(path: Path) -> None:
+    with closing(open_database(path)) as connection:
+        connection.execute("UPDATE capture SET doubt = 'login_wall: x', segment = ? WHERE id = 2", (OLD,))
+    with Retaining(path) as retaining:
+        assert sorted(retaining.needed(OLD, 2)[0]) == [1, 4, 5]
+
+
+def test_each_step_is_on_the_disk_when_it_ends(retaining: Retaining) -> None:
+    assert retaining._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_a_segment_is_replaced_in_one_step(path: Path, retaining: Retaining) -> None:
     retaining.expect(NEW)
     assert retaining.segments() == {OLD: 80, NEW: 0}
