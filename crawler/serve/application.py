@@ -8,7 +8,6 @@ name_request -> timing -> log -> failures -> Host (archived pages go off here) -
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import AsyncIterator
 from importlib import resources
 
@@ -27,13 +26,15 @@ from crawler.serve.announcing import Announcing
 from crawler.serve.archived import answer_archived
 from crawler.serve.authority import check_token
 from crawler.serve.bookings import Bookings
+from crawler.serve.boxes import Boxes
 from crawler.serve.employing import Employ, employ
 from crawler.serve.failing import answer_failures
 from crawler.serve.hardening import harden
 from crawler.serve.keys import (
     ANNOUNCING,
-    ARCHIVE_KEY,
+    ARCHIVED_SHELF,
     BOOKINGS,
+    BOXES,
     CLOCK,
     COMPARING,
     OUTPUT,
@@ -94,9 +95,10 @@ def make_app(
     app[SETTINGS], app[OUTPUT], app[CLOCK] = settings, output, clock or SystemClock()
     app[TRAFFIC], app[VIEWS] = Traffic(), Views()
     app[SESSIONS] = Sessions(settings.token, app[CLOCK])
-    app[ARCHIVE_KEY] = secrets.token_urlsafe(18).replace("~", "-")
+    app[BOXES] = Boxes()
     app[SPOOL] = Spool()
     app[SHELF] = Shelf(output)
+    app[ARCHIVED_SHELF] = Shelf(output)
     app[SEARCHING] = Searching(app[SHELF], output.archive, app[SPOOL], output.folder / INDEX_NAME)
     app[COMPARING] = Comparing(app[SHELF], output.archive, app[SPOOL])
     app[ANNOUNCING] = Announcing(settings.notify, str(output.folder))
@@ -118,7 +120,7 @@ def make_app(
 async def _reading(app: web.Application) -> AsyncIterator[None]:
     study = Study(spool=app[SPOOL])
     app[REPLAY] = Replay(study)
-    async with app[SHELF], study:
+    async with app[SHELF], app[ARCHIVED_SHELF], study:
         yield
 
 

@@ -2,13 +2,13 @@
 
 Their policy gives them an origin that nobody else has (`sandbox` without `allow-same-origin`) and lets them load
 from this place alone; no header that was archived is repeated. Every path begins with a key that is new with
-each start of the server: what knows none of it finds nothing here, whatever site it comes from.
+each start of the server: what knows none of it finds nothing here, whatever site it comes from. Scripts read what
+lies at the site of their page (`boxes`), and nothing of another or of the dump.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Iterator
 from io import BufferedReader
 
@@ -18,10 +18,10 @@ from crawler.body import Body
 from crawler.browse.dumpfiles import open_file, type_of
 from crawler.browse.replay import Moment, Shown, moment_of
 from crawler.errors import StorageError
-from crawler.model import Capture
 from crawler.originals import Originals
 from crawler.serve.html import HTML, fill
-from crawler.serve.keys import ARCHIVE_KEY, OUTPUT, REPLAY, SHELF, SPOOL, VIEWS
+from crawler.serve.keys import ARCHIVED_SHELF, BOXES, OUTPUT, REPLAY, SPOOL, VIEWS
+from crawler.serve.marks import MAY_BE_READ
 from crawler.serve.ranges import Stretch, stretch_of
 from crawler.urls import identity
 
@@ -30,34 +30,45 @@ __all__ = ["answer_archived"]
 _DUMP = "/dump/"
 _PIECE_BYTES = 1 << 16
 _FORWARDED = frozenset({301, 302, 303, 307, 308})
+# As Fetch Metadata (section 2.1) names them: pages, and what a page uses without reading it.
+_FRAMES = frozenset({"iframe", "frame"})
+_PAGES = _FRAMES | {"document"}
+_USED = frozenset({"font", "script", "style", "image", "audio", "video", "track"})
 
 
 async def answer_archived(request: web.Request) -> web.StreamResponse:
     """An archived page as of a date, or a file of the dump; 404 for all else."""
-    first, slash, rest = request.raw_path[1:].partition("/")
-    key, _, view = first.partition("~")
-    if not hmac.compare_digest(key.encode(), request.app[ARCHIVE_KEY].encode()) or not slash:
+    box = request.app[BOXES].box_of(request.raw_path)
+    if box is None:
         return _nothing(request, "Nothing is shown here", "Open it from the list of pages.", 404)
     if request.method not in {"GET", "HEAD"}:
         return _nothing(request, "Nothing can be changed here", "An archived form cannot be sent.", 405)
-    path = f"/{rest}"
+    cut = request.raw_path.index("/", 1)
+    root, path = request.raw_path[:cut], request.raw_path[cut:]
     if path.startswith(_DUMP):
         return await _dump_file(request, path.removeprefix(_DUMP).partition("?")[0])
     moment = moment_of(path)
     if moment is None:
         return _nothing(request, "Not archived", "This address was made by a script of the page.", 404)
-    if not moment.is_embedded and request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}:
-        request.app[VIEWS].note(view, moment.path)
-    return await _as_of(request, moment, f"/{first}")
+    is_own = request.app[BOXES].is_own(box, moment.url)
+    destination = request.headers.get("Sec-Fetch-Dest", "")
+    if destination in _PAGES and not is_own:
+        # Another site's page has a box of its own, whoever leads there.
+        return _lead(request, request.app[BOXES].root(moment.url, box.view) + moment.path)
+    if destination in _FRAMES and not moment.is_embedded:
+        request.app[VIEWS].note(box.view, moment.path)
+    request[MAY_BE_READ] = is_own or destination in _USED
+    return await _as_of(request, moment, root)
 
 
 async def _as_of(request: web.Request, moment: Moment, root: str) -> web.StreamResponse:
-    async with request.app[SHELF].reader() as reader:
+    async with request.app[ARCHIVED_SHELF].reader() as reader:
         capture = await reader.as_of(identity(moment.url), moment.at)
         if capture is None:
             return _nothing(request, "Not archived", moment.url, 404)
         if capture.status in _FORWARDED and capture.redirect_to is not None:
-            return _forward(request, moment, capture, root)
+            target = Moment(url=capture.redirect_to, when=moment.when, is_embedded=moment.is_embedded)
+            return _lead(request, root + target.path)
         originals = Originals(request.app[OUTPUT].archive, reader.ledger, request.app[SPOOL])
         try:
             shown = await request.app[REPLAY].show(capture, originals, moment.when, root)
@@ -66,10 +77,7 @@ async def _as_of(request: web.Request, moment: Moment, root: str) -> web.StreamR
     return await _send(request, shown)
 
 
-def _forward(request: web.Request, moment: Moment, capture: Capture, root: str) -> web.Response:
-    assert capture.redirect_to is not None
-    target = Moment(url=capture.redirect_to, when=moment.when, is_embedded=moment.is_embedded)
-    location = root + target.path
+def _lead(request: web.Request, location: str) -> web.Response:
     return web.Response(status=302, headers={**_headers(request), hdrs.LOCATION: location})
 
 
@@ -142,7 +150,7 @@ def _headers(request: web.Request) -> dict[str, str]:
     """The box in which archived content is shown."""
     here = f"{request.scheme}://{request.host}"
     loads = f"{here} data: blob:"
-    return {
+    headers = {
         "Content-Security-Policy": (
             f"sandbox allow-scripts; default-src {loads} 'unsafe-inline' 'unsafe-eval'; form-action 'none';"
             " base-uri 'none'; worker-src 'none'; manifest-src 'none'"
@@ -150,11 +158,13 @@ def _headers(request: web.Request) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Resource-Policy": "cross-origin",
-        # Fonts, modules and what scripts load are asked for by an origin without a name. The key keeps out others.
-        "Access-Control-Allow-Origin": "null",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         hdrs.CACHE_CONTROL: "no-store",
     }
+    if request.get(MAY_BE_READ, False):
+        # Fonts, modules and what scripts load are asked for by an origin without a name.
+        headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "null"
+    return headers
 
 
 def _nothing(request: web.Request, title: str, detail: str, status: int) -> web.Response:

@@ -203,20 +203,28 @@ class Bookings:
             try:
                 await self._crawl(booking.name)
             except OutputBusyError as error:
+                if self._is_to_end and not self._begins_again:
+                    await self._close(booking.name, BookingState.STOPPED, Word(), detail="")
+                    continue
                 self._note(booking.name, state=BookingState.QUEUED, phase="", detail=str(error))
                 await self._clock.wait(self._news, _BUSY_SECONDS)
             except StateError as error:
                 await self._close(booking.name, BookingState.FAILED, Word(exit_code=1), detail=str(error))
+            except Exception:  # noqa: BLE001 - the next crawl is to run whatever it was
+                _log.exception("internal fault in crawl %s", booking.name)
+                detail = "an internal fault; the log tells more"
+                await self._close(booking.name, BookingState.FAILED, Word(exit_code=1), detail=detail)
 
     async def _crawl(self, name: str) -> None:
         """Let one crawl run to its end, in as many processes after each other as its changes take."""
         began = self._clock.monotonic()
-        self._begins_again = False
+        has_begun = self._begins_again = False
         self._note(
             name, state=BookingState.RUNNING, phase="starting", started_at=self._clock.now(), detail=""
         )
         while True:
-            last = await self._work(name, self._clock.monotonic() - began)
+            last = await self._work(name, self._clock.monotonic() - began, continues=has_begun)
+            has_begun = has_begun or bool(last.run)
             if self._begins_again and last.outcome == _STOPPED:
                 self._begins_again = False
                 continue
@@ -230,10 +238,13 @@ class Bookings:
         state = BookingState.STOPPED if last.outcome == _STOPPED else BookingState.FINISHED
         await self._close(name, state, last, outcome=last.outcome, run=last.run)
 
-    async def _work(self, name: str, spent_seconds: float) -> Word:
+    async def _work(self, name: str, spent_seconds: float, *, continues: bool) -> Word:
         """One process, from its start to its end; gives its last word."""
         booking = self._all[name]
         values = dict(booking.wish.values)
+        if continues:
+            # Begun afresh it was by the process before.
+            values.pop("fresh", None)
         if (most := booking.wish.options.budget.max_time) is not None:
             values["max_time"] = max(most - spent_seconds, 0.0)
         errand = Errand(

@@ -50,7 +50,7 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         raise
     except Exception:  # noqa: BLE001 - no failure may show what is inside
         _log.exception("internal fault in request %s", request.get(REQUEST_NAME))
-        text = f"an internal fault; the log tells more of request {request.get('request_id')}"
+        text = f"an internal fault; the log tells more of request {request.get(REQUEST_NAME)}"
         response = problem_response(request, ProblemError(500, text))
     if not response.prepared:
         response.headers[REQUEST_ID] = str(request.get(REQUEST_NAME, ""))

@@ -6,8 +6,9 @@ from aiohttp import web
 
 from crawler.browse.replay import moment_of
 from crawler.clock import iso_utc
+from crawler.serve.boxes import DUMP
 from crawler.serve.html import page_response
-from crawler.serve.keys import ARCHIVE_KEY, SETTINGS, SHELF, VIEWS
+from crawler.serve.keys import BOXES, SETTINGS, SHELF, VIEWS
 from crawler.serve.pages import about
 from crawler.serve.problem import ProblemError
 from crawler.urls import identity
@@ -24,7 +25,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 async def dump(request: web.Request) -> web.Response:
     """The start page of the dump as it lies in the folder, in a frame."""
-    return _framed(request, "dump/index.html", "The dump as it lies in the folder", "", "")
+    return _framed(request, "/dump/index.html", DUMP, "", "")
 
 
 async def view(request: web.Request) -> web.Response:
@@ -36,7 +37,7 @@ async def view(request: web.Request) -> web.Response:
     async with request.app[SHELF].reader() as reader:
         capture = await reader.as_of(identity(moment.url), moment.at)
     shown = "" if capture is None else iso_utc(capture.captured_at)
-    return _framed(request, moment.path.removeprefix("/"), moment.url, shown, moment.when)
+    return _framed(request, moment.path, moment.url, shown, moment.when)
 
 
 def _framed(request: web.Request, path: str, url: str, shown: str, when: str) -> web.Response:
@@ -45,17 +46,18 @@ def _framed(request: web.Request, path: str, url: str, shown: str, when: str) ->
     host = (
         request.host if name is None else f"{name}:{port}" if port.isdigit() and ":" in request.host else name
     )
-    view_name = request.app[VIEWS].open(f"/{path}")
+    view_name = request.app[VIEWS].open(path)
+    title = url or "The dump as it lies in the folder"
     values = {
-        "source": f"{request.scheme}://{host}/{request.app[ARCHIVE_KEY]}~{view_name}/{path}",
+        "source": f"{request.scheme}://{host}{request.app[BOXES].root(url, view_name)}{path}",
         "name": view_name,
-        "url": url,
+        "url": title,
         "shown": shown or ("as it is now" if not when else "not captured"),
         "when": when if when.isdigit() else "",
         "versions": about("/versions", url) if when else "/pages",
         "why": about("/why", url) if when else "/urls",
     }
-    return page_response("view.html", request, title=url, values=values, script="view.js")
+    return page_response("view.html", request, title=title, values=values, script="view.js")
 
 
 async def viewed(request: web.Request) -> web.Response:

@@ -13,6 +13,7 @@ from crawler.clock import Clock
 from crawler.output import Output
 from crawler.serve.announcing import Announcing
 from crawler.serve.bookings import Bookings
+from crawler.serve.boxes import Boxes
 from crawler.serve.sessions import Sessions
 from crawler.serve.settings import ServeSettings
 from crawler.serve.traffic import Traffic
@@ -21,8 +22,9 @@ from crawler.serve.watching import Watching
 
 __all__ = [
     "ANNOUNCING",
-    "ARCHIVE_KEY",
+    "ARCHIVED_SHELF",
     "BOOKINGS",
+    "BOXES",
     "CLOCK",
     "COMPARING",
     "OUTPUT",
@@ -50,6 +52,8 @@ ANNOUNCING = web.AppKey("ANNOUNCING", Announcing)
 WATCHING = web.AppKey("WATCHING", Watching)
 SESSIONS = web.AppKey("SESSIONS", Sessions)
 TRAFFIC = web.AppKey("TRAFFIC", Traffic)
-ARCHIVE_KEY = web.AppKey("ARCHIVE_KEY", str)
+BOXES = web.AppKey("BOXES", Boxes)
 """What the path of every archived page begins with: nobody who was not told can ask for one."""
+ARCHIVED_SHELF = web.AppKey("ARCHIVED_SHELF", Shelf)
+"""Its readers are those of archived pages alone, which may take their time."""
 VIEWS = web.AppKey("VIEWS", Views)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from crawler.serve.keys import ARCHIVE_KEY, SETTINGS
+from crawler.serve.keys import BOXES, SETTINGS
 from crawler.serve.marks import IS_ARCHIVE
 from crawler.serve.problem import ProblemError
 
@@ -32,7 +32,7 @@ def heed_names(archived: Callable[[web.Request], Awaitable[web.StreamResponse]])
             raise ProblemError(400, "no name of a host is asked for; send a Host header")
         name = match[1].lower()
         if settings.shows_archive_at is None:
-            request[IS_ARCHIVE] = request.raw_path.startswith(f"/{request.app[ARCHIVE_KEY]}/")
+            request[IS_ARCHIVE] = request.app[BOXES].holds(request.raw_path)
         else:
             request[IS_ARCHIVE] = name == settings.shows_archive_at
         if request[IS_ARCHIVE]:

@@ -19,9 +19,10 @@ from crawler.output import Output
 from crawler.serve.application import make_app
 from crawler.serve.employing import Employ, Worker
 from crawler.serve.errand import STOP, Errand, Word
-from crawler.serve.keys import ARCHIVE_KEY
+from crawler.serve.keys import BOXES
 from crawler.serve.listening import listening
 from crawler.serve.settings import ServeSettings
+from tests.web import OWN
 
 TOKEN = "0123456789abcdef-token"
 
@@ -61,9 +62,9 @@ class Served:
             is_json = "json" in answer.headers.get("Content-Type", "")
             return Said(answer.status, answer.headers, body, await answer.json() if is_json else None)
 
-    async def archived(self, path: str, **terms: Any) -> Said:
-        """Ask at the name of archived pages, with the key before the path."""
-        return await self.ask(f"/{self.app[ARCHIVE_KEY]}{path}", host=self.archive, **terms)
+    async def archived(self, path: str, box: str = OWN, **terms: Any) -> Said:
+        """Ask at the name of archived pages, in the box of a site's page."""
+        return await self.ask(f"{self.app[BOXES].root(box)}{path}", host=self.archive, **terms)
 
     @property
     def archive(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.errors import StorageError
 from crawler.output import Output
+from crawler.serve.employing import Worker
 from crawler.serve.errand import Errand, Word, errand_line, read_errand, read_word, word_line
 from tests.serve.serving import Pretended, Served, served
 from tests.web import OWN
@@ -95,6 +96,36 @@ async def test_what_is_asked_while_a_process_starts_is_not_lost(tmp_path: Path, 
         await pretended.started()
         await until(server, place, state="paused" if action == "pause" else "stopped")
         assert pretended.told == [action]
+
+
+async def test_a_crawl_that_was_begun_afresh_is_continued_when_it_is_changed(tmp_path: Path) -> None:
+    pretended = Pretended()
+    async with served(tmp_path / "out", pretended) as server:
+        wish = {"seeds": [OWN], "fresh": True}
+        place = (await server.ask("/api/crawls", "POST", json=wish)).headers["Location"]
+        await pretended.started()
+        assert (await server.ask(place, "PATCH", json={"delay": 5})).status == 200
+        await pretended.started(2)
+    assert [errand.options.get("fresh") for errand in pretended.errands] == [True, None]
+    assert pretended.errands[1].options["delay"] == 5
+
+
+async def test_a_fault_of_ours_fails_one_crawl_and_not_the_next(tmp_path: Path) -> None:
+    pretended = Pretended()
+
+    async def breaking(errand: Errand) -> Worker:
+        if not pretended.errands:
+            pretended.errands.append(errand)
+            raise ValueError("Separator is not found")
+        return await pretended(errand)
+
+    async with served(tmp_path / "out", breaking) as server:
+        places = [
+            (await server.ask("/api/crawls", "POST", json={"seeds": [OWN]})).headers["Location"]
+            for _ in range(2)
+        ]
+        assert "internal fault" in str((await until(server, places[0], state="failed"))["detail"])
+        await until(server, places[1], state="running")
 
 
 async def test_what_breaks_is_said(tmp_path: Path) -> None:

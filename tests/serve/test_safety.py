@@ -12,6 +12,7 @@ import pytest
 
 from crawler.errors import UsageError
 from crawler.serve.authority import COOKIE
+from crawler.serve.keys import BOXES
 from crawler.serve.settings import ServeSettings
 from tests.serve.conftest import EVIL
 from tests.serve.serving import TOKEN, Pretended, Served, served
@@ -104,6 +105,31 @@ async def test_193_the_dump_itself_is(output: Path) -> None:
         assert (start.status, start.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         page = await server.archived("/dump/mirror/127.0.0.1_8000/index.html")
         assert (page.status, page.headers["Content-Type"]) == (200, "text/html")
+
+
+async def test_192_an_archived_page_reads_its_own_site_alone(output: Path) -> None:
+    other = "http://other.example/"
+    async with served(output) as server:
+        own = await server.archived(f"/now/{OWN}a", headers={"Sec-Fetch-Dest": "empty"})
+        assert own.headers["Access-Control-Allow-Origin"] == "null"
+        # Another site's script asks for the same page.
+        foreign = await server.archived(f"/now/{OWN}a", other, headers={"Sec-Fetch-Dest": "empty"})
+        assert "Access-Control-Allow-Origin" not in foreign.headers
+        untold = await server.archived(f"/now/{OWN}a", other)
+        assert "Access-Control-Allow-Origin" not in untold.headers
+        used = await server.archived(f"/now/{OWN}i.png", other, headers={"Sec-Fetch-Dest": "font"})
+        assert used.headers["Access-Control-Allow-Origin"] == "null"
+        dump = await server.archived("/dump/index.html", headers={"Sec-Fetch-Dest": "empty"})
+        assert "Access-Control-Allow-Origin" not in dump.headers
+
+
+async def test_192_a_page_is_shown_in_the_box_of_its_site(output: Path) -> None:
+    async with served(output) as server:
+        for destination in ("iframe", "document"):
+            headers = {"Sec-Fetch-Dest": destination}
+            led = await server.archived(f"/now/{OWN}a", "http://other.example/", headers=headers)
+            assert (led.status, led.headers["Location"]) == (302, f"{server.app[BOXES].root(OWN)}/now/{OWN}a")
+            assert (await server.archived(f"/now/{OWN}a", headers=headers)).status == 200
 
 
 async def test_194_lists_have_an_end(output: Path) -> None:
