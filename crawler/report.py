@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -15,6 +15,7 @@ from crawler.fates import Fate, SeedFates, SeedTrouble
 from crawler.harvest import LINKS_LEFT_OUT, UNREAD
 from crawler.model import State
 from crawler.offers import DUPLICATE_CONTENT
+from crawler.quantities import show_count, show_size
 from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "failures",
     "remarks",
     "run_name",
+    "told_counts",
     "tried",
     "trouble_values",
 ]
@@ -163,6 +165,18 @@ def remarks(outcomes: Iterable[Outcome]) -> list[str]:
         for name, line in _REMARKS.items()
         if (count := urls.get(name, 0))
     ]
+
+
+def told_counts(report: Report) -> Iterator[tuple[str, str]]:
+    """What a run asked for and where its URLs stand, for people: a name and a figure each."""
+    counts = report.counts
+    yield "Requests", f"{counts.requests:,}, {show_size(counts.wire_bytes)}"
+    yield "Known URLs", f"{counts.known:,} on {show_count(counts.hosts, 'host')}"
+    yield "Failed", f"{counts.failed:,}"
+    yield "Excluded", f"{counts.excluded:,}"
+    yield "Still queued", f"{counts.queued + counts.claimed:,}"
+    if report.seeds:
+        yield "Seeds", f"{report.seeds}: {report.fates.words}"
 
 
 def run_name(now: float, taken: Collection[str]) -> str:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
-from typing import BinaryIO
 
 from crawler.clock import SystemClock
-from crawler.confinement.lifeline import die_with_parent, watch
+from crawler.confinement.lifeline import watch
+from crawler.confinement.voice import Voice, live_for_parent
 from crawler.crew.order import PAUSE, RESUME, STOP, Answer, Order, answer_line, read_order
 from crawler.engine import Engine
 from crawler.errors import DamageError, StateError, first_state_error
@@ -36,15 +33,10 @@ _LOGGERS = ("crawler", "asyncio")
 
 def main() -> None:
     """Do what the order on stdin says, and end with 0 unless something is wrong with us or the machine."""
-    die_with_parent()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    code = _obey(_Voice(sys.stdout.buffer))
-    # An interpreter that ends in good order wants stdin, which the lifeline's thread is reading.
-    os._exit(code)
+    live_for_parent(_obey)
 
 
-def _obey(voice: _Voice) -> int:
+def _obey(voice: Voice) -> int:
     try:
         order = read_order(sys.stdin.buffer.readline())
     except ValueError:
@@ -52,7 +44,7 @@ def _obey(voice: _Voice) -> int:
         return 1
     _send_logs(voice, order.log_level)
     try:
-        voice.say(Answer(outcome=asyncio.run(_crawl(order, voice))))
+        voice.say(answer_line(Answer(outcome=asyncio.run(_crawl(order, voice)))))
     except BrokenPipeError:
         return 1
     except Exception as error:  # noqa: BLE001 - what breaks us must not break the run
@@ -60,16 +52,16 @@ def _obey(voice: _Voice) -> int:
         if failure is not None:
             error = first_state_error(failure)
         if isinstance(error, DamageError):
-            voice.say(Answer(damage=str(error)))
+            voice.say(answer_line(Answer(damage=str(error))))
         elif isinstance(error, StateError):
-            voice.say(Answer(failure=str(error)))
+            voice.say(answer_line(Answer(failure=str(error))))
         else:
             _log.exception("internal error in process %d", order.holder)
         return 1
     return 0
 
 
-async def _crawl(order: Order, voice: _Voice) -> str:
+async def _crawl(order: Order, voice: Voice) -> str:
     clock = SystemClock(order.epoch_offset_seconds)
     output, options = Output(Path(order.folder)), order.options
     credentials = Credentials(options.fetch.headers, options.fetch.auth)
@@ -95,28 +87,14 @@ async def _crawl(order: Order, voice: _Voice) -> str:
     ):
         outcome = await engine.crawl(frontier, order.run_name, rereads=order.rereads)
     for warning in engine.warnings:
-        voice.say(Answer(warning=warning[:_MOST_SAID]))
+        voice.say(answer_line(Answer(warning=warning[:_MOST_SAID])))
     return outcome
-
-
-class _Voice:
-    """Says line after line, whichever thread speaks."""
-
-    def __init__(self, stdout: BinaryIO) -> None:
-        self._stdout = stdout
-        self._turn = threading.Lock()
-
-    def say(self, answer: Answer) -> None:
-        """Say a line."""
-        with self._turn:
-            self._stdout.write(answer_line(answer))
-            self._stdout.flush()
 
 
 class _Passing(logging.Handler):
     """Passes records on to the first process, whose logs are the run's."""
 
-    def __init__(self, voice: _Voice) -> None:
+    def __init__(self, voice: Voice) -> None:
         super().__init__()
         self._voice = voice
 
@@ -128,10 +106,10 @@ class _Passing(logging.Handler):
             if error is None
             else f"{record.getMessage()}: {type(error).__name__}: {error}"
         )
-        self._voice.say(Answer(log=(record.name, record.levelno, text[:_MOST_SAID])))
+        self._voice.say(answer_line(Answer(log=(record.name, record.levelno, text[:_MOST_SAID]))))
 
 
-def _send_logs(voice: _Voice, level: int) -> None:
+def _send_logs(voice: Voice, level: int) -> None:
     handler = _Passing(voice)
     for name in _LOGGERS:
         logger = logging.getLogger(name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.errors import UsageError
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.listing import Listing
 from crawler.model import Capture
 from crawler.output import Output
-from crawler.standing import Entry
+from crawler.standing import Entry, Run
 
 __all__ = ["Dump", "Format"]
 
@@ -30,6 +31,17 @@ class Dump:
     ledger: SqliteLedger
     picked: tuple[Entry, ...] = ()
     path: str | None = None
+
+    async def runs(self) -> Sequence[Run]:
+        """Every run of the crawl, the oldest first.
+
+        Raises:
+            UsageError: there is none.
+        """
+        runs = await self.ledger.runs()
+        if not runs:
+            raise UsageError(f"nothing was crawled into {self.output.folder} yet; run crawler crawl first")
+        return runs
 
     async def entries(self) -> AsyncIterator[Entry]:
         """The entries, as they were picked or else the oldest first."""

@@ -28,7 +28,6 @@ from typing import IO, Any
 from crawler.archive.copying import copy_exchanges, segment_chunks
 from crawler.archive.index import SortedLines, cdxj_line
 from crawler.clock import iso_utc
-from crawler.errors import UsageError
 from crawler.export.answers import UNENDED, believed_segments, reader_of
 from crawler.export.dump import Dump
 from crawler.export.package import Chunks, Package
@@ -57,9 +56,7 @@ async def write_wacz(dump: Dump, file: IO[bytes]) -> tuple[str, ...]:
         StorageError: the ledger or a segment cannot be read.
         OSError: the file cannot be written.
     """
-    runs = await dump.ledger.runs()
-    if not runs:
-        raise UsageError(f"nothing was crawled into {dump.output.folder} yet; run crawler crawl first")
+    runs = await dump.runs()
     async with AsyncExitStack() as stack:
         lines = stack.enter_context(SortedLines())
         package = stack.enter_context(Package(file))

@@ -10,7 +10,6 @@ from collections import deque
 from typing import IO
 
 from crawler.archive.copying import copy_exchanges, segment_chunks
-from crawler.errors import UsageError
 from crawler.export.answers import UNENDED, believed_segments, reader_of
 from crawler.export.dump import Dump
 from crawler.version import USER_AGENT
@@ -29,9 +28,7 @@ async def write_warc(dump: Dump, file: IO[bytes]) -> tuple[str, ...]:
         StorageError: the ledger or a segment cannot be read.
         OSError: the file cannot be written.
     """
-    runs = await dump.ledger.runs()
-    if not runs:
-        raise UsageError(f"nothing was crawled into {dump.output.folder} yet; run crawler crawl first")
+    runs = await dump.runs()
     if dump.picked:
         async with reader_of(dump) as reader:
             captures = await reader.captures()

@@ -59,9 +59,7 @@ async def write_zip(dump: Dump, file: IO[bytes]) -> tuple[str, ...]:
         StorageError: the ledger cannot be read.
         OSError: the file cannot be written.
     """
-    runs = await dump.ledger.runs()
-    if not runs:
-        raise UsageError(f"nothing was crawled into {dump.output.folder} yet; run crawler crawl first")
+    runs = await dump.runs()
     async with Study() as study:
         originals = Originals(dump.output.archive, dump.ledger, Spool())
         press = Press(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from crawler.changes import ChangeKind, ChangeList
 from crawler.clock import iso_utc
-from crawler.quantities import show_count, show_duration, show_size
-from crawler.report import Report
+from crawler.quantities import show_duration, show_size
+from crawler.report import Report, told_counts
 from crawler.reportpage.changed import changes_section
 from crawler.reportpage.charts import bars, columns, stacks
 from crawler.reportpage.template import fill
@@ -83,13 +83,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     counts = report.counts
     yield "Pages stored", f"{counts.pages:,}"
     yield "Unchanged", f"{counts.unchanged:,}"
-    yield "Requests", f"{counts.requests:,}, {show_size(counts.wire_bytes)}"
-    yield "Known URLs", f"{counts.known:,} on {show_count(counts.hosts, 'host')}"
-    yield "Failed", f"{counts.failed:,}"
-    yield "Excluded", f"{counts.excluded:,}"
-    yield "Still queued", f"{counts.queued + counts.claimed:,}"
-    if report.seeds:
-        yield "Seeds", f"{report.seeds}: {report.fates.words}"
+    yield from told_counts(report)
 
 
 def _charts(report: Report, measures: Measures) -> Iterator[str]:

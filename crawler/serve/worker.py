@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
 
-from crawler.confinement.lifeline import die_with_parent, watch
+from crawler.confinement.lifeline import watch
+from crawler.confinement.voice import Voice, live_for_parent
 from crawler.crawl import CrawlJob
 from crawler.errors import CrawlerError
 from crawler.notice import failures_before, notice_of
@@ -28,27 +26,22 @@ _LOOK_SECONDS = 0.5
 
 def main() -> None:
     """Do what the errand on stdin says; leaves with 0 if it ended as it should, whatever the crawl found."""
-    die_with_parent()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    code = _obey(_Voice(sys.stdout.buffer))
-    # An interpreter that ends in good order wants stdin, which the lifeline's thread is reading.
-    os._exit(code)
+    live_for_parent(_obey)
 
 
-def _obey(voice: _Voice) -> int:
+def _obey(voice: Voice) -> int:
     try:
         errand = read_errand(sys.stdin.buffer.readline())
         report = asyncio.run(_crawl(errand, voice))
     except ValueError:
         return 1
     except CrawlerError as error:
-        voice.say(Word(failure=str(error), exit_code=error.exit_code))
+        _say(voice, Word(failure=str(error), exit_code=error.exit_code))
         return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, the server is to hear of it
-        voice.say(Word(failure=f"internal fault: {type(error).__name__}: {error}", exit_code=1))
+        _say(voice, Word(failure=f"internal fault: {type(error).__name__}: {error}", exit_code=1))
         return 1
-    voice.say(_last_word(report, Output(Path(errand.folder))))
+    _say(voice, _last_word(report, Output(Path(errand.folder))))
     return 0
 
 
@@ -64,7 +57,7 @@ def _last_word(report: Report, output: Output) -> Word:
     return Word(outcome=report.run.outcome, run=report.run.name, exit_code=code, notice=asdict(notice))
 
 
-async def _crawl(errand: Errand, voice: _Voice) -> Report:
+async def _crawl(errand: Errand, voice: Voice) -> Report:
     seeds = SpooledSeeds()
     for url in errand.seeds:
         seeds.add(url)
@@ -89,29 +82,20 @@ async def _crawl(errand: Errand, voice: _Voice) -> Report:
             telling.cancel()
 
 
-async def _tell(job: CrawlJob, voice: _Voice) -> None:
+async def _tell(job: CrawlJob, voice: Voice) -> None:
     """Say of each phase that it has begun."""
     phase = ""
     while True:
         now = (await job.statistics()).phase
         if now != phase:
             phase = now
-            voice.say(Word(phase=phase))
+            _say(voice, Word(phase=phase))
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-class _Voice:
-    """Says line after line, whichever thread speaks."""
-
-    def __init__(self, stdout: BinaryIO) -> None:
-        self._stdout = stdout
-        self._turn = threading.Lock()
-
-    def say(self, word: Word) -> None:
-        """Say a line; nobody need listen."""
-        with self._turn:
-            try:
-                self._stdout.write(word_line(word))
-                self._stdout.flush()
-            except OSError:
-                os._exit(1)
+def _say(voice: Voice, word: Word) -> None:
+    """Say a word; where the server is gone there is nothing more to be done."""
+    try:
+        voice.say(word_line(word))
+    except OSError:
+        os._exit(1)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from crawler.clock import iso_utc
 from crawler.fates import SeedTrouble
-from crawler.quantities import show_count, show_duration, show_size
-from crawler.report import Report
+from crawler.quantities import show_count, show_duration
+from crawler.report import Report, told_counts
 from crawler.standing import HostState
 from crawler.startpage.parts import FRONT, Listed, Site, Write, list_of, list_rows
 from crawler.startpage.row import Row, shown
@@ -174,13 +174,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "Unchanged", f"{counts.unchanged:,}"
     if report.duplicates:
         yield "Same content as another URL", f"{report.duplicates:,}"
-    yield "Requests", f"{counts.requests:,}, {show_size(counts.wire_bytes)}"
-    yield "Known URLs", f"{counts.known:,} on {show_count(counts.hosts, 'host')}"
-    yield "Failed", f"{counts.failed:,}"
-    yield "Excluded", f"{counts.excluded:,}"
-    yield "Still queued", f"{counts.queued + counts.claimed:,}"
-    if report.seeds:
-        yield "Seeds", f"{report.seeds}: {report.fates.words}"
+    yield from told_counts(report)
     for trouble in report.fates.troubles[:_MAX_TROUBLES]:
         yield _seeds_in(trouble), shown(trouble.words)
     for each in report.redirected_seeds[:_MAX_MOVED]:
