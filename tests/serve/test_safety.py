@@ -107,7 +107,7 @@ async def test_193_the_dump_itself_is(output: Path) -> None:
         assert (page.status, page.headers["Content-Type"]) == (200, "text/html")
 
 
-async def test_192_an_archived_page_reads_its_own_site_alone(output: Path) -> None:
+async def test_191_an_archived_page_reads_its_own_site_alone(output: Path) -> None:
     other = "http://other.example/"
     async with served(output) as server:
         own = await server.archived(f"/now/{OWN}a", headers={"Sec-Fetch-Dest": "empty"})
@@ -123,13 +123,28 @@ async def test_192_an_archived_page_reads_its_own_site_alone(output: Path) -> No
         assert "Access-Control-Allow-Origin" not in dump.headers
 
 
-async def test_192_a_page_is_shown_in_the_box_of_its_site(output: Path) -> None:
+async def test_191_a_page_is_shown_in_the_box_of_its_site(output: Path) -> None:
     async with served(output) as server:
         for destination in ("iframe", "document"):
             headers = {"Sec-Fetch-Dest": destination}
             led = await server.archived(f"/now/{OWN}a", "http://other.example/", headers=headers)
             assert (led.status, led.headers["Location"]) == (302, f"{server.app[BOXES].root(OWN)}/now/{OWN}a")
             assert (await server.archived(f"/now/{OWN}a", headers=headers)).status == 200
+
+
+async def test_191_without_a_name_of_their_own_the_box_tells_archived_pages(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As beyond loopback, where no test listens.
+    monkeypatch.setattr(ServeSettings, "shows_archive_at", None)
+    async with served(output, token=TOKEN) as server:
+        path = f"{server.app[BOXES].root(OWN, 'view')}/now/{OWN}a"
+        assert (await server.ask(path)).status == 200
+        assert (await server.ask(f"/x{path}")).status == 303
+        framed = await server.ask(f"/view/now/{OWN}a", headers=BEARER)
+        source = re.search(r'src="https?://[^/"]+([^"]+)"', framed.text)
+        assert source is not None
+        assert (await server.ask(source[1])).status == 200
 
 
 async def test_194_lists_have_an_end(output: Path) -> None:
