@@ -161,7 +161,9 @@ def write_past(path: Path, web: Web, known: int) -> None:
         ),
     )
     database.execute(
-        """INSERT INTO capture SELECT id, id, 1, 1, 200, 'text/html', 'utf-8', 'text/html; charset=utf-8', 9000,
+        """INSERT INTO capture (id, url_id, run, captured_at, status, media_type, charset, content_type, size_bytes,
+            digest, etag, last_modified, segment, offset, length, mirror_path, redirect_to, title)
+            SELECT id, id, 1, 1, 200, 'text/html', 'utf-8', 'text/html; charset=utf-8', 9000,
             'sha256:' || hex(key_hash) || hex(key_hash), NULL, NULL, 'crawl-00000.warc.gz', id * 4000, 4000,
             substr(url, 9), NULL, 'The title of the page' FROM url"""
     )

@@ -18,13 +18,17 @@ MAX_READ_BYTES = 20_000_000
 """A longer text is kept but not read: nobody writes links into one by hand."""
 
 # The figures are those of docs/decisions/0011: what is within them takes less than 100 ms, whatever it holds.
-MAX_LIGHT_BYTES = 512 * 1024
+MAX_LIGHT_BYTES = 800_000
 """A longer text is never read in place."""
 
 _LIGHT_MARKS = 40_000
 _LIGHT_CSS_BYTES = 96 * 1024
 _LIGHT_XML_BYTES = 40_000
 _LIGHT_WORK = 2_500
+_LIGHT_MICROSECONDS = 100_000
+_BYTES_A_MICROSECOND = 10
+_MARKS_A_MICROSECOND = 4
+_MICROSECONDS_OF_WORK = 10
 _LIGHT_LINK_CHARS = 400_000
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -92,12 +96,16 @@ def find_in_place(text: Text, body: bytes, familiar: Familiar | None = None) -> 
     if text.is_manifest or text.media_type in FEED_TYPES:
         is_light = len(body) <= _LIGHT_XML_BYTES and not body.startswith(_GZIP_MAGIC)
         return find(text, body) if is_light else None
-    if len(body) > _LIGHT_CSS_BYTES and (
-        text.media_type == "text/css" or len(body) > MAX_LIGHT_BYTES or body.count(b"<") > _LIGHT_MARKS
-    ):
-        return None
+    work = _LIGHT_WORK
+    if len(body) > _LIGHT_CSS_BYTES:
+        if text.media_type == "text/css" or len(body) > MAX_LIGHT_BYTES:
+            return None
+        if (marks := body.count(b"<")) > _LIGHT_MARKS:
+            return None
+        passing = len(body) // _BYTES_A_MICROSECOND + marks // _MARKS_A_MICROSECOND
+        work = min(work, (_LIGHT_MICROSECONDS - passing) // _MICROSECONDS_OF_WORK)
     try:
-        found = find(text, body, Allowance(most_work=_LIGHT_WORK, most_chars=_LIGHT_LINK_CHARS), familiar)
+        found = find(text, body, Allowance(most_work=work, most_chars=_LIGHT_LINK_CHARS), familiar)
     except TooHeavyError:
         return None
     return None if found[0].left_out else found

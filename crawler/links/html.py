@@ -160,10 +160,10 @@ class _Reader:
         return places
 
     def read_link(self, soup_tag: SoupTag) -> KnownLink | None:
-        """What a plain link is."""
+        """What a plain link without a fragment is."""
         text = str(soup_tag["href"])
         resolved = self._resolve(text)
-        return None if resolved is None else KnownLink.to(resolved[0], text, resolved[1])
+        return None if resolved is None else KnownLink.to(resolved[0], text, "")
 
     def _read(
         self, kind: Kind, attribute: str, found: Attribute, soup_tag: SoupTag, tag: Tag

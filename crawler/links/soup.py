@@ -24,7 +24,7 @@ from crawler.links.elements import ANYWHERE, ELEMENTS
 from crawler.links.familiar import Familiar, Ground, KnownLink, Places, TagKey
 from crawler.links.scan import Attribute, Tag, attributes_between, scan
 
-__all__ = ["MAX_TAGS", "LinkTreeBuilder", "Occurrence", "link_soup"]
+__all__ = ["MAX_TAGS", "LinkTreeBuilder", "Mention", "Occurrence", "link_soup"]
 
 MAX_TAGS = 100_000
 """More link-bearing tags than this are counted, not looked at: nobody reads such a page, but somebody may send it."""
@@ -39,12 +39,26 @@ class Occurrence(NamedTuple):
     """A link-bearing tag of the page.
 
     Args:
-        number: of it among the distinct ones; of a plain link, -1 less that among those.
-        rest_start: where its attributes begin in the body; of a plain link, its URL.
+        number: of it among the distinct ones.
+        rest_start: where its attributes begin in the body.
     """
 
     number: int
     rest_start: int
+
+
+class Mention(NamedTuple):
+    """A plain link whose URL no page of the folder named before.
+
+    Args:
+        named: the URL as written, without a fragment.
+        start: where it begins in the body.
+        written: with the fragment.
+    """
+
+    named: bytes
+    start: int
+    written: bytes
 
 
 # What a NamedTuple's own constructor takes twice the time for.
@@ -88,14 +102,13 @@ class LinkTreeBuilder(TreeBuilder):
         self._folder = "" if ground is None else ground.folder
         self._soup_tags: list[SoupTag] = []
         self._links: dict[bytes, SoupTag] = {}
-        self._numbers: dict[bytes, int] = {}
         self.tags: list[Tag] = []
         self.spans: list[dict[str, Attribute]] = []
         """Per bs4 Tag: its attributes, their places counted from the beginning of its `rest`."""
         # Of each distinct tag, what is known of it; None: that is to be read from the next bs4 Tag.
         self._places: list[Places | None] = []
         self._keys: list[TagKey | None] = []
-        self.occurrences: list[Occurrence | Place] = []
+        self.occurrences: list[Occurrence | Mention | Place] = []
         """In the order of the document; of plain links that were known before, their places."""
 
     def prepare_markup(self, markup: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, None, None, bool]]:
@@ -128,7 +141,7 @@ class LinkTreeBuilder(TreeBuilder):
         yield from zip(self._soup_tags, self.tags, self.spans, strict=True)
 
     def links(self) -> Iterable[SoupTag]:
-        """The bs4 Tag of every plain link that was not known before, with its `href` alone."""
+        """The bs4 Tag of every URL that plain links name and none did before, with its `href` alone: no fragment."""
         return self._links.values()
 
     def placed(self, places: Iterable[Places], links: Iterable[KnownLink | None]) -> Iterator[Place]:
@@ -139,27 +152,28 @@ class LinkTreeBuilder(TreeBuilder):
             links: what those are that are plain links; None: nothing, or left out.
         """
         complete = self._complete(iter(places))
-        named = [*links]
+        named = dict(zip(self._links, links, strict=True))
         if not self._allowance.left_out:
-            for link in named:
+            for link in named.values():
                 if link is not None:
                     self._familiar.name(self._folder, link)
         for occurrence in self.occurrences:
             if isinstance(occurrence, Place):
                 yield occurrence
-                continue
-            number, offset = occurrence
-            if number < 0:
-                if (link := named[-1 - number]) is not None:
-                    end = offset + len(link.text)
-                    yield _place((offset, end, '"', link.text, "url", link.references, None))
-                continue
-            for place in complete[number]:
-                start, end, quote, text, syntax, references, inner = place
-                if syntax == "stylesheet":
-                    yield place
-                else:
-                    yield _place((start + offset, end + offset, quote, text, syntax, references, inner))
+            elif isinstance(occurrence, Mention):
+                name, start, written = occurrence
+                if (link := named[name]) is not None:
+                    text = written.decode("ascii")
+                    known = KnownLink.to(link.url, text, text[len(name) :])
+                    yield _place((start, start + len(text), '"', text, "url", known.references, None))
+            else:
+                number, offset = occurrence
+                for place in complete[number]:
+                    start, end, quote, text, syntax, references, inner = place
+                    if syntax == "stylesheet":
+                        yield place
+                    else:
+                        yield _place((start + offset, end + offset, quote, text, syntax, references, inner))
 
     def _complete(self, places: Iterator[Places]) -> list[Places]:
         """The places of every distinct tag; those of the bs4 Tags are familiar from now on."""
@@ -178,18 +192,18 @@ class LinkTreeBuilder(TreeBuilder):
 
     def _follow(self, found: re.Match[bytes]) -> None:
         """Take in a plain link: known from another page of the folder, or as a bs4 Tag."""
-        occurrences, written = self.occurrences, found[2]
+        occurrences, written, fragment = self.occurrences, found[2], found[3]
         if len(occurrences) >= MAX_TAGS:
             self._allowance.left_out += 1
             return
         if not len(occurrences) % _LINKS_OF_WORK:
             self._allowance.spend()
-        known = self._familiar.link(self._folder, written, found[3])
+        known = self._familiar.link(self._folder, written, fragment)
         if known is None:
-            if written not in self._links:
-                self._numbers[written] = -1 - len(self._links)
-                self._links[written] = self._tag("a", {"href": written.decode("ascii")})
-            occurrences.append(Occurrence(self._numbers[written], found.start(2)))
+            named = written[: len(written) - len(fragment)] if fragment else written
+            if named not in self._links:
+                self._links[named] = self._tag("a", {"href": named.decode("ascii")})
+            occurrences.append(Mention(named, found.start(2), written))
         elif self._allowance.keeps(known.url):
             start, end = found.span(2)
             occurrences.append(_place((start, end, '"', known.text, "url", known.references, None)))

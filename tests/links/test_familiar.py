@@ -98,10 +98,10 @@ def made(body: bytes, url: str, known: Familiar, monkeypatch: pytest.MonkeyPatch
 def test_what_was_met_in_the_folder_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Familiar()
     body = b'<link rel=icon href="i"><a href="x#1"><a class="c" href="x#2" title="t"><a href="y">'
-    assert made(body, PAGE, known, monkeypatch) == ["link", "a", "a", "a"]
+    assert made(body, PAGE, known, monkeypatch) == ["link", "a", "a"]
     assert made(body, SIBLING, known, monkeypatch) == []
     assert made(body + b'<a href="z">', SIBLING, known, monkeypatch) == ["a"]
-    assert made(body, BELOW, known, monkeypatch) == ["link", "a", "a", "a"]
+    assert made(body, BELOW, known, monkeypatch) == ["link", "a", "a"]
 
 
 def test_what_was_left_out_is_not_remembered() -> None:
