@@ -14,6 +14,7 @@ from crawler.cli.lines import printable
 from crawler.cli.streams import flush_errors, open_missing, silence, tell
 from crawler.cli.veil import unveiled
 from crawler.errors import CrawlerError
+from crawler.garbage import collect_seldom
 from crawler.version import PROJECT_URL, VERSION
 
 __all__ = ["COMMANDS", "cli", "main", "run"]
@@ -69,6 +70,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit the process with the code of the contract."""
+    collect_seldom()
     open_missing()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -20,6 +20,7 @@ from crawler.errors import DamageError, StateError, first_state_error
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
 from crawler.frontier.sqlite import SqliteFrontier
+from crawler.garbage import collect_seldom
 from crawler.output import Output
 from crawler.territory import Territory
 
@@ -33,6 +34,7 @@ _LOGGERS = ("crawler", "asyncio")
 
 def main() -> None:
     """Do what the order on stdin says, and end with 0 unless something is wrong with us or the machine."""
+    collect_seldom()
     live_for_parent(_obey)
 
 

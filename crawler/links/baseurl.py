@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from bs4.element import Tag as SoupTag
@@ -11,14 +10,7 @@ from crawler.links.meaning import STRIPPED
 from crawler.links.scan import Attribute, Tag
 from crawler.urls import canonicalize
 
-__all__ = ["base_of", "may_have_base"]
-
-_BASE = re.compile(rb"<[bB][aA][sS][eE]")
-
-
-def may_have_base(body: bytes) -> bool:
-    """Whether anything in it begins like a `base`."""
-    return _BASE.search(body) is not None
+__all__ = ["base_of"]
 
 
 def base_of(tags: Iterable[tuple[SoupTag, Tag, dict[str, Attribute]]], url: str) -> str:

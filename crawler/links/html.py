@@ -11,7 +11,7 @@ from operator import itemgetter
 from bs4.element import Tag as SoupTag
 
 from crawler.links.allowance import Allowance
-from crawler.links.baseurl import base_of, may_have_base
+from crawler.links.baseurl import base_of
 from crawler.links.document import CARRIED, CLOSED, Document, Place, Reference, Syntax
 from crawler.links.elements import ANYWHERE, ELEMENTS, Kind
 from crawler.links.encoding import python_codec, sniff_encoding
@@ -25,6 +25,7 @@ from crawler.links.scan import Attribute, Tag
 from crawler.links.soup import link_soup
 from crawler.links.srcset import srcset_spans
 from crawler.links.stylesheet import css_references, stylesheet_places
+from crawler.links.tagpattern import tag_patterns
 from crawler.links.text import is_stateful, scannable
 from crawler.links.title import title
 from crawler.media import essence
@@ -78,10 +79,13 @@ def read_html(
     scanned, codec = scannable(body, encoding)
     is_xml = essence(content_type) in _XML_TYPES
     query_codec = "utf-8" if encoding.startswith("utf-") else python_codec(encoding)
+    patterns = tag_patterns(scanned)
     ground = None
-    if familiar is not None and not may_have_base(scanned):
+    if familiar is not None and not patterns.may_have_base:
         ground = Ground.of(url, f"{codec} {query_codec} {'xml' if is_xml else 'html'}")
-    builder = link_soup(scanned, codec, allowance, is_xml=is_xml, familiar=familiar, ground=ground)[1]
+    builder = link_soup(
+        scanned, codec, allowance, is_xml=is_xml, familiar=familiar, ground=ground, patterns=patterns
+    )[1]
     reader = _Reader(scanned, codec, url, base_of(builder.made(), url), allowance)
     reader.query_codec = query_codec
     reader.frames = frames

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from crawler.links.charrefs import unescape_attribute
 from crawler.links.foreign import RAW_TEXT, Foreign, foreign_text, raw_text_end
-from crawler.links.tagpattern import ATTRIBUTE, tag_patterns
+from crawler.links.tagpattern import ATTRIBUTE, TagPatterns, tag_patterns
 
 __all__ = ["Attribute", "Tag", "attributes", "attributes_between", "scan"]
 
@@ -97,7 +97,11 @@ class _Inert:
 
 
 def scan(
-    body: bytes, *, is_xml: bool = False, follow: Callable[[re.Match[bytes]], None] | None = None
+    body: bytes,
+    *,
+    is_xml: bool = False,
+    follow: Callable[[re.Match[bytes]], None] | None = None,
+    patterns: TagPatterns | None = None,
 ) -> Iterator[Tag]:
     """The tags that may hold a link, in the order of the document.
 
@@ -109,8 +113,9 @@ def scan(
         body: the document.
         is_xml: it is read as XML: an element that closes itself has no text, CDATA sections count.
         follow: takes the plain links of HTML (`crawler.links.tagpattern.TagPatterns`), which are no tags here then.
+        patterns: of the document, if the caller has them.
     """
-    following, linkless, following_foreign, following_plain = tag_patterns(body)
+    following, linkless, following_foreign, following_plain, _ = patterns or tag_patterns(body)
     if follow is not None and not is_xml:
         following = following_plain
     position = 0

@@ -23,6 +23,7 @@ from crawler.links.document import Place
 from crawler.links.elements import ANYWHERE, ELEMENTS
 from crawler.links.familiar import Familiar, Ground, KnownLink, Places, TagKey
 from crawler.links.scan import Attribute, Tag, attributes_between, scan
+from crawler.links.tagpattern import TagPatterns
 
 __all__ = ["MAX_TAGS", "LinkTreeBuilder", "Mention", "Occurrence", "link_soup"]
 
@@ -63,6 +64,7 @@ class Mention(NamedTuple):
 
 # What a NamedTuple's own constructor takes twice the time for.
 _place = partial(tuple.__new__, Place)
+_mention = partial(tuple.__new__, Mention)
 
 
 class LinkTreeBuilder(TreeBuilder):
@@ -75,6 +77,7 @@ class LinkTreeBuilder(TreeBuilder):
         is_xml_document: how `scan` reads it.
         familiar: tags that were read before; such a one becomes no bs4 Tag again.
         ground: where the document lies; None: nothing read elsewhere holds here.
+        patterns: of the document, if the caller has them.
     """
 
     NAME = "links"
@@ -91,6 +94,7 @@ class LinkTreeBuilder(TreeBuilder):
         is_xml_document: bool = False,
         familiar: Familiar | None = None,
         ground: Ground | None = None,
+        patterns: TagPatterns | None = None,
     ) -> None:
         super().__init__(multi_valued_attributes={}, preserve_whitespace_tags=set(), store_line_numbers=False)
         self._body = body
@@ -99,6 +103,7 @@ class LinkTreeBuilder(TreeBuilder):
         self._is_xml_document = is_xml_document
         self._familiar = familiar or Familiar()
         self._ground = ground
+        self._patterns = patterns
         self._folder = "" if ground is None else ground.folder
         self._soup_tags: list[SoupTag] = []
         self._links: dict[bytes, SoupTag] = {}
@@ -120,7 +125,8 @@ class LinkTreeBuilder(TreeBuilder):
         body = self._body
         known: dict[tuple[object, ...], int] = {}
         follow = None if self._ground is None else self._follow
-        for seen, tag in enumerate(scan(body, is_xml=self._is_xml_document, follow=follow)):
+        tags = scan(body, is_xml=self._is_xml_document, follow=follow, patterns=self._patterns)
+        for seen, tag in enumerate(tags):
             if len(self.occurrences) == MAX_TAGS:
                 self._allowance.left_out += 1
                 continue
@@ -203,7 +209,7 @@ class LinkTreeBuilder(TreeBuilder):
             named = written[: len(written) - len(fragment)] if fragment else written
             if named not in self._links:
                 self._links[named] = self._tag("a", {"href": named.decode("ascii")})
-            occurrences.append(Mention(named, found.start(2), written))
+            occurrences.append(_mention((named, found.start(2), written)))
         elif self._allowance.keeps(known.url):
             start, end = found.span(2)
             occurrences.append(_place((start, end, '"', known.text, "url", known.references, None)))
@@ -264,10 +270,17 @@ def link_soup(
     is_xml: bool = False,
     familiar: Familiar | None = None,
     ground: Ground | None = None,
+    patterns: TagPatterns | None = None,
 ) -> tuple[BeautifulSoup, LinkTreeBuilder]:
     """A flat soup of the distinct link-bearing tags of `body`, and the builder that knows their places."""
     builder = LinkTreeBuilder(
-        body, codec, allowance or Allowance(), is_xml_document=is_xml, familiar=familiar, ground=ground
+        body,
+        codec,
+        allowance or Allowance(),
+        is_xml_document=is_xml,
+        familiar=familiar,
+        ground=ground,
+        patterns=patterns,
     )
     # Through a file: bs4 warns of markup that looks like a file name, which a hostile page may well do.
     soup = BeautifulSoup(io.BytesIO(), builder=builder)

@@ -34,12 +34,14 @@ class TagPatterns(NamedTuple):
         following_foreign: like `following`, inside of SVG and MathML, where more tags change how the rest is read.
         following_plain: like `following`, and knows plain links: their groups are the attributes, and in
             those the groups of `PLAIN_LINK`. In the other patterns these are never set.
+        may_have_base: whether anything in the document begins like a `base`.
     """
 
     following: re.Pattern[bytes]
     linkless: re.Pattern[bytes]
     following_foreign: re.Pattern[bytes]
     following_plain: re.Pattern[bytes]
+    may_have_base: bool
 
 
 _SPACE = rb"\t\n\f\r "
@@ -166,11 +168,11 @@ def _guard(names: Iterable[str], *, keeps_fragments: bool) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
+def _compiled(*, has_anywhere: bool, may_have_base: bool) -> TagPatterns:
     unlisted = ANYWHERE.keys() if has_anywhere else frozenset[str]()
     anything = _REST % b""
-    linkless = _REST % _guard(_LISTED | unlisted, keeps_fragments=keeps_fragments)
-    linkless_unlisted = _REST % _guard(unlisted, keeps_fragments=keeps_fragments)
+    linkless = _REST % _guard(_LISTED | unlisted, keeps_fragments=may_have_base)
+    linkless_unlisted = _REST % _guard(unlisted, keeps_fragments=may_have_base)
     name = rb"[A-Za-z][^%s/>]*+" % _SPACE
     end = rb"[%s/>]" % _SPACE
 
@@ -191,12 +193,13 @@ def _compiled(*, has_anywhere: bool, keeps_fragments: bool) -> TagPatterns:
         taken = rb"<(?:(!--|!\[CDATA\[)|(/?)(%s)(%s)>)" % (name, anything)
         return re.compile(rb"(?:%s)*+(?:<a(%s)>|%s)" % (b"|".join(passed_over), link, taken))
 
-    plain = [_PLAIN_TAG] if keeps_fragments else [_PLAIN_TAG, _FRAGMENT_LINK]
+    plain = [_PLAIN_TAG] if may_have_base else [_PLAIN_TAG, _FRAGMENT_LINK]
     return TagPatterns(
         following(_STARTS, _ENDS, plain),
         re.compile(linkless + b">"),
         following({*_STARTS, *BREAK_OUT}, {*_ENDS, *BREAK_OUT_ENDS}),
         following(_STARTS, _ENDS, plain, PLAIN_LINK),
+        may_have_base,
     )
 
 
@@ -205,7 +208,7 @@ def tag_patterns(body: bytes) -> TagPatterns:
     lower = body.lower()
     return _compiled(
         has_anywhere=b"data-b" in lower or _has_style_with_function(lower),
-        keeps_fragments=b"<base" in lower,
+        may_have_base=b"<base" in lower,
     )
 
 

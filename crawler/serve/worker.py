@@ -12,6 +12,7 @@ from crawler.confinement.lifeline import watch
 from crawler.confinement.voice import Voice, live_for_parent
 from crawler.crawl import CrawlJob
 from crawler.errors import CrawlerError
+from crawler.garbage import collect_seldom
 from crawler.notice import failures_before, notice_of
 from crawler.output import Output
 from crawler.report import Report
@@ -26,6 +27,7 @@ _LOOK_SECONDS = 0.5
 
 def main() -> None:
     """Do what the errand on stdin says; leaves with 0 if it ended as it should, whatever the crawl found."""
+    collect_seldom()
     live_for_parent(_obey)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.links.baseurl import base_of, may_have_base
+from crawler.links.baseurl import base_of
 from crawler.links.soup import link_soup
 
 PAGE = "http://site.test/dir/page.html"
@@ -26,9 +26,3 @@ PAGE = "http://site.test/dir/page.html"
 def test_the_first_base_that_says_where_counts(markup: str, base: str) -> None:
     _, builder = link_soup(markup.encode(), "utf-8")
     assert base_of(builder.made(), PAGE) == base
-
-
-@pytest.mark.parametrize("markup", [b"<base>", b"<p><BaSe href=x>", b"<!-- <base> -->", b"<basefont>"])
-def test_what_may_have_a_base(markup: bytes) -> None:
-    assert may_have_base(markup)
-    assert not may_have_base(markup.replace(b"<", b"< "))

@@ -57,3 +57,9 @@ def test_a_page_without_links_is_passed_over_in_one_match() -> None:
 
     assert tag_patterns(body).following.match(body) is None
     assert tag_patterns(body).following.match(body + b"<a href=x>").end() == len(body) + 10  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("markup", [b"<base>", b"<p><BaSe href=x>", b"<!-- <base> -->", b"<basefont>"])
+def test_what_may_have_a_base(markup: bytes) -> None:
+    assert tag_patterns(markup).may_have_base
+    assert not tag_patterns(markup.replace(b"<", b"< ")).may_have_base
