@@ -18,6 +18,7 @@ from crawler.errors import StorageError, remedy
 from crawler.frontier.protocol import Ledger
 from crawler.journal import Journal
 from crawler.landing import Landed
+from crawler.output import flush_file, flush_folder
 from crawler.urls import identity
 
 __all__ = ["ItemLog", "trim_items"]
@@ -83,7 +84,9 @@ async def trim_items(path: Path, ledger: Ledger) -> int:
                 kept = [line for line in lines if await _is_believed(line, ledger)]
                 cut += len(lines) - len(kept)
                 await asyncio.to_thread(new.writelines, kept)
+            await asyncio.to_thread(flush_file, new)
         part.replace(path)
+        await asyncio.to_thread(flush_folder, path.parent)
     except OSError as error:
         raise _storage_error(path, error) from error
     return cut

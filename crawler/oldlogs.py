@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crawler.errors import StorageError, remedy
 from crawler.options import KeepOptions
+from crawler.output import flush_file, flush_folder
 
 __all__ = ["drop_logs", "put_away"]
 
@@ -84,5 +85,9 @@ def _pack(path: Path) -> None:
         gzip.GzipFile("", "wb", 6, file, mtime=0) as packer,
     ):
         shutil.copyfileobj(plain, packer, _COPIED_BYTES)
+        packer.close()
+        flush_file(file)
     part.replace(packed)
+    # Else a power failure might leave neither.
+    flush_folder(path.parent)
     path.unlink()

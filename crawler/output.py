@@ -13,12 +13,13 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
 from crawler.errors import DamageError, OutputBusyError, UsageError
 
-__all__ = ["Output", "remove_whole", "write_whole"]
+__all__ = ["Output", "flush_file", "flush_folder", "remove_whole", "write_whole"]
 
 
 class Output:
@@ -251,3 +252,27 @@ def _shares(descriptor: int) -> bool:
 
 def _part_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
+
+
+def flush_file(file: BinaryIO) -> None:
+    """Bring what was written to a file down to the disk: what it takes the place of may go then. Blocking.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Bring the names in a folder down to the disk, where the file system can do that. Blocking.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

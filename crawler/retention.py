@@ -12,7 +12,7 @@ import io
 import logging
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from crawler.errors import StorageError, remedy
 from crawler.frontier.retaining import RetainedRun, Retaining
 from crawler.oldlogs import drop_logs
 from crawler.options import KeepOptions
-from crawler.output import Output
+from crawler.output import Output, flush_folder
 from crawler.quantities import show_count, show_size
 from crawler.room import disk_use
 
@@ -136,9 +136,15 @@ class _Retention:
         runs = self._retaining.runs()
         names = {run.name for run in runs if run.number >= first_kept}
         gone = [run for run in runs if run.number < first_kept]
-        for segment, length in self._retaining.segments().items():
-            if length and SEGMENT.fullmatch(segment) and run_name(segment) not in names:
-                self._let_go(segment, length, first_kept)
+        old = {
+            segment: length
+            for segment, length in self._retaining.segments().items()
+            if length and SEGMENT.fullmatch(segment) and run_name(segment) not in names
+        }
+        if old:
+            self._retaining.look_through(old, first_kept)
+        for segment, length in old.items():
+            self._let_go(segment, length)
         for run in gone:
             for ending in _REPORT_ENDINGS:
                 (self._output.reports / f"{run.name}.{ending}").unlink(missing_ok=True)
@@ -147,9 +153,9 @@ class _Retention:
             self._retaining.drop_runs(first_kept)
         self._done.runs += len(gone)
 
-    def _let_go(self, segment: str, length: int, first_kept: int) -> None:
+    def _let_go(self, segment: str, length: int) -> None:
         """Drop a segment, or put in its place another with what is needed of it."""
-        rows, size_bytes = self._retaining.needed(segment, first_kept)
+        rows, size_bytes = self._retaining.needed(segment)
         if not rows:
             self._retaining.replace(segment)
             self._remove(segment)
@@ -182,7 +188,7 @@ class _Retention:
             )
             offsets = [placed.offset for _, placed in copies]
             os.fsync(file.fileno())
-        _flush_folder(folder)
+        flush_folder(folder)
         return offsets
 
     def _remove(self, segment: str) -> None:
@@ -221,13 +227,4 @@ def _write(file: io.FileIO, data: bytes) -> None:
 def _remove(folder: Path, segment: str) -> None:
     """Remove a file down to the disk: only then may the database forget it."""
     (folder / segment).unlink(missing_ok=True)
-    _flush_folder(folder)
-
-
-def _flush_folder(folder: os.PathLike[str]) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(folder)

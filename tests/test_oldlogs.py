@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from pathlib import Path
 
@@ -119,3 +120,22 @@ async def test_with_a_run_its_log_goes(tmp_path: Path) -> None:
     for _ in range(4):
         await crawl(web, tmp_path, OWN, log_bytes=1, keep_runs=2)
     assert len(logs(tmp_path)) == 2
+
+
+def test_the_packed_log_is_on_the_disk_before_the_other_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, plain = tmp_path / "crawl.log", tmp_path / f"crawl.log-{FIRST}"
+    journal.write_text("lines\n")
+    flushed: list[tuple[bool, dict[str, str]]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").resolve()
+        text = gzip.decompress(path.read_bytes()).decode() if path.is_file() else ""
+        flushed.append((plain.exists(), {path.name: text}))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    put_away(journal, FIRST, KeepOptions(log_bytes=6))
+    assert flushed == [(True, {f"{plain.name}.gz.part": "lines\n"}), (True, {tmp_path.name: ""})]

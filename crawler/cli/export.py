@@ -16,6 +16,7 @@ from crawler.errors import UsageError
 from crawler.export.destination import destination, folder_destination
 from crawler.export.dump import Dump, Format
 from crawler.export.formats import FORMATS
+from crawler.export.undisturbed import undisturbed
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
 
@@ -73,12 +74,13 @@ async def _write(place: Output, form: Format, path: str | None, urls: tuple[str,
         # Asked for first: what is unknown must not cost the file that is there.
         picked = await picked_entries(ledger, urls)
         dump = Dump(output=place, ledger=ledger, picked=picked, path=path)
-        if path is None:
-            return await form.write(dump, sys.stdout)
-        if form.is_folder:
-            with folder_destination(path) as folder:
-                return await form.write(dump, folder)
-        with destination(path, is_binary=form.is_binary) as file:
-            return await form.write(dump, file)
+        async with undisturbed(dump):
+            if path is None:
+                return await form.write(dump, sys.stdout)
+            if form.is_folder:
+                with folder_destination(path) as folder:
+                    return await form.write(dump, folder)
+            with destination(path, is_binary=form.is_binary) as file:
+                return await form.write(dump, file)
     finally:
         await ledger.close()

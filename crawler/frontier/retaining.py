@@ -7,6 +7,7 @@ the file, then the row.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator
@@ -71,6 +72,9 @@ class Retaining:
         self._db = open_database(path)
         # What it says goes before the files do, also if the power fails: each transaction is on the disk when it ends.
         self._db.execute("PRAGMA synchronous = FULL")
+        # As many rows as there are old captures: not in memory.
+        self._db.execute("PRAGMA temp_store = FILE")
+        self._db.execute(self._sql["old_capture"])
 
     def __enter__(self) -> Self:
         return self
@@ -91,17 +95,27 @@ class Retaining:
         with self._explained():
             return dict(self._db.execute(self._sql["segments"]).fetchall())
 
-    def needed(self, segment: str, first_kept: int) -> tuple[array[int], int]:
+    def look_through(self, segments: Iterable[str], first_kept: int) -> None:
+        """Find what of these segments must stay, in one walk through all captures.
+
+        Args:
+            segments: their names; those of before are forgotten.
+            first_kept: number of the oldest run that is kept.
+        """
+        terms = {"segments": json.dumps(list(segments)), "first": first_kept}
+        with self._explained():
+            self._db.execute(self._sql["forget_old_captures"])
+            self._db.execute(self._sql["gather_old_captures"], terms)
+
+    def needed(self, segment: str) -> tuple[array[int], int]:
         """What of a segment must stay: the rows of its captures by where they lie, and the bytes of their records.
 
         Args:
-            segment: its name.
-            first_kept: number of the oldest run that is kept.
+            segment: its name; it has been looked through.
         """
         rows, size_bytes = array("q"), 0
         with self._explained():
-            terms = {"segment": segment, "first": first_kept}
-            for row, length in self._db.execute(self._sql["needed"], terms):
+            for row, length in self._db.execute(self._sql["needed"], (segment,)):
                 rows.append(row)
                 size_bytes += length
         return rows, size_bytes
@@ -125,7 +139,7 @@ class Retaining:
         """What is needed of a segment lies in another one now; the rest of it is forgotten, and its file goes.
 
         Args:
-            old: the segment.
+            old: the segment; it has been looked through.
             new: the other; "": nothing of the old one is needed.
             size_bytes: of the other.
             places: row and offset of each capture that was copied.
@@ -133,7 +147,7 @@ class Retaining:
         with self._transaction():
             moved = ((new, offset, row) for row, offset in places)
             self._db.executemany(self._sql["move_capture"], moved)
-            self._db.execute(self._sql["drop_captures"], (old,))
+            self._db.execute(self._sql["drop_captures"], {"segment": old})
             if new:
                 self._db.execute(self._sql["believe"], (size_bytes, new))
             self._db.execute(self._sql["believe"], (0, old))

@@ -74,7 +74,8 @@ def test_what_is_shown_now_or_was_when_the_first_kept_run_was_over_is_needed(
     retaining: Retaining, first_kept: int, needed: list[int]
 ) -> None:
     """The first answer of the first URL is needed only while a run in which nothing changed it is kept."""
-    found, size_bytes = retaining.needed(OLD, first_kept)
+    retaining.look_through([OLD], first_kept)
+    found, size_bytes = retaining.needed(OLD)
     expected = needed if first_kept > 1 else [5, 4]
     assert list(found) == expected
     assert size_bytes == 10 * len(expected)
@@ -89,14 +90,16 @@ def test_a_redirect_that_was_shown_then_and_the_copy_before_it_are_needed(path: 
         connection.execute("UPDATE capture SET run = 1, segment = ? WHERE id = 2", (OLD,))
     with Retaining(path) as retaining:
         # When run 2 was over, an answer that nothing had changed referred to the first, and the second was shown.
-        assert sorted(retaining.needed(OLD, 2)[0]) == [1, 2, 4, 5]
+        retaining.look_through([OLD], 2)
+        assert sorted(retaining.needed(OLD)[0]) == [1, 2, 4, 5]
 
 
 def test_a_doubted_answer_is_not_what_was_shown(path: Path) -> None:
     with closing(open_database(path)) as connection:
         connection.execute("UPDATE capture SET doubt = 'login_wall: x', segment = ? WHERE id = 2", (OLD,))
     with Retaining(path) as retaining:
-        assert sorted(retaining.needed(OLD, 2)[0]) == [1, 4, 5]
+        retaining.look_through([OLD], 2)
+        assert sorted(retaining.needed(OLD)[0]) == [1, 4, 5]
 
 
 def test_each_step_is_on_the_disk_when_it_ends(retaining: Retaining) -> None:
@@ -104,6 +107,7 @@ def test_each_step_is_on_the_disk_when_it_ends(retaining: Retaining) -> None:
 
 
 def test_a_segment_is_replaced_in_one_step(path: Path, retaining: Retaining) -> None:
+    retaining.look_through([OLD], 3)
     retaining.expect(NEW)
     assert retaining.segments() == {OLD: 80, NEW: 0}
     retaining.replace(OLD, NEW, 60, [(5, 20), (4, 40)])
@@ -117,6 +121,7 @@ def test_a_segment_is_replaced_in_one_step(path: Path, retaining: Retaining) -> 
 
 
 def test_a_segment_of_which_nothing_is_needed_goes(path: Path, retaining: Retaining) -> None:
+    retaining.look_through([OLD], 3)
     retaining.replace(OLD)
     assert retaining.segments() == {OLD: 0}
     assert rows(path, "SELECT count(*) FROM capture") == [(3,)]
@@ -133,3 +138,25 @@ def test_a_step_that_fails_changes_nothing(path: Path, retaining: Retaining) -> 
     with pytest.raises(StorageError):
         retaining.expect(OLD)
     assert retaining.segments() == {OLD: 80}
+
+
+def test_all_old_segments_are_looked_through_at_once(retaining: Retaining) -> None:
+    """One walk for all of them; what each asks then is found by the segment."""
+    text = retaining._sql["gather_old_captures"]
+    terms = {"segments": "[]", "first": 1}
+    plan = [row[3] for row in retaining._db.execute(f"EXPLAIN QUERY PLAN {text}", terms)]
+    assert [step for step in plan if step.startswith("SCAN")] == [
+        "SCAN capture",
+        "SCAN json_each VIRTUAL TABLE INDEX 1:",
+    ]
+    for name, given in (("needed", (OLD,)), ("drop_captures", {"segment": OLD})):
+        plan = [row[3] for row in retaining._db.execute(f"EXPLAIN QUERY PLAN {retaining._sql[name]}", given)]
+        assert not [step for step in plan if step.startswith("SCAN")], name
+        assert any("old_capture USING PRIMARY KEY (segment=?" in step for step in plan), name
+
+
+def test_what_was_looked_through_before_is_forgotten(retaining: Retaining) -> None:
+    retaining.look_through([OLD], 3)
+    retaining.look_through(["20261123-000000-00000.warc.gz"], 3)
+    assert list(retaining.needed(OLD)[0]) == []
+    assert list(retaining.needed("20261123-000000-00000.warc.gz")[0]) == [6]
