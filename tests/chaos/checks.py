@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -19,7 +20,18 @@ from tests.chaos.segments import Record, TornError, records_of
 from tests.chaos.site import Site
 from tests.mirrored import dangling
 
-__all__ = ["Fault", "Finished", "Harm", "Left", "browsing_faults", "finished_in", "look_at", "whole_faults"]
+__all__ = [
+    "Fault",
+    "Finished",
+    "Harm",
+    "Left",
+    "answers_kept",
+    "browsing_faults",
+    "fetch_faults",
+    "finished_in",
+    "look_at",
+    "whole_faults",
+]
 
 _JOURNAL_FIELDS = 9
 _STUB = b"<!--crawler:stub "
@@ -105,6 +117,36 @@ def look_at(output: Path) -> Left:
     return Left(rows=rows, mirror=digests, captures=captures, runs=runs, pages=pages)
 
 
+def answers_kept(output: Path) -> Counter[str]:
+    """How many answers of each path lie in the archive, unchanged ones too; robots.txt is no URL of the crawl."""
+    kept = Counter(
+        urlsplit(record.url)._replace(scheme="", netloc="").geturl()
+        for segment in (output / "archive").glob("*.warc.gz")
+        for record in records_of(segment)
+        if record.kind in {"response", "revisit"}
+    )
+    del kept["/robots.txt"]
+    return kept
+
+
+def fetch_faults(output: Path, fetched: Counter[str]) -> Iterator[Fault]:
+    """Where the archive does not hold what was fetched, once each.
+
+    Args:
+        output: of a finished crawl.
+        fetched: answers by path that the crawl kept, by the server's own count.
+    """
+    try:
+        kept = answers_kept(output)
+    except TornError as error:
+        yield Fault(Harm.TORN, str(error))
+        return
+    for path in kept.keys() | fetched.keys():
+        if kept[path] != fetched[path]:
+            harm = Harm.LOST if kept[path] < fetched[path] else Harm.DOUBLED
+            yield Fault(harm, f"{path} has {kept[path]} records, and was fetched {fetched[path]} times")
+
+
 def browsing_faults(output: Path) -> list[Fault]:
     """What a reader would stumble over in the mirror of a crawl that was just killed: a page that is not whole, one
     whose links are as they were sent, or a link to a file that is not there.
@@ -141,6 +183,7 @@ def whole_faults(output: Path, site: Site, meant: Left) -> list[Fault]:
         *_torn(output),
         *_sources(output, site),
         *_archive(output),
+        *_payloads(output, site),
         *_database(output, left, meant),
         *_journal(output),
     ]
@@ -189,6 +232,30 @@ def _sources(output: Path, site: Site) -> Iterator[Fault]:
         file = host / path[1:]
         if path.endswith((".png", ".woff2", ".js")) and file.read_bytes() != answer.body:
             yield Fault(Harm.TORN, f"{path} is not what was sent")
+
+
+def _payloads(output: Path, site: Site) -> Iterator[Fault]:
+    """What the mirror was made of lies in the archive, as the server sends it."""
+    with closing(sqlite3.connect(output / "crawl.db")) as database:
+        rows = database.execute(
+            "SELECT u.url, g.segment, g.offset FROM url u JOIN capture g ON g.id = u.good_id"
+            " WHERE g.mirror_path IS NOT NULL"
+        ).fetchall()
+    try:
+        found = {
+            (segment.name, record.offset): record.digest
+            for segment in (output / "archive").glob("*.warc.gz")
+            for record in records_of(segment)
+        }
+    except TornError:
+        return
+    for url, segment_name, offset in rows:
+        answer = site.answers.get(urlsplit(url).path)
+        if answer is not None and answer.status == 200:
+            is_packed = answer.headers.get("Content-Encoding") == "gzip"
+            sent = gzip.decompress(answer.body) if is_packed else answer.body
+            if found.get((segment_name, offset)) != f"sha256:{_digest(sent)}":
+                yield Fault(Harm.DISAGREES, f"{url}: the archive does not hold what was sent")
 
 
 def _archive(output: Path) -> Iterator[Fault]:

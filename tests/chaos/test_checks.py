@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.checks import Fault, Harm, Left, look_at, whole_faults
+from tests.chaos.checks import Fault, Harm, Left, answers_kept, fetch_faults, look_at, whole_faults
 from tests.chaos.kills import Line, crawl
 from tests.chaos.serving import serving
 from tests.chaos.site import Site, make_site
@@ -135,3 +135,26 @@ def test_harm_is_seen(
 ) -> None:
     do(output)
     assert harm in {fault.harm for fault in faults(output, whole)}
+
+
+def test_records_are_counted_against_the_server(whole: tuple[Path, Left]) -> None:
+    output, _ = whole
+    kept = answers_kept(output)
+    assert set(kept.values()) == {1}
+    assert list(fetch_faults(output, kept)) == []
+    more, fewer = kept.copy(), kept.copy()
+    more["/p/7.html"] += 1
+    del fewer["/p/7.html"]
+    assert [fault.harm for fault in fetch_faults(output, more)] == [Harm.LOST]
+    assert [fault.harm for fault in fetch_faults(output, fewer)] == [Harm.DOUBLED]
+
+
+def test_another_body_in_the_archive_is_seen(output: Path, whole: tuple[Path, Left]) -> None:
+    other = Site({**SITE.answers, "/p/7.html": SITE.answers["/p/3.html"]})
+    assert Fault(
+        Harm.DISAGREES, f"{url_of(whole)}p/7.html: the archive does not hold what was sent"
+    ) in faults(output, whole, other)
+
+
+def url_of(whole: tuple[Path, Left]) -> str:
+    return next(url for url in whole[1].rows if url.endswith("/p/7.html")).removesuffix("p/7.html")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,9 @@ from tests.chaos.checks import (
     Finished,
     Harm,
     Left,
+    answers_kept,
     browsing_faults,
+    fetch_faults,
     finished_in,
     look_at,
     whole_faults,
@@ -100,6 +103,7 @@ class Ground:
         faults += _unexpected(crawl(line, self.served), None)
         faults += self._asked_again(marks)
         faults += whole_faults(output, site, self.meant[trial.is_second])
+        faults += fetch_faults(output, self._fetched(marks, is_second=trial.is_second))
         if not faults:
             shutil.rmtree(output)
         return Outcome(trial=trial, struck=struck, missed=missed, faults=tuple(faults))
@@ -118,6 +122,17 @@ class Ground:
         if is_second:
             shutil.copytree(self.finished, output)
         self.served.begin(self.sites[is_second])
+
+    def _fetched(self, marks: Sequence[tuple[int, Finished]], *, is_second: bool) -> Counter[str]:
+        """How many answers of each path were kept: all, but for those that a kill came before."""
+        kept = answers_kept(self.finished) if is_second else Counter[str]()
+        begin = 0
+        for end, finished in [*marks, (len(self.served.asked), None)]:
+            paths = (asked.path for asked in self.served.asked[begin:end])
+            kept.update(path for path in paths if finished is None or path in finished.paths)
+            begin = end
+        del kept["/robots.txt"]
+        return kept
 
     def _asked_again(self, marks: Sequence[tuple[int, Finished]]) -> Iterator[Fault]:
         """What was finished when a crawl was killed is not asked for again, unless its run was over."""
