@@ -14,6 +14,7 @@ from crawler.edition import edit
 from crawler.errors import PermanentError
 from crawler.exchange import Head, Response
 from crawler.frontier.protocol import Ledger
+from crawler.insistence import believed_remark
 from crawler.links.encoding import sniff_encoding
 from crawler.links.findings import MAX_READ_BYTES, Findings, Text
 from crawler.links.headers import header_links, is_nofollow
@@ -198,7 +199,7 @@ class Reader:
             outlinks=tuple(outlinks),
             offers=offers,
             is_page=is_page,
-            remark=_left_out(findings) or _same_as(twin),
+            remark=_left_out(findings) or believed_remark(capture) or _same_as(twin),
         )
         if capture.mirror_path is None or not task.writes_file:
             return harvest

@@ -79,7 +79,7 @@ class Pipeline:
         self._addresses = addresses
         self._clock = clock
         self._rereads = rereads
-        self._vetting = Vetting(originals)
+        self._vetting = Vetting(originals, ledger)
         porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=addresses.stand_in)
         self.reader = Reader(
             options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger, porter=porter

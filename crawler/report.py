@@ -13,6 +13,7 @@ from typing import Any
 from crawler.clock import iso_utc
 from crawler.fates import Fate, SeedFates, SeedTrouble
 from crawler.harvest import LINKS_LEFT_OUT, UNREAD
+from crawler.insistence import BELIEVED
 from crawler.model import State
 from crawler.offers import DUPLICATE_CONTENT
 from crawler.quantities import show_count, show_size
@@ -37,6 +38,7 @@ MAX_LISTED = 1000
 
 _REMARKS = {
     UNREAD: "{} too long to be read for links; {} kept as sent",
+    BELIEVED: "{} that had been doubted for a week; {} taken for what the page is now",
     LINKS_LEFT_OUT: "{} with more links than one page may have; {} kept, what is beyond is not followed",
 }
 _UNFINISHED = frozenset({"finished", "waiting"})

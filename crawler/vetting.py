@@ -13,6 +13,8 @@ from crawler.body import Body
 from crawler.content import Gist, gist_of, read_gist
 from crawler.doubts import doubt_of_file, doubt_of_page
 from crawler.errors import StorageError
+from crawler.frontier.protocol import Ledger
+from crawler.insistence import WALL, face_of, is_whole_text, speaks_for_itself, weighed
 from crawler.links.encoding import decode, sniff_encoding
 from crawler.media import is_html
 from crawler.model import Capture, Hop, Lease
@@ -29,10 +31,12 @@ class Vetting:
 
     Args:
         originals: the stored bodies.
+        ledger: tells what was doubted before.
     """
 
-    def __init__(self, originals: Originals) -> None:
+    def __init__(self, originals: Originals, ledger: Ledger) -> None:
         self._originals = originals
+        self._ledger = ledger
 
     async def vet(self, lease: Lease, capture: Capture, body: Body) -> Capture:
         """The capture with its gist, whether it says anything new, and the doubt about it.
@@ -50,7 +54,7 @@ class Vetting:
         ):
             return capture
         if is_html(before.media_type) and is_html(capture.media_type):
-            return await self._vet_page(before, capture, body)
+            return await self._vet_page(lease, before, capture, body)
         doubt = doubt_of_file(
             before.media_type,
             capture.media_type,
@@ -58,9 +62,10 @@ class Vetting:
             before_bytes=before.size_bytes,
             begins_the_same=await self._begins_the_same(before, body),
         )
-        return dataclasses.replace(capture, doubt=doubt)
+        capture = dataclasses.replace(capture, doubt=doubt)
+        return await self._weigh(lease, capture, is_own=is_whole_text(capture))
 
-    async def _vet_page(self, before: Capture, capture: Capture, body: Body) -> Capture:
+    async def _vet_page(self, lease: Lease, before: Capture, capture: Capture, body: Body) -> Capture:
         was = read_gist(before.gist) or await self._stored_gist(before)
         now = await gist_of_body(body, capture.content_type)
         if was is None:
@@ -69,7 +74,16 @@ class Vetting:
             was, before.title, now, size_bytes=capture.size_bytes, before_bytes=before.size_bytes
         )
         says_the_same = bool(now.digest) and now.digest == was.digest
-        return dataclasses.replace(capture, gist=str(now), is_revised=not says_the_same, doubt=doubt)
+        capture = dataclasses.replace(capture, gist=str(now), is_revised=not says_the_same, doubt=doubt)
+        return await self._weigh(lease, capture, is_own=speaks_for_itself(doubt, before.title, now))
+
+    async def _weigh(self, lease: Lease, capture: Capture, *, is_own: bool) -> Capture:
+        """Whether a doubt has worn off; nobody is asked where there is none."""
+        if not capture.doubt:
+            return capture
+        capture = dataclasses.replace(capture, face=face_of(capture))
+        last, alike = await self._ledger.doubted(lease.candidate.key, capture.face, WALL)
+        return weighed(capture, last, is_own=is_own and alike < WALL)
 
     async def _stored_gist(self, before: Capture) -> Gist | None:
         try:

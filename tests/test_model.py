@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from crawler import model
-from crawler.model import ACCEPTED, Capture, Decision, Disposition, Hop, State
+from crawler.model import ACCEPTED, Decision, Disposition, Hop, State
 
 
 def test_hops_are_heritrixs_letters() -> None:
@@ -34,14 +34,6 @@ def test_states_are_those_of_the_contract() -> None:
 )
 def test_a_refusal_says_why(decision: Decision, reason: str) -> None:
     assert decision.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("status", "is_good"), [(199, False), (200, True), (206, False), (299, True), (300, False), (404, False)]
-)
-def test_a_good_capture_is_a_2xx(status: int, is_good: bool) -> None:
-    capture = Capture(url="", captured_at=0, status=status, media_type="", size_bytes=0, digest="")
-    assert capture.is_good == is_good
 
 
 RECORDS = [

@@ -25,6 +25,7 @@ from tests.nights import changes_of
 from tests.web import JobClock, entries, kept_below, seed_list
 
 NIGHTS = 30
+RECAST = 16
 SECTIONS = 4
 PAGES = 10
 DAY = 86_400.0
@@ -40,11 +41,15 @@ class Story:
     revision: int = 0
     is_listed: bool = True
     trouble: str = ""
+    form: str = ""
 
     @property
     def text(self) -> str:
         drawn = random.Random(f"{self.section}-{self.revision}-{self.name.partition('_')[0]}")
-        return " ".join(drawn.choice(("harbour", "tide", "lamp", "rope", "gull", "mast")) for _ in range(260))
+        words = {"short": 12, "members": 100}.get(self.form, 260)
+        return " ".join(
+            drawn.choice(("harbour", "tide", "lamp", "rope", "gull", "mast")) for _ in range(words)
+        )
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Script:
     removed: set[str] = field(default_factory=set)
     truth: Truth = field(default_factory=lambda: defaultdict(set))
     heals: list[str] = field(default_factory=list)
+    doubted: list[str] = field(default_factory=list)
     good: dict[str, str] = field(default_factory=dict)
     served_bytes: int = 0
     changed_bytes: int = 0
@@ -107,6 +113,12 @@ class Script:
         self.truth["gone" if trouble == "soft_404" else "failing"].add(path)
         self.heals.append(path)
 
+    def recast(self, path: str, form: str) -> None:
+        """Make a page so that it looks like trouble, and mean it."""
+        self.stories[path].form = form
+        self.truth["failing"].add(path)
+        self.doubted.append(path)
+
     def dawn(self) -> None:
         """What was in trouble last night is as it was."""
         self.night += 1
@@ -142,9 +154,13 @@ class Script:
             f"Story {name} of {story.section}",
             f"<h1>Story</h1><p>{story.text}<p>Edition {story.revision}.",
             is_noisy=self.noise > 0 and story.section == 0,
+            form=story.form,
         )
 
-    def _dressed(self, title: str, inner: str, *, is_noisy: bool = False) -> str:
+    def _dressed(self, title: str, inner: str, *, is_noisy: bool = False, form: str = "") -> str:
+        if form == "members":
+            login = "<form>Members: <input name=u><input type=password name=p></form>"
+            return f"<!DOCTYPE html><title>{title} for members</title>{login}<main>{inner}</main>"
         noise = ""
         if is_noisy:
             noise = (
@@ -195,15 +211,29 @@ class Script:
 
 
 def bring(script: Script, drawn: random.Random) -> None:
-    """Tonight's changes: each fifth night nothing, one night each an outage, a wall, a redesign."""
+    """Tonight's changes: each fifth night nothing, one night each an outage, a wall, a redesign.
+
+    One night two pages are cut to a few lines and one is made anew with a login form and without an end: a week later they
+    are believed.
+    """
     if script.night % 5 == 0:
         return
     if script.night % 5 > 2:
         script.noise = script.night
     healed = script.truth["recovered"] | script.truth["new"]
-    stories = [path for path, each in script.stories.items() if each.is_listed and path not in healed]
+    stories = [
+        path
+        for path, each in script.stories.items()
+        if each.is_listed and path not in healed and not each.form
+    ]
     script.truth = defaultdict(set, {kind: urls for kind, urls in script.truth.items() if urls})
     drawn.shuffle(stories)
+    if script.night == RECAST:
+        for form in ("short", "short", "members"):
+            script.recast(stories.pop(), form)
+    if script.night == RECAST + 7:
+        script.truth["changed"] |= {*script.doubted}
+        script.doubted.clear()
     if script.night == 7:
         script.design += 1
         return
@@ -295,7 +325,7 @@ async def test_every_night_tells_the_truth(tmp_path: Path) -> None:
             assert tonight - in_pages < tonight_allowed, f"night {script.night}"
             grown += tonight
             allowed += tonight_allowed
-            if not script.changed_bytes and not script.heals:
+            if not script.changed_bytes and not script.heals and not script.doubted:
                 quiet += 1
                 assert report.counts.wire_bytes < 0.02 * first_bytes, f"night {script.night}"
                 assert files_of(tmp_path) == files, f"night {script.night}"

@@ -8,11 +8,15 @@ import pytest
 
 from crawler.body import Body, BodyWriter, Spool
 from crawler.content import read_gist
+from crawler.errors import TransientError
+from crawler.model import State
 from crawler.vetting import _is_beginning
 from tests.mirrored import leads
-from tests.web import OWN, Web, crawl, entry_at, kept_below, ledger, links, moved, typed
+from tests.nights import changes_of
+from tests.web import OWN, Said, Web, crawl, entry_at, kept_below, ledger, links, moved, tagged, typed
 
 A = f"{OWN}a"
+DAY = 86_400.0
 WORDS = " ".join(f"word{number}" for number in range(300))
 
 
@@ -89,3 +93,81 @@ async def test_an_image_does_not_become_a_page(tmp_path: Path) -> None:
         web.says[picture] = said
         await crawl(web, tmp_path, OWN)
         assert kept_below(tmp_path) == before
+
+
+async def nights(web: Web, folder: Path, count: int) -> list[list[str]]:
+    """Crawls, a day apart; what each report remarks."""
+    told = []
+    for _ in range(count):
+        web.clock.advance(DAY)
+        told.append(list((await crawl(web, folder, OWN, retries=0)).warnings))
+    return told
+
+
+async def test_a_page_that_stays_short_is_believed_after_a_week(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links("/", title="Ay", text=WORDS)})
+    await crawl(web, tmp_path, OWN)
+    web.says[A] = links(title="Ay", text="Moved to the new harbour.")
+    told = await nights(web, tmp_path, 8)
+    assert told[:-1] == [[]] * 7
+    (line,) = told[-1]
+    assert line.startswith("1 text that had been doubted for a week; it is taken for what the page is now")
+    entry = await entry_at(tmp_path, A)
+    assert entry.good is not None
+    assert (entry.good.doubt, entry.good.doubted_times) == ("", 7)
+    assert entry.reason.startswith("believed: doubted 7 times since 2")
+    assert b"new harbour" in kept_below(tmp_path)["127.0.0.1_8000/a~.html"]
+    assert (await changes_of(tmp_path))["changed"] == {A}
+    web.says[A] = links(title="Ay", text="Moved to the newer harbour.")
+    assert await nights(web, tmp_path, 1) == [[]]
+    assert (await entry_at(tmp_path, A)).state is State.DONE
+
+
+@pytest.mark.parametrize("between", [503, 404, None], ids=str)
+async def test_an_error_between_or_the_page_itself_begins_anew(tmp_path: Path, between: Said | None) -> None:
+    good = tagged(links("/", title="Ay", text=WORDS))
+    web = Web({OWN: links("/a"), A: good})
+    await crawl(web, tmp_path, OWN)
+    short = links(title="Ay", text="Moved to the new harbour.")
+    web.says[A] = [short, short, good if between is None else between, *[short] * 6]
+    await nights(web, tmp_path, 9)
+    entry = await entry_at(tmp_path, A)
+    assert entry.reason.startswith("shrunken: ")
+    assert (await nights(web, tmp_path, 2))[-1]
+
+
+async def test_a_night_without_an_answer_says_nothing(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links("/", title="Ay", text=WORDS)})
+    await crawl(web, tmp_path, OWN)
+    short = links(title="Ay", text="Moved to the new harbour.")
+    web.says[A] = [short, TransientError("timeout", "no answer in 60 s"), *[short] * 6]
+    assert (await nights(web, tmp_path, 8))[-1]
+
+
+async def test_a_wall_before_many_pages_stays_a_wall(tmp_path: Path) -> None:
+    pages = [f"{OWN}{name}" for name in "abc"]
+    web = Web({OWN: links(*pages)})
+    web.says |= {url: links(title="Story of Port", text=WORDS) for url in pages}
+    await crawl(web, tmp_path, OWN)
+    before = kept_below(tmp_path)
+    many = " ".join(f"teaser{number}" for number in range(100))
+    for url in pages:
+        text = f"<input type=password> {url} {many}"
+        web.says[url] = links(title="Story of Port", text=text)
+    assert await nights(web, tmp_path, 12) == [[]] * 12
+    assert kept_below(tmp_path) == before
+    # Of one page alone it is what that page is now.
+    for url in pages[1:]:
+        web.says[url] = links(title="Story of Port", text=WORDS)
+    assert any(await nights(web, tmp_path, 2))
+    assert (await entry_at(tmp_path, pages[0])).state is State.DONE
+
+
+async def test_retention_does_not_keep_a_doubt_alive(tmp_path: Path) -> None:
+    web = Web({OWN: links("/a"), A: links("/", title="Ay", text=WORDS)})
+    await crawl(web, tmp_path, OWN, keep_runs=1)
+    web.says[A] = links(title="Ay", text="Moved to the new harbour.")
+    for _ in range(8):
+        web.clock.advance(DAY)
+        await crawl(web, tmp_path, OWN, keep_runs=1)
+    assert (await entry_at(tmp_path, A)).reason.startswith("believed: ")

@@ -104,6 +104,12 @@ class SqliteLedger:
             key = identity(target)
         return key, capture
 
+    async def doubted(self, key: str, face: str, most: int) -> tuple[Capture | None, int]:
+        """The last answer of a URL, if it was doubted; and how many others were last answered with this face."""
+        row = await self._one("last_doubted", key_hash(key))
+        (alike,) = await self._one("alike", face, key_hash(key), most)
+        return None if row is None else capture_of(row), int(alike)
+
     async def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first; of one state if given."""
         last = 0

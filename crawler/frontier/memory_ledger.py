@@ -60,6 +60,14 @@ class MemoryLedger:
             row = self._memory.urls.get(key)
         return key, None if row is None else row.good
 
+    async def doubted(self, key: str, face: str, most: int) -> tuple[Capture | None, int]:
+        """The last answer of a URL, if it was doubted; and how many others last showed this face."""
+        row = self._memory.urls.get(key)
+        last = row.newest if row is not None and row.newest is not None and row.newest.doubt else None
+        others = (each.newest for name, each in self._memory.urls.items() if name != key)
+        alike = sum(bool(face) and each is not None and each.face == face for each in others)
+        return last, min(alike, most)
+
     async def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first; of one state if given."""
         for row in list(self._memory.urls.values()):

@@ -93,6 +93,10 @@ class Ledger(Protocol):
         """The key at the end of its redirects (at most 10), and its last good capture; None: it has none."""
         ...
 
+    async def doubted(self, key: str, face: str, most: int) -> tuple[Capture | None, int]:
+        """The last answer of a URL, if it was doubted; how many others, up to `most`, last showed this face."""
+        ...
+
     def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first, streamed; of one state if given."""
         ...
@@ -281,10 +285,7 @@ class Frontier(Ledger, Protocol):
         ...
 
     async def abandon_unsettled(self) -> int:
-        """Make every queued URL without a file a surprise that has moved: pages link to it live.
-
-        Gives how many.
-        """
+        """Make every queued URL without a file a surprise that has moved; gives how many: links to them are live."""
         ...
 
     async def settled(self) -> None:

@@ -46,6 +46,16 @@ SELECT (SELECT redirect_to FROM capture WHERE id = url.last_id AND status BETWEE
 FROM url LEFT JOIN capture ON capture.id = url.good_id
 WHERE url.key_hash = ?
 
+-- name: last_doubted
+SELECT {capture} FROM url JOIN capture ON capture.id = url.last_id
+WHERE url.key_hash = ? AND capture.doubt <> ''
+
+-- name: alike
+-- How many other URLs were last answered with the same face, up to a number.
+SELECT count(*) FROM (
+    SELECT 1 FROM capture JOIN url ON url.id = capture.url_id AND url.last_id = capture.id
+    WHERE capture.face = ? AND capture.face <> '' AND url.key_hash <> ? LIMIT ?)
+
 -- name: page_targets
 SELECT url_id, targets FROM page_target WHERE url_id > ? ORDER BY url_id LIMIT ?
 

@@ -38,25 +38,9 @@ __all__ = [
 Row = tuple[Any, ...]
 
 _CAPTURE_FIELDS = (
-    "captured_at",
-    "status",
-    "media_type",
-    "charset",
-    "content_type",
-    "size_bytes",
-    "digest",
-    "etag",
-    "last_modified",
-    "segment",
-    "offset",
-    "length",
-    "mirror_path",
-    "redirect_to",
-    "title",
-    "canonical",
-    "gist",
-    "is_revised",
-    "doubt",
+    *("captured_at", "status", "media_type", "charset", "content_type", "size_bytes", "digest", "etag"),
+    *("last_modified", "segment", "offset", "length", "mirror_path", "redirect_to", "title", "canonical"),
+    *("gist", "is_revised", "doubt", "face", "doubted_at", "doubted_times"),
 )
 _capture_values = attrgetter(*_CAPTURE_FIELDS)
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])

@@ -142,9 +142,13 @@ CREATE TABLE capture (
     canonical      TEXT,                             -- the other URL by which a page wants to be known
     gist           TEXT NOT NULL DEFAULT '',         -- of a page that came in the place of another: digest, words, marks
     is_revised     INTEGER NOT NULL DEFAULT 1,       -- 0: it says the same as the good copy before
-    doubt          TEXT NOT NULL DEFAULT ''          -- why it is no good copy though its status is good
+    doubt          TEXT NOT NULL DEFAULT '',         -- why it is no good copy though its status is good
+    face           TEXT NOT NULL DEFAULT '',         -- of a doubted answer: what others have that are the same wall
+    doubted_at     REAL,                             -- since when it was doubted so, answer after answer
+    doubted_times  INTEGER NOT NULL DEFAULT 0        -- how many of those there were
 ) STRICT;
 CREATE INDEX capture_url ON capture (url_id);
+CREATE INDEX capture_face ON capture (face) WHERE face <> '';
 
 -- What became of a URL that had a good copy, a row a change: the history that `crawler changes` tells.
 CREATE TABLE lapse (

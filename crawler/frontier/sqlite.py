@@ -70,6 +70,7 @@ class SqliteFrontier:
         self.entry = ledger.entry
         self.addresses = ledger.addresses
         self.good_copy = ledger.good_copy
+        self.doubted = ledger.doubted
         self.entries = ledger.entries
         self.surprises = ledger.surprises
         self.captures = ledger.captures

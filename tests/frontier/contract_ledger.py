@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from crawler.body import Body
 from crawler.clock import ManualClock
@@ -253,3 +254,36 @@ class TestLedger:
         await all_of(frontier.pages_to_repair())
         await frontier.counts()
         assert await all_of(frontier.entries()) == before
+
+
+class TestDoubted:
+    """What was doubted, and how many others show the same."""
+
+    async def doubt(self, frontier: Frontier, path: str, face: str = "wall", **more: Any) -> None:
+        kept = capture(path, doubt="login_wall: x", face=face, mirror_path=None, **more)
+        await do(frontier, link(path), State.FAILED, reason=kept.doubt, capture=kept)
+
+    async def test_the_last_answer_is_given(self, frontier: Frontier) -> None:
+        assert await frontier.doubted(key_of("a"), "wall", 2) == (None, 0)
+        await self.doubt(frontier, "a", doubted_at=5.0, doubted_times=2)
+        last, others = await frontier.doubted(key_of("a"), "wall", 2)
+        assert last is not None
+        assert (last.face, last.doubted_at, last.doubted_times, others) == ("wall", 5.0, 2, 0)
+
+    async def test_an_answer_without_doubt_ends_it(self, frontier: Frontier) -> None:
+        await do(frontier, link("a"))
+        await next_run(frontier)
+        await self.doubt(frontier, "a")
+        await next_run(frontier)
+        await finish(frontier, await claim_one(frontier), status=304, reason="unchanged", answered=True)
+        assert await frontier.doubted(key_of("a"), "wall", 2) == (None, 0)
+        assert await frontier.doubted(key_of("b"), "wall", 2) == (None, 0)
+
+    async def test_others_with_the_same_face_are_counted(self, frontier: Frontier) -> None:
+        for path in "abcd":
+            await self.doubt(frontier, path)
+        await self.doubt(frontier, "e", face="other")
+        await self.doubt(frontier, "f", face="")
+        assert [(await frontier.doubted(key_of("a"), "wall", most))[1] for most in (1, 2, 9)] == [1, 2, 3]
+        assert (await frontier.doubted(key_of("e"), "other", 9))[1] == 0
+        assert (await frontier.doubted(key_of("a"), "", 9))[1] == 0

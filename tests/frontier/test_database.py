@@ -334,3 +334,26 @@ def plan_of(connection: sqlite3.Connection, sql: str) -> str:
     names = re.findall(r":(\w+)", sql)
     terms = dict.fromkeys(names, 0) if names else [0] * sql.count("?")
     return " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", terms))
+
+
+def test_version_4_learns_of_faces(path: Path) -> None:
+    """The last step alone: of what was doubted before nothing but the doubt is known."""
+    with closing(open_database(path)) as connection:
+        now = shape_of(connection)
+        connection.execute("DROP INDEX capture_face")
+        for column in ("face", "doubted_at", "doubted_times"):
+            connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 4")
+        connection.execute("INSERT INTO host (id, name) VALUES (1, 'a.example')")
+        connection.execute(
+            "INSERT INTO url (id, key_hash, url, host_id, state, depth, hops, is_linked, is_embedded)"
+            " VALUES (1, x'00', 'http://a.example/', 1, 'failed', 0, '', 1, 0)"
+        )
+        connection.execute(
+            "INSERT INTO capture (url_id, run, captured_at, status, media_type, charset, content_type, size_bytes,"
+            " digest, offset, length, title, doubt) VALUES (1, 1, 5, 200, '', '', '', 1, '', 0, 0, '', 'shrunken: x')"
+        )
+    with closing(open_database(path)) as connection:
+        assert shape_of(connection) == now
+        rows = connection.execute("SELECT doubt, face, doubted_at, doubted_times FROM capture").fetchall()
+        assert rows == [("shrunken: x", "", None, 0)]
