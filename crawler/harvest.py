@@ -152,6 +152,7 @@ class Reader:
             content_type=capture.content_type or None,
             is_manifest=lease.candidate.hops.endswith(Hop.PREREQUISITE)
             or is_sitemap(beginning, capture.media_type),
+            asked_at=capture.captured_at,
         )
         task = _Task(lease, capture, text, head, writes_file)
         is_too_long = body.size_bytes > MAX_READ_BYTES and not text.is_manifest

@@ -88,12 +88,14 @@ class Outlink:
         hop: how following it would count.
         context: where it stood, e.g. `a[href]`, `css url()`, `Location`.
         nofollow: the site asks not to follow it (`rel=nofollow`, meta robots, X-Robots-Tag).
+        modified_at: when it changed, by the sitemap that names it (`lastmod`); None: it does not tell.
     """
 
     url: str
     hop: Hop
     context: str
     nofollow: bool = False
+    modified_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ class Candidate:
         via: the URL it was found at; None for a seed.
         is_seed: named by the user, or where a seed redirects to.
         is_requisite: needed to show a page (reached by `E`, or by a redirect from there).
+        modified_at: as of `Outlink`; not kept.
     """
 
     url: str
@@ -119,6 +122,7 @@ class Candidate:
     via: str | None = None
     is_seed: bool = False
     is_requisite: bool = False
+    modified_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

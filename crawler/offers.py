@@ -177,4 +177,5 @@ def _candidate(source: Candidate, outlink: Outlink) -> Candidate:
         via=source.url,
         is_seed=source.is_seed and is_redirect and outlink.context == "Location",
         is_requisite=outlink.hop is Hop.EMBED or (is_redirect and source.is_requisite),
+        modified_at=outlink.modified_at,
     )

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from crawler.clock import iso_utc
 from crawler.model import State
 from tests.web import Said, Web, crawl, entry_at, links, states, typed
 
 SITE = "http://a.example/"
+DAY = 86_400.0
 OPEN = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -84,3 +86,36 @@ async def test_nothing_is_fetched_for_entities(tmp_path: Path, head: str) -> Non
     assert report.run.outcome == "finished"
     assert (await entry_at(tmp_path, f"{SITE}map.xml")).state is State.DONE
     assert not [url for url in await states(tmp_path) if "root:" in url or "aaa" in url]
+
+
+def dated(name: str, date: str) -> str:
+    return f"<loc>{SITE}{name}</loc><lastmod>{date}</lastmod>"
+
+
+async def test_lastmod_makes_a_fresh_page_due(tmp_path: Path) -> None:
+    web = site(map=urlset(*(f"<loc>{SITE}{name}</loc>" for name in ("old", "new", "later", "junk"))))
+    web.says |= {f"{SITE}{name}": links() for name in ("old", "new", "later", "junk")}
+    await crawl(web, tmp_path, SITE, refresh_after=7 * DAY)
+    web.forget()
+    asked_at = web.clock.now()
+    web.clock.advance(DAY)
+    dates = {"old": asked_at - DAY, "new": asked_at + 60, "later": asked_at + 9 * DAY}
+    told = [dated(name, iso_utc(date)) for name, date in dates.items()]
+    web.says[f"{SITE}map.xml"] = urlset(*told, dated("junk", "tomorrow"))
+    await crawl(web, tmp_path, SITE, refresh_after=7 * DAY)
+    assert set(web.urls()) == {f"{SITE}map.xml", f"{SITE}new"}
+    web.forget()
+    await crawl(web, tmp_path, SITE, refresh_after=7 * DAY)
+    assert set(web.urls()) == {f"{SITE}map.xml"}
+
+
+async def test_a_page_asked_before_its_sitemap_is_not_asked_twice(tmp_path: Path) -> None:
+    web = site(map=urlset(GOOD))
+    web.says[SITE] = links("/good")
+    await crawl(web, tmp_path, SITE)
+    web.clock.advance(DAY)
+    web.says[f"{SITE}map.xml"] = [503, urlset(dated("good", iso_utc(web.clock.now())))]
+    web.forget()
+    await crawl(web, tmp_path, SITE)
+    assert web.count(f"{SITE}map.xml") == 2
+    assert web.count(f"{SITE}good") == 1

@@ -84,13 +84,21 @@ def read_header(raw: bytes) -> tuple[Kind, int]:
 
 def text_frame(text: Text, path: str | None) -> bytes:
     """What is to be read, and the file that holds it; None: a BODY follows."""
-    return json.dumps([text.url, text.media_type, text.content_type, text.is_manifest, path]).encode()
+    return json.dumps(
+        [text.url, text.media_type, text.content_type, text.is_manifest, text.asked_at, path]
+    ).encode()
 
 
 def read_text(raw: bytes) -> tuple[Text, str | None]:
     """The inverse of `text_frame`."""
-    url, media_type, content_type, is_manifest, path = json.loads(raw)
-    text = Text(url=url, media_type=media_type, content_type=content_type, is_manifest=is_manifest)
+    url, media_type, content_type, is_manifest, asked_at, path = json.loads(raw)
+    text = Text(
+        url=url,
+        media_type=media_type,
+        content_type=content_type,
+        is_manifest=is_manifest,
+        asked_at=asked_at,
+    )
     return text, path
 
 
@@ -124,10 +132,10 @@ def found_frames(findings: Findings, peak_bytes: int) -> Iterator[tuple[Kind, by
         findings: of one text.
         peak_bytes: the most memory that the process has held.
     """
-    batch: list[tuple[str, str, str, bool]] = []
+    batch: list[tuple[str, str, str, bool, float | None]] = []
     chars = 0
     for each in findings.outlinks:
-        batch.append((each.url, each.hop, each.context, each.nofollow))
+        batch.append((each.url, each.hop, each.context, each.nofollow, each.modified_at))
         chars += len(each.url)
         if len(batch) == _LINKS_IN_A_FRAME or chars > _CHARS_IN_A_FRAME:
             yield Kind.LINKS, json.dumps(batch).encode()
@@ -148,8 +156,14 @@ def read_links(raw: bytes) -> list[Outlink]:
         ValueError: it is no list of links.
     """
     return [
-        Outlink(url=_text(url), hop=Hop(hop), context=_text(context), nofollow=bool(nofollow))
-        for url, hop, context, nofollow in map(_listed, _list(raw))
+        Outlink(
+            url=_text(url),
+            hop=Hop(hop),
+            context=_text(context),
+            nofollow=bool(nofollow),
+            modified_at=None if modified_at is None else _number(modified_at),
+        )
+        for url, hop, context, nofollow, modified_at in map(_listed, _list(raw))
     ]
 
 
@@ -215,4 +229,10 @@ def _listed(value: object) -> list[Any]:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("no text")  # noqa: TRY004 - one error for whatever is no answer
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise ValueError("no number")  # noqa: TRY004 - one error for whatever is no answer
     return value

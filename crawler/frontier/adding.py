@@ -116,6 +116,7 @@ class Intake:
             or (not met.is_linked and may_become_page(candidate))
             or candidate.is_seed
             or self._has_to_look
+            or candidate.modified_at is not None
         )
 
     def _meet_again(self, candidate: Candidate, met: _Met) -> None:
@@ -140,8 +141,15 @@ class Intake:
             return
         if is_forgotten:
             self._queue(row_id, host_id, state, "queue_again")
+        elif candidate.modified_at is not None and self._is_outdated(row_id, candidate.modified_at):
+            self._queue(row_id, host_id, state, "queue_outdated")
         elif is_nearer or becomes_linked or (offered_as or 0) > 2 * depth + 1:
             self.take_up_again(row_id, host_id, state)
+
+    def _is_outdated(self, row_id: int, modified_at: float) -> bool:
+        """Whether the site has changed it since it was looked at, in an earlier run."""
+        terms = (row_id, self._run, modified_at)
+        return self._db.execute(self._sql["is_outdated"], terms).fetchone() is not None
 
     def _queue(self, row_id: int, host_id: int, state: State, statement: str) -> None:
         self._db.execute(self._sql[statement], (row_id,))

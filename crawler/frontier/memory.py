@@ -189,7 +189,12 @@ class MemoryFrontier:
             self._meet_again(row, offered)
             return False
         is_linked = may_become_page(offered)
-        self._memory.insert(UrlRow(candidate=offered, is_linked=is_linked, is_embedded=offered.is_requisite))
+        row = UrlRow(
+            candidate=replace(offered, modified_at=None),
+            is_linked=is_linked,
+            is_embedded=offered.is_requisite,
+        )
+        self._memory.insert(row)
         return True
 
     def _meet_again(self, row: UrlRow, offered: Candidate) -> None:
@@ -210,7 +215,20 @@ class MemoryFrontier:
         if row.is_forgotten and row.state in FINAL:
             self._memory.requeue(row)
             return
+        if offered.modified_at is not None and self._is_outdated(row, offered.modified_at):
+            row.attempts, row.is_due = 0, True
+            self._memory.requeue(row)
+            return
         self._take_up_again(row)
+
+    def _is_outdated(self, row: UrlRow, modified_at: float) -> bool:
+        """Whether the site has changed it since it was looked at, in an earlier run."""
+        if row.state not in {State.DONE, State.FAILED} or row.finished_in >= len(self._memory.runs):
+            return False
+        seen_at = row.last_at
+        if row.state is State.FAILED and row.good is not None:
+            seen_at = row.good.captured_at
+        return seen_at is not None and modified_at > seen_at
 
     def _take_up_again(self, row: UrlRow) -> None:
         """Queue what this run finished from too far: its links are offered again, or it is not too deep now."""

@@ -222,6 +222,8 @@ class Frontier(Ledger, Protocol):
         seed or a requisite if it was none. What this run finished and `leads_on` is queued as
         `is_stored` when it is met on a shorter path, or is no mere requisite any more, so that its
         links are offered again; what was refused for its depth alone is queued on a shorter path.
+        What is DONE or FAILED since an earlier run is queued as due where `Candidate.modified_at` is later than
+        when it was decided, or, of a failure, than when its good copy came.
         """
         ...
 

@@ -40,6 +40,14 @@ UPDATE url SET state = 'queued', is_stored = 1, ready_at = 0 WHERE id = ?
 -- name: queue_again
 UPDATE url SET state = 'queued', ready_at = 0 WHERE id = ?
 
+-- name: queue_outdated
+UPDATE url SET state = 'queued', attempts = 0, ready_at = 0, is_due = 1 WHERE id = ?
+
+-- name: is_outdated
+-- Modified since its last good copy was seen to be the page; what never had one, since it was asked for.
+SELECT 1 FROM url WHERE id = ? AND run < ? AND state IN ('done', 'failed') AND ? >
+    iif(state = 'failed', coalesce((SELECT captured_at FROM capture WHERE capture.id = good_id), last_at), last_at)
+
 -- name: is_offered_nearer
 SELECT 1 FROM url
 WHERE id = ? AND state = 'done' AND run = ? AND 2 * depth + (is_embedded AND NOT is_linked) < offered_as

@@ -42,12 +42,14 @@ class Text:
         media_type: essence of its type.
         content_type: the header as sent.
         is_manifest: read as a sitemap, whatever its type.
+        asked_at: when it was asked for; dates in a sitemap that lie behind that say nothing.
     """
 
     url: str
     media_type: str
     content_type: str | None = None
     is_manifest: bool = False
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ def find(
         TooHeavyError: it holds more than the allowance.
     """
     if text.is_manifest:
-        return Findings(outlinks=tuple(sitemap(body, text.url))), None
+        return Findings(outlinks=tuple(sitemap(body, text.url, text.asked_at))), None
     document = read_document(body, text.url, text.media_type, text.content_type, allowance, familiar=familiar)
     if document is None:
         return Findings(), None

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from lxml.etree import XMLPullParser, XMLSyntaxError, _Element
 
 from crawler.links.encoding import decode, xml_encoding
+from crawler.links.lastmod import modified_at
 from crawler.model import Hop, Outlink
 from crawler.urls import canonicalize
 
@@ -45,9 +46,16 @@ _LINE = re.compile(r"(?:\A|[\r\n])[\t ]*+(https?://[^\r\n]++)", re.IGNORECASE)
 
 _CONTAINERS = {"urlset": "url", "sitemapindex": "sitemap"}
 _FEEDS = frozenset(("rss", "rdf", "feed"))
+# What holds an address and, before or behind it, when that was last modified.
+_ENTRIES = frozenset(("url", "item", "entry"))
+_DATES = frozenset(("lastmod", "pubdate", "updated"))
+_MOST_IN_AN_ENTRY = 100
+
+Entry = tuple[str, str, str]
+"""Context, address, date; each as it stands there."""
 
 
-def sitemap(body: bytes, url: str) -> list[Outlink]:
+def sitemap(body: bytes, url: str, asked_at: float = 0.0) -> list[Outlink]:
     """Give the entries of a sitemap, each URL once, in order.
 
     Understood are `urlset`, `sitemapindex` (in any namespace), RSS, Atom, and plain text with a URL a
@@ -57,15 +65,17 @@ def sitemap(body: bytes, url: str) -> list[Outlink]:
     Args:
         body: as fetched; past 50 MB uncompressed and 50,000 entries nothing is read.
         url: where it came from, the base of relative entries.
+        asked_at: when it was asked for; dates after that say nothing.
     """
     text = _text(_unzipped(body, MAX_BYTES))
     entries = _xml_entries(text) if _IS_MARKUP.match(text) else _lines(text)
     found: dict[str, Outlink] = {}
-    for count, (context, address) in enumerate(entries, start=1):
+    for count, (context, address, date) in enumerate(entries, start=1):
         canonical = canonicalize(address, url)
         if canonical and canonical not in found:
             hop = Hop.PREREQUISITE if context == "sitemapindex loc" else Hop.MANIFEST
-            found[canonical] = Outlink(url=canonical, hop=hop, context=context)
+            changed_at = modified_at(date, asked_at) if date and hop is Hop.MANIFEST else None
+            found[canonical] = Outlink(url=canonical, hop=hop, context=context, modified_at=changed_at)
         if count == MAX_ENTRIES:
             break
     return list(found.values())
@@ -117,13 +127,13 @@ def _prolog_end(text: str) -> int:
     return prolog.end()
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
+def _lines(text: str) -> Iterator[Entry]:
     for line in _LINE.finditer(text):
-        yield "sitemap text", line[1].strip()
+        yield "sitemap text", line[1].strip(), ""
 
 
-def _xml_entries(text: str) -> Iterator[tuple[str, str]]:
-    """Parse up to the first fault; gives (context, address)."""
+def _xml_entries(text: str) -> Iterator[Entry]:
+    """Parse up to the first fault."""
     prolog_end = _prolog_end(text)
     if text.startswith("<!", prolog_end):
         return
@@ -140,8 +150,7 @@ def _xml_entries(text: str) -> Iterator[tuple[str, str]]:
     )
     # Without its prolog a document has no DTD, whatever a parser would make of one.
     markup = _repaired(text[prolog_end:]).encode()
-    path: list[str] = []
-    elements = 0
+    walk = _Walk()
     for start in range(0, len(markup), _CHUNK_BYTES):
         try:
             parser.feed(markup[start : start + _CHUNK_BYTES])
@@ -151,16 +160,48 @@ def _xml_entries(text: str) -> Iterator[tuple[str, str]]:
         for event, element in parser.read_events():
             assert isinstance(element, _Element)
             if event == "start":
-                elements += 1
-                path.append(str(element.tag).rpartition("}")[2].lower())
-                continue
-            entry = _entry(path, element)
-            if entry:
-                yield entry
-            path.pop()
-            _forget(element)
-        if not is_sound or elements > MAX_ELEMENTS:
-            return
+                walk.enter(element)
+            else:
+                yield from walk.leave(element)
+                _forget(element)
+        if not is_sound or walk.elements > MAX_ELEMENTS:
+            break
+    yield from walk.rest()
+
+
+class _Walk:
+    """Where in a document the parser is. Addresses of an entry are held until it ends, as its date may stand behind."""
+
+    def __init__(self) -> None:
+        self.elements = 0
+        self._path: list[str] = []
+        self._open_entries = 0
+        self._held: list[tuple[str, str]] = []
+        self._date = ""
+
+    def enter(self, element: _Element) -> None:
+        """An element begins."""
+        self.elements += 1
+        self._path.append(str(element.tag).rpartition("}")[2].lower())
+        self._open_entries += self._path[-1] in _ENTRIES
+
+    def leave(self, element: _Element) -> Iterator[Entry]:
+        """An element ends; gives what is whole by now."""
+        path = self._path
+        if path[-1] in _DATES and len(path) > 1 and path[-2] in _ENTRIES:
+            self._date = element.text or ""
+        if address := _address(path, element):
+            self._held.append(address)
+        self._open_entries -= path.pop() in _ENTRIES
+        if self._open_entries == 0 or len(self._held) == _MOST_IN_AN_ENTRY:
+            yield from self.rest()
+        if self._open_entries == 0:
+            self._date = ""
+
+    def rest(self) -> Iterator[Entry]:
+        """What is held, whole or not."""
+        yield from ((*each, self._date) for each in self._held)
+        self._held.clear()
 
 
 def _repaired(text: str) -> str:
@@ -181,7 +222,8 @@ def _repaired_piece(match: re.Match[str]) -> str:
     return match[0]
 
 
-def _entry(path: list[str], element: _Element) -> tuple[str, str] | None:
+def _address(path: list[str], element: _Element) -> tuple[str, str] | None:
+    """Context and address, of an element that has one."""
     root, name = path[0], path[-1]
     address = None
     context = f"{root} {name}"

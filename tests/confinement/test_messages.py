@@ -26,7 +26,14 @@ from crawler.model import Hop, Outlink
 
 # Titles may hold what could not be decoded, as lone surrogates.
 TEXTS = st.text(st.characters(exclude_categories=()))
-OUTLINKS = st.builds(Outlink, url=TEXTS, hop=st.sampled_from(Hop), context=TEXTS, nofollow=st.booleans())
+OUTLINKS = st.builds(
+    Outlink,
+    url=TEXTS,
+    hop=st.sampled_from(Hop),
+    context=TEXTS,
+    nofollow=st.booleans(),
+    modified_at=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+)
 FINDINGS = st.builds(
     Findings,
     outlinks=st.lists(OUTLINKS).map(tuple),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from crawler.clock import ManualClock
 from crawler.frontier.protocol import Frontier
 from crawler.model import Candidate, State
 from crawler.standing import Refusal
@@ -22,10 +23,13 @@ from tests.frontier.contract import (
     key_of,
     link,
     next_run,
+    nothing_given,
     paths_of,
     requisite,
     seed,
 )
+
+DAY = 86_400.0
 
 
 class TestAdd:
@@ -285,3 +289,68 @@ class TestReadAgain:
         lease = await claim_one(frontier)
         assert not lease.is_stored
         assert lease.candidate.key == key_of("a")
+
+
+class TestModified:
+    """What a sitemap says of when a page changed: it is due where it was not."""
+
+    async def test_what_changed_since_it_was_asked_is_due(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await do(frontier, link("a"))
+        await do(frontier, link("b"))
+        clock.advance(100)
+        await next_run(frontier, refresh_after=DAY)
+        assert await nothing_given(frontier) is None
+        dated = [link("a", modified_at=clock.now() - 101), link("b", modified_at=clock.now() - 50), link("c")]
+        assert await frontier.add(dated) == 1
+        assert (await frontier.counts()).queued == 2
+        leases = await claim_all(frontier)
+        assert paths_of(leases) == ["c", "b"]
+        assert (leases[1].attempt, leases[1].candidate.modified_at) == (1, None)
+        assert leases[1].capture is not None
+
+    async def test_a_new_url_takes_no_harm(self, frontier: Frontier) -> None:
+        await frontier.add([link("a", modified_at=5.0)])
+        assert (await claim_one(frontier)).candidate == link("a")
+
+    async def test_what_this_run_asked_is_not_asked_again(
+        self, frontier: Frontier, clock: ManualClock
+    ) -> None:
+        await do(frontier, link("a"))
+        await next_run(frontier)
+        await answer(frontier, await claim_one(frontier))
+        clock.advance(100)
+        await frontier.add([link("a", modified_at=clock.now())])
+        assert (await entry_of(frontier, "a")).state is State.DONE
+
+    async def test_what_is_claimed_stays_so(self, frontier: Frontier, clock: ManualClock) -> None:
+        await do(frontier, link("a"))
+        clock.advance(100)
+        await next_run(frontier)
+        lease = await claim_one(frontier)
+        await frontier.add([link("a", modified_at=clock.now())])
+        await answer(frontier, lease)
+        assert (await entry_of(frontier, "a")).state is State.DONE
+
+    @pytest.mark.parametrize(("age", "is_due"), [(150, True), (250, False)])
+    async def test_a_failure_is_due_when_its_good_copy_is_older(
+        self, frontier: Frontier, clock: ManualClock, age: float, *, is_due: bool
+    ) -> None:
+        clock.advance(1000)
+        await do(frontier, link("a"), capture=capture("a", captured_at=clock.now() - 200))
+        await next_run(frontier)
+        await finish(frontier, await claim_one(frontier), State.FAILED, reason="http_404")
+        await next_run(frontier, refresh_after=DAY)
+        await frontier.add([link("a", modified_at=clock.now() - age)])
+        assert (await entry_of(frontier, "a")).state is (State.QUEUED if is_due else State.FAILED)
+
+    async def test_what_a_rule_refused_stays_so(self, frontier: Frontier, clock: ManualClock) -> None:
+        await do(frontier, link("a"), State.EXCLUDED, reason="scope")
+        clock.advance(100)
+        await next_run(frontier)
+        await finish(frontier, await claim_one(frontier), State.EXCLUDED, reason="scope")
+        await next_run(frontier, refresh_after=DAY)
+        await finish(frontier, await claim_one(frontier), State.EXCLUDED, reason="scope")
+        await frontier.add([link("a", modified_at=clock.now())])
+        assert (await entry_of(frontier, "a")).state is State.EXCLUDED

@@ -290,3 +290,47 @@ def test_is_sitemap(body: str, media_type: str, expected: bool) -> None:
 
 def test_is_sitemap_in_utf16() -> None:
     assert is_sitemap(("\ufeff" + _urlset("/a")).encode("utf-16-be"), "text/xml")
+
+
+ASKED_AT = 1_700_000_000.0
+
+
+def _dated(body: str) -> dict[str, float | None]:
+    return {each.url.rpartition("/")[2]: each.modified_at for each in sitemap(body.encode(), URL, ASKED_AT)}
+
+
+def test_a_date_stands_before_or_behind_its_address() -> None:
+    old, other = "<lastmod>2020-01-01T00:00:00Z</lastmod>", "<lastmod>2021-01-01T00:00:00Z</lastmod>"
+    inner = f"<url><loc>/a</loc>{old}</url><url>{other}<loc>/b</loc></url><url><loc>/c</loc></url>"
+    inner += f"<url><loc>/d</loc><image><lastmod>2020</lastmod></image></url><url><loc>/e</loc>{old}"
+    assert _dated(f'<urlset xmlns="{NAMESPACE}">{inner}') == {
+        "a": 1_577_836_801.0,
+        "b": 1_609_459_201.0,
+        "c": None,
+        "d": None,
+        "e": 1_577_836_801.0,
+    }
+
+
+def test_dates_to_come_junk_and_dates_of_sitemaps_say_nothing() -> None:
+    inner = "".join(
+        f"<url><loc>/{number}</loc><lastmod>{date}</lastmod></url>"
+        for number, date in enumerate(("2099-01-01", "junk", "", "0" * 50))
+    )
+    assert set(_dated(f"<urlset>{inner}</urlset>").values()) == {None}
+    index = "<sitemapindex><sitemap><loc>/a</loc><lastmod>2020-01-01</lastmod></sitemap></sitemapindex>"
+    assert _dated(index) == {"a": None}
+
+
+def test_feeds_tell_dates_too() -> None:
+    atom = '<feed><updated>2019-01-01</updated><link href="/"/><entry><link href="/a"/><updated>2020</updated></entry>'
+    assert _dated(atom) == {"": None, "a": 1_609_459_200.0}
+    date = "<pubDate>Wed, 01 Jan 2020 00:00:00 GMT</pubDate>"
+    assert _dated(f"<rss><channel><item><link>/a</link>{date}</item></channel></rss>") == {
+        "a": 1_577_836_801.0
+    }
+
+
+def test_an_entry_with_many_addresses_is_given_in_pieces() -> None:
+    body = "<urlset><url>" + "".join(f"<loc>/{number}</loc>" for number in range(1000)) + "</url></urlset>"
+    assert _urls(body) == [f"https://example.org/{number}" for number in range(1000)]
