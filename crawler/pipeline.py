@@ -150,13 +150,8 @@ class Pipeline:
         capture = await self._vetting.vet(lease, capture, response.body)
         if capture.doubt:
             return self._bad(lease, response, capture.doubt, dataclasses.replace(capture, mirror_path=None))
-        harvest = await self.reader.read(
-            lease,
-            capture,
-            response.body,
-            response.head,
-            writes_file=self._rereads or not is_mirrored(lease, capture),
-        )
+        is_new = self._rereads or not is_mirrored(lease, capture)
+        harvest = await self.reader.read(lease, capture, response.body, response.head, writes_file=is_new)
         done = self._done(lease, harvest)
         if not self._options.keep.archive:
             if is_text_with_links(media_type):
@@ -289,12 +284,16 @@ class Pipeline:
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
 
-    def _kept(
-        self, lease: Lease, answer: Response, since: float | None = None, doubt: str = ""
-    ) -> Kept | None:
+    def _kept(self, lease: Lease, got: Response, since: float | None = None, doubt: str = "") -> Kept | None:
         if not self._options.keep.archive:
             return None
-        return Kept(response=answer, unchanged_since=since, candidate=lease.candidate, doubt=doubt)
+        return Kept(
+            response=got,
+            unchanged_since=since,
+            candidate=lease.candidate,
+            doubt=doubt,
+            is_again=lease.capture is not None,
+        )
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries

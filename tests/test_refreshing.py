@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,19 @@ async def test_an_unchanged_page_is_asked_conditionally_and_not_written(tmp_path
     assert after.good == before.good
     assert (after.state, after.status, after.reason) == (State.DONE, 304, "unchanged")
     assert dangling(tmp_path / "mirror") == []
+
+
+async def test_what_changed_is_packed_tightly(tmp_path: Path) -> None:
+    drawn = random.Random(7)
+    words = " ".join(drawn.choice(("harbour", "tide", "lamp", "rope", "gull")) for _ in range(3000))
+    web = Web({OWN: links(text=f"{words} one")})
+    await crawl(web, tmp_path, OWN)
+    web.says[OWN] = links(text=f"{words} two")
+    await crawl(web, tmp_path, OWN)
+    async with ledger(tmp_path) as found:
+        first, second = [each.length async for each in found.captures() if each.url == OWN]
+    assert second <= first
+    assert second < 1.01 * len(gzip.compress(words.encode(), 6)) + 600
 
 
 async def test_last_modified_is_a_validator_too(tmp_path: Path) -> None:

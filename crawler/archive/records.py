@@ -44,12 +44,14 @@ class Kept:
         unchanged_since: with a 304: when the good copy was captured.
         candidate: how its URL was reached, which a rebuilt frontier wants to know.
         doubt: the name of why it does not stand for the page, which that wants to know too; "": it does.
+        is_again: it comes in the place of a good copy.
     """
 
     response: Response
     unchanged_since: float | None = None
     candidate: Candidate | None = None
     doubt: str = ""
+    is_again: bool = False
 
 
 class _Block:
@@ -67,7 +69,10 @@ class _Block:
 
 
 def _deflater() -> tuple[Any, int]:
-    """The library that deflates, and its level: isal is nine times as fast for a fifth more bytes."""
+    """The library that deflates, and its level: isal is nine times as fast for a fifth more bytes.
+
+    So a first crawl is fast, and what grows night after night (`Records.write`) small.
+    """
     try:
         return importlib.import_module("isal.isal_zlib"), 2
     except ImportError:
@@ -75,6 +80,7 @@ def _deflater() -> tuple[Any, int]:
 
 
 _zlib, _LEVEL = _deflater()
+_TIGHT_LEVEL = 6
 
 
 class _Payload:
@@ -100,8 +106,9 @@ class _Payload:
 class _Member:
     """One gzip member (RFC 1952) in the making; warcio writes to it and flushes it once, at the end."""
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._compressor = _zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+    def __init__(self, write: Callable[[bytes], object], *, is_tight: bool = False) -> None:
+        library, level = (zlib, _TIGHT_LEVEL) if is_tight else (_zlib, _LEVEL)
+        self._compressor = library.compressobj(level, zlib.DEFLATED, _GZIP_WINDOW)
         self._write = write
 
     def write(self, data: bytes) -> None:
@@ -126,21 +133,26 @@ class Records:
         self._buffer = io.BytesIO()
         self._writer = _writer(self._buffer)
 
-    def write(self, record: Any, write: Callable[[bytes], object]) -> None:
+    def write(self, record: Any, write: Callable[[bytes], object], *, is_tight: bool = False) -> None:
         """Write a record as one gzip member: in one piece, or in many if it is large.
+
+        Args:
+            record: of this object's.
+            write: takes the bytes.
+            is_tight: it is to be small, rather than soon written.
 
         Raises:
             StorageError: its body cannot be read.
         """
         if record.payload_length > SMALL_BYTES:
-            _writer(_Member(write)).write_record(record)
+            _writer(_Member(write, is_tight=is_tight)).write_record(record)
             return
         # Small members are made of one piece: a third faster.
         self._writer.write_record(record)
         data = self._buffer.getvalue()
         self._buffer.seek(0)
         self._buffer.truncate()
-        member = _Member(write)
+        member = _Member(write, is_tight=is_tight)
         member.write(data)
         member.flush()
 
@@ -240,7 +252,10 @@ class Records:
 
 
 def _writer(out: object) -> Any:
-    return WARCWriter(out, gzip=False, warc_version="WARC/1.1")
+    writer = WARCWriter(out, gzip=False, warc_version="WARC/1.1")
+    # Nearly all have no payload, and the digest of nothing takes a tenth of a request's record.
+    writer.NO_PAYLOAD_DIGEST_TYPES = (*writer.NO_PAYLOAD_DIGEST_TYPES, "request")
+    return writer
 
 
 def _status_line(response: Response) -> str:

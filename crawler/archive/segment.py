@@ -141,7 +141,8 @@ class Archive:
         # The request goes first: what is believed ends with a response, and so its request lies inside.
         self._records.write(request, self._write)
         offset = self._size
-        self._records.write(response, self._write)
+        is_tight = kept.is_again and kept.unchanged_since is None
+        self._records.write(response, self._write, is_tight=is_tight)
         return Location(segment=self._name, offset=offset, length=self._size - offset)
 
     def _take_back(self, name: str, size: int) -> None:

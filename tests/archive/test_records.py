@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import io
+import random
 import re
 import tracemalloc
 import zlib
@@ -252,3 +253,20 @@ def test_a_large_record_takes_little_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 2_000_000
+
+
+def test_what_comes_again_is_packed_as_small_as_zlib_packs() -> None:
+    drawn = random.Random(7)
+    text = b" ".join(drawn.choice((b"harbour", b"tide", b"lamp", b"rope", b"gull")) for _ in range(3000))
+    response, _ = Records("x").exchange(answer(text))
+    written = io.BytesIO()
+    Records("x").write(response, written.write, is_tight=True)
+    assert text in gzip.decompress(written.getvalue())
+    assert written.tell() < 1.01 * len(gzip.compress(text, 6)) + 500
+
+
+def test_a_request_without_a_body_has_no_digest_of_nothing() -> None:
+    _, request = exchange(answer())
+    record, _ = read(request)
+    assert record.rec_headers.get_header("WARC-Payload-Digest") is None
+    assert record.rec_headers.get_header("WARC-Block-Digest").startswith("sha1:")
