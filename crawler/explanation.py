@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from crawler.duplicates import SHORT_ROW, row_of
 from crawler.frontier.protocol import Ledger
 from crawler.hindsight import scope_options_of, traps_of
+from crawler.insistence import WALL, doubted_remark
 from crawler.manners import Overrides
 from crawler.model import Candidate, Decision, Hop, State
 from crawler.offers import DUPLICATE_CONTENT
@@ -65,6 +66,7 @@ class Explanation:
         judged: of a URL that was never accepted: what scope and traps say of a link to it.
         stand_in: what is offered in its place, if its session id is why it is refused.
         refusals: links to its host that the last run's rules refused.
+        doubt: what may become of it, if its last answer was doubted.
     """
 
     url: str
@@ -79,6 +81,7 @@ class Explanation:
     judged: Decision | None = None
     stand_in: str = ""
     refusals: tuple[Refusal, ...] = ()
+    doubt: str = ""
 
     @property
     def due_at(self) -> float | None:
@@ -125,6 +128,7 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> Explanation:
             robots=await _robots(ledger, entry.candidate.url, run),
             ignores_robots=_ignores_robots(run, entry.candidate.host),
             host=host,
+            doubt=await _doubt(ledger, entry.candidate.key),
         )
     judged = None if run is None else await _judge(ledger, url, run, parents)
     return Explanation(
@@ -139,6 +143,14 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> Explanation:
         stand_in=_stand_in(run, url, judged),
         refusals=tuple(each for each in await ledger.refusals() if each.host == host_key(url)),
     )
+
+
+async def _doubt(ledger: Ledger, key: str) -> str:
+    last, _ = await ledger.doubted(key, "", 0)
+    if last is None:
+        return ""
+    _, alike = await ledger.doubted(key, last.face, WALL)
+    return doubted_remark(last, is_wall=alike >= WALL)
 
 
 async def _path(ledger: Ledger, entry: Entry) -> tuple[Entry, ...]:

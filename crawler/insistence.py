@@ -22,7 +22,16 @@ from crawler.clock import iso_utc
 from crawler.content import Gist
 from crawler.media import is_html
 
-__all__ = ["BELIEVED", "WALL", "believed_remark", "face_of", "is_whole_text", "speaks_for_itself", "weighed"]
+__all__ = [
+    "BELIEVED",
+    "WALL",
+    "believed_remark",
+    "doubted_remark",
+    "face_of",
+    "is_whole_text",
+    "speaks_for_itself",
+    "weighed",
+]
 
 BELIEVED = "believed"
 """The first word about an answer that was doubted for long enough."""
@@ -87,6 +96,22 @@ def weighed(capture: Capture, last: Capture | None, *, is_own: bool) -> Capture:
     if is_meant:
         return dataclasses.replace(capture, doubt="", face="", doubted_at=since, doubted_times=times - 1)
     return dataclasses.replace(capture, doubted_at=since, doubted_times=times)
+
+
+def doubted_remark(capture: Capture, *, is_wall: bool) -> str:
+    """What may become of a doubted answer, as the end of a sentence; "": an older crawler kept it.
+
+    Args:
+        capture: of it.
+        is_wall: other URLs show the same.
+    """
+    if capture.doubted_at is None:
+        return ""
+    times = f"doubted {capture.doubted_times} time{'s' * (capture.doubted_times != 1)}"
+    since = f"{times} since {iso_utc(capture.doubted_at)}"
+    if is_wall:
+        return f"{since}; other URLs show the same, so it is a wall and never taken for the page"
+    return f"{since}; if it stays so it may be taken for the page from {iso_utc(capture.doubted_at + _SECONDS)} on"
 
 
 def believed_remark(capture: Capture) -> str:

@@ -84,7 +84,8 @@ def _verdict(found: Explanation, entry: Entry) -> str:
             return f"done: fetched{when}{status}{reason}"
         case State.FAILED:
             heals = "; it may heal: the next run takes it up first" if found.heals else ""
-            return f"failed: tried {_times(entry.attempts)}, last{when}{status}{reason}{heals}"
+            doubt = f"; {found.doubt}" if found.doubt else ""
+            return f"failed: tried {_times(entry.attempts)}, last{when}{status}{reason}{doubt}{heals}"
         case State.EXCLUDED:
             return f"excluded{when}{reason}"
         case State.CLAIMED:

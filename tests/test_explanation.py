@@ -301,3 +301,14 @@ async def test_one_below_a_row_of_the_same_bytes(tmp_path: Path, name: str) -> N
         f"never queued: refused as a link by duplicate-content: {last} ends a row of pages with the same bytes"
     )
     assert (await why(tmp_path, web, f"{SITE}z"))[0].startswith("unknown: ")
+
+
+async def test_a_doubted_one_tells_when_it_may_be_believed(tmp_path: Path) -> None:
+    words = " ".join(f"word{number}" for number in range(300))
+    web = Web({SITE: links("/a"), A: links(title="Ay", text=words)})
+    await crawl(web, tmp_path, SITE)
+    web.says[A] = links(title="Ay", text="Moved.")
+    await crawl(web, tmp_path, SITE)
+    (told, *_) = await why(tmp_path, web, A)
+    assert "(shrunken: 2 words of 301); doubted 1 time since 2001-09-09T" in told
+    assert "; if it stays so it may be taken for the page from 2001-09-16T" in told

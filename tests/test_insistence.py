@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from crawler.content import Gist
-from crawler.insistence import believed_remark, face_of, is_whole_text, speaks_for_itself, weighed
+from crawler.insistence import (
+    believed_remark,
+    doubted_remark,
+    face_of,
+    is_whole_text,
+    speaks_for_itself,
+    weighed,
+)
 from crawler.model import Capture
 
 DAY = 86_400.0
@@ -114,3 +121,15 @@ def test_what_is_told() -> None:
     assert believed_remark(insisted(0, 3, 9)) == "believed: doubted 2 times since 1970-01-01T00:00:00Z"
     assert believed_remark(insisted(0, 3)) == ""
     assert believed_remark(doubted(0, "")) == ""
+
+
+def test_what_may_become_of_a_doubted_answer() -> None:
+    last = insisted(0, 3)
+    assert doubted_remark(last, is_wall=False) == (
+        "doubted 2 times since 1970-01-01T00:00:00Z; if it stays so it may be taken for the page from"
+        " 1970-01-08T00:00:00Z on"
+    )
+    assert doubted_remark(insisted(0), is_wall=True) == (
+        "doubted 1 time since 1970-01-01T00:00:00Z; other URLs show the same, so it is a wall and never taken for the page"
+    )
+    assert doubted_remark(doubted(0), is_wall=False) == ""
