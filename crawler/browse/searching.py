@@ -27,6 +27,7 @@ __all__ = ["Answer", "Searching", "page_lines"]
 _log = logging.getLogger(__name__)
 
 _BATCH = 20
+_LOOKED_AT = 200
 _READ_BYTES = 2_000_000
 _FIRST_SECONDS = 2.0
 T = TypeVar("T")
@@ -104,34 +105,60 @@ class Searching:
         """Take in what is new; a page that cannot be read is passed over."""
         self._is_whole = False
         try:
-            while True:
-                async with self._shelf.reader() as reader:
-                    source = await self._source(reader)
-                    reached = await self._call(lambda source=source: self._index.reached(source))  # type: ignore[misc]
-                    rows = await reader.pages(reached, _BATCH)
-                    pages = [page for row in rows if (page := await self._read(reader, *row[1:])) is not None]
-                if not rows:
-                    self._is_whole = True
-                    return
-                await self._call(lambda p=pages, r=rows, s=source: self._index.put(p, r[-1][0], s))  # type: ignore[misc]
+            while await self._take_in():
+                pass
+            await self._call(self._index.finish)
+            self._is_whole = True
         except (StorageError, sqlite3.Error) as error:
             _log.warning("%s: pages are not taken in: %s", self._path, error)
 
-    async def _source(self, reader: Browsing) -> str:
-        """By what it is known whether the numbers are still those of the same database."""
-        runs = await reader.ledger.runs()
-        return runs[0].name if runs else ""
+    async def _take_in(self) -> bool:
+        """Go on by one batch; gives whether there was anything to look at."""
+        async with self._shelf.reader() as reader:
+            source = await self._source(reader)
+            reached = await self._call(lambda: self._index.reached(source))
+            rows = await reader.pages(reached, _LOOKED_AT)
+            known = [(capture.url, _version(capture)) for _, _, capture in rows]
+            lacks = await self._call(lambda: self._index.lacks(known))
+            pages: list[IndexedPage] = []
+            left = _BATCH
+            for (number, _, capture), is_lacking in zip(rows, lacks, strict=True):
+                reached = number
+                if is_lacking:
+                    left -= 1
+                    if (page := await self._read(reader, capture)) is not None:
+                        pages.append(page)
+                if not left:
+                    break
+        if rows:
+            await self._call(lambda: self._index.put(pages, reached))
+        return bool(rows)
 
-    async def _read(self, reader: Browsing, number: int, capture: Capture) -> IndexedPage | None:
+    async def _source(self, reader: Browsing) -> str:
+        """By what it is known whether the numbers are still those of the same database.
+
+        A database that was rebuilt knows the second alone in which a run began.
+        """
+        runs = await reader.ledger.runs()
+        return f"{runs[0].name} {runs[0].started_at!r}" if runs else ""
+
+    async def _read(self, reader: Browsing, capture: Capture) -> IndexedPage | None:
         originals = Originals(self._archive, reader.ledger, self._spool)
         try:
             lines = await page_lines(capture, originals)
         except StorageError:
             return None
-        return IndexedPage(number=number, title=capture.title, url=capture.url, text="\n".join(lines))
+        return IndexedPage(
+            url=capture.url, version=_version(capture), title=capture.title, text="\n".join(lines)
+        )
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _version(capture: Capture) -> str:
+    """What tells a text from an earlier one of the same URL; a rebuilt database knows it, too."""
+    return f"{int(capture.captured_at)} {capture.digest}"
 
 
 async def page_lines(capture: Capture, originals: Originals) -> list[str]:

@@ -1,7 +1,9 @@
 """Keep a full-text index of the pages beside the database, and find words in it.
 
-It is made lazily from stored bodies, a batch at a time, and goes on where it stopped. It is worth nothing that
-could not be made again: one that is damaged, of another version or of another database begins anew.
+It is made lazily from stored bodies, a batch at a time, and goes on where it stopped. Where the numbers of captures
+may mean something else than before (a database that was rebuilt, runs that were let go of), it walks through all of
+them once more, reads only the pages that it does not hold already, and lets go of those that it did not meet. It is
+worth nothing that could not be made again: one that is damaged or of another version begins anew.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ __all__ = ["MARK_ENDS", "MARK_STARTS", "Found", "IndexedPage", "TextIndex", "mat
 
 MARK_STARTS, MARK_ENDS = "\x02", "\x03"
 """Stand around a word that was found."""
-_VERSION = 1
+_VERSION = 2
 _PAGE_BYTES = 4096
 _MOST_BYTES = 8 << 30
 _MOST_TERMS = 16
@@ -32,15 +34,15 @@ class IndexedPage:
     """The text of a page, to be found.
 
     Args:
-        number: of its URL in the database.
-        title: in one line.
         url: canonical.
+        version: tells this text of the page from an earlier one.
+        title: in one line.
         text: what a reader sees.
     """
 
-    number: int
-    title: str
     url: str
+    version: str
+    title: str
     text: str
 
 
@@ -78,7 +80,7 @@ class TextIndex:
             self._db = None
 
     def reached(self, source: str) -> int:
-        """The number of the last capture that is in; 0 if it is of another source, which is forgotten.
+        """The number of the last capture that was looked at; 0 if it is of another source: a new walk begins.
 
         Raises:
             sqlite3.Error: the disk is full or failed.
@@ -87,12 +89,24 @@ class TextIndex:
         captures, known = database.execute(self._sql["reached"]).fetchone()
         if known != source:
             with database:
-                database.execute(self._sql["empty"])
-                database.execute(self._sql["reach"], (0, source))
+                database.execute(self._sql["begin_walk"], (source,))
             return 0
         return int(captures)
 
-    def put(self, pages: Sequence[IndexedPage], captures: int, source: str) -> None:
+    def lacks(self, pages: Sequence[tuple[str, str]]) -> list[bool]:
+        """Of each page, by its URL and version, whether it is to be read; the others are met in this walk.
+
+        Raises:
+            sqlite3.Error: the disk is full or failed.
+        """
+        database = self._opened()
+        with database:
+            return [
+                not database.execute(self._sql["meet"], {"address": url, "version": version}).rowcount
+                for url, version in pages
+            ]
+
+    def put(self, pages: Sequence[IndexedPage], captures: int) -> None:
         """Take in pages in place of what was known of the same URLs, and note how far that is.
 
         Raises:
@@ -101,12 +115,24 @@ class TextIndex:
         database = self._opened()
         with database:
             for page in pages:
-                database.execute(self._sql["drop"], (page.number,))
-                text = _CONTROL.sub(" ", page.text)
-                database.execute(
-                    self._sql["put"], (page.number, _CONTROL.sub(" ", page.title), page.url, text)
-                )
-            database.execute(self._sql["reach"], (captures, source))
+                terms = {"address": page.url, "version": page.version}
+                ((number,),) = database.execute(self._sql["hold"], terms).fetchall()
+                database.execute(self._sql["drop"], (number,))
+                title, text = (_CONTROL.sub(" ", each) for each in (page.title, page.text))
+                database.execute(self._sql["put"], (number, title, page.url, text))
+            database.execute(self._sql["reach"], (captures,))
+
+    def finish(self) -> None:
+        """End a walk: let go of the pages that it did not meet, which are no longer in the database.
+
+        Raises:
+            sqlite3.Error: the disk is full or failed.
+        """
+        database = self._opened()
+        with database:
+            if database.execute(self._sql["end_walk"]).rowcount:
+                database.execute(self._sql["drop_unmet"])
+                database.execute(self._sql["let_go_of_unmet"])
 
     def find(self, words: str, offset: int, limit: int) -> list[Found]:
         """Pages in which all the words stand, the best first; none if there are no words.
@@ -163,7 +189,7 @@ class TextIndex:
             raise sqlite3.DatabaseError("another version")
         if not tables:
             with database:
-                for name in ("begin", "progress", "start", "mark"):
+                for name in ("begin", "progress", "holding", "start", "mark"):
                     database.execute(self._sql[name])
         database.execute(self._sql["reached"]).fetchone()
 

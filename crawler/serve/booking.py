@@ -15,13 +15,29 @@ from crawler.options import CrawlOptions
 from crawler.seeds import read_seed
 from crawler.wording import read_options
 
-__all__ = ["MOST_SEEDS", "Booking", "BookingState", "Wish", "read_changes", "read_wish"]
+__all__ = ["FIRST_SEEDS", "MOST_SEEDS", "Booking", "BookingState", "Wish", "read_changes", "read_wish"]
 
 MOST_SEEDS = 10_000
+FIRST_SEEDS = 10
+"""So many seeds of a crawl are shown where many crawls are, or again and again."""
 _MAX_URL_CHARS = 4000
 _SEEDS = "seeds"
 # They name files of this machine, and who asks us for a crawl is not to read those.
 _FILES = frozenset({"cookies", "ca", "rules"})
+_ALONE = frozenset(
+    {
+        "config",
+        "fail_over",
+        "lock",
+        "log_format",
+        "notify",
+        "output",
+        "progress",
+        "quiet",
+        "skip_bad_seeds",
+        "verbose",
+    }
+)
 _FIXED = frozenset({"fresh", "processes", "mirror", "archive", "segment_bytes"})
 _SECRET = frozenset({"auth", "login", "header", "headers", "proxy"})
 
@@ -85,14 +101,19 @@ class Booking:
     run: str = ""
     detail: str = ""
 
-    def values(self) -> dict[str, Any]:
-        """What the API shows of it; of what may be a secret, that it was given."""
+    def values(self, most_seeds: int = FIRST_SEEDS) -> dict[str, Any]:
+        """What the API shows of it; of what may be a secret, that it was given.
+
+        Args:
+            most_seeds: so many of its seeds, the first ones.
+        """
         shown = {name: "***" if name in _SECRET else value for name, value in self.wish.values.items()}
         return {
             "id": self.name,
             "state": self.state.value,
             "phase": self.phase,
-            "seeds": [_without_password(seed) for seed in self.wish.seeds],
+            "seeds": [_without_password(seed) for seed in self.wish.seeds[:most_seeds]],
+            "seed_count": len(self.wish.seeds),
             "options": shown,
             "created_at": iso_utc(self.created_at),
             "started_at": None if self.started_at is None else iso_utc(self.started_at),
@@ -165,6 +186,8 @@ def _refuse_private(what: str, url: str) -> None:
 def _read(values: Mapping[str, Any], *, opens_private: bool) -> CrawlOptions:
     if named := sorted(_FILES & values.keys()):
         raise UsageError(f"{named[0]} names a file of the server; it can be given on the command line alone")
+    if named := sorted(_ALONE & values.keys()):
+        raise UsageError(f"{named[0]} is an option of the command line alone; leave it out")
     options = read_options(values)
     if opens_private:
         return options

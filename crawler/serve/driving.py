@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from crawler.serve.booking import Booking, read_changes, read_wish
+from crawler.serve.booking import MOST_SEEDS, Booking, read_changes, read_wish
 from crawler.serve.bookings import NotNowError, TooManyError
 from crawler.serve.keys import BOOKINGS, SETTINGS, SHELF
 from crawler.serve.limits import read_json
@@ -29,7 +29,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 
 async def list_crawls(request: web.Request) -> web.Response:
-    """The crawls that were asked for, the last one first."""
+    """The crawls that were asked for, the last one first, each with its first seeds."""
     after, limit = whole_number(request, "after", 0), limit_of(request)
     found = request.app[BOOKINGS].all()[after : after + limit]
     return stretch([each.values() for each in found], limit, after + len(found))
@@ -71,7 +71,13 @@ async def change(request: web.Request) -> web.Response:
     booking = _booking(request)
     values = await read_json(request)
     opens_private = request.app[SETTINGS].opens_private
-    wish = await asyncio.to_thread(read_changes, booking.wish, values, opens_private=opens_private)
+    while True:
+        wish = await asyncio.to_thread(read_changes, booking.wish, values, opens_private=opens_private)
+        now = _booking(request)
+        if now.wish is booking.wish:
+            break
+        # It was changed otherwise meanwhile; both are to hold.
+        booking = now
     try:
         changed = request.app[BOOKINGS].change(booking.name, wish)
     except NotNowError as error:
@@ -87,7 +93,7 @@ def _booking(request: web.Request) -> Booking:
 
 
 async def _shown(request: web.Request, booking: Booking) -> dict[str, Any]:
-    """A crawl with the counts: of its run if that is the last one, and of every known URL."""
+    """A crawl with all its seeds and the counts: of its run if that is the last one, and of every known URL."""
     async with request.app[SHELF].reader() as reader:
         counts = await reader.ledger.counts()
-    return booking.values() | {"counts": dataclasses.asdict(counts)}
+    return booking.values(MOST_SEEDS) | {"counts": dataclasses.asdict(counts)}

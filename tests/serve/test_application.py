@@ -11,7 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
+from crawler.cli.crawl import command
+from crawler.serve.keys import WATCHING
 from crawler.version import VERSION
+from crawler.wording import OPTION_NAMES
 from tests.serve.serving import Pretended, served
 from tests.web import OWN
 
@@ -233,6 +236,34 @@ async def test_what_is_no_crawl_is_refused(tmp_path: Path, value: object) -> Non
         assert said.headers["Content-Type"] == "application/problem+json"
         assert set(said.json) == {"type", "title", "status", "detail", "instance"}
         assert (await server.ask("/api/crawls")).json["items"] == []
+
+
+async def test_what_is_refused_is_said_by_name_and_stands_in_the_document(tmp_path: Path) -> None:
+    of_the_line = {str(each.name) for each in command.params} - OPTION_NAMES - {"seeds"}
+    async with served(tmp_path / "out", Pretended()) as server:
+        asks = (await server.ask("/openapi.json")).json["components"]["schemas"]["CrawlRequest"]
+        manual = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
+        for name, why in [
+            *((name, "command line alone") for name in sorted(of_the_line)),
+            *((name, "names a file") for name in ("ca", "cookies", "rules")),
+        ]:
+            said = await server.ask("/api/crawls", "POST", json={"seeds": [OWN], name: "x"})
+            assert (said.status, said.json["detail"].split()[0]) == (400, name)
+            assert why in said.json["detail"]
+            assert f"`{name}`" in asks["description"]
+            assert f"`{name}`" in manual
+
+
+async def test_lists_and_events_show_the_first_seeds_of_many(tmp_path: Path) -> None:
+    seeds = [f"https://{number}.example/" for number in range(10_000)]
+    async with served(tmp_path / "out", Pretended()) as server:
+        made = await server.ask("/api/crawls", "POST", json={"seeds": seeds})
+        assert (made.json["seeds"], made.json["seed_count"]) == (seeds, 10_000)
+        (listed,) = (await server.ask("/api/crawls")).json["items"]
+        assert (listed["seeds"], listed["seed_count"]) == (seeds[:10], 10_000)
+        (sampled,) = (await server.app[WATCHING].sample())["crawls"]
+        assert (sampled["seeds"], sampled["seed_count"]) == (seeds[:10], 10_000)
+        assert (await server.ask(made.headers["Location"])).json["seeds"] == seeds
 
 
 async def test_a_request_has_one_name_everywhere(output: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -98,6 +98,28 @@ async def test_what_is_asked_while_a_process_starts_is_not_lost(tmp_path: Path, 
         assert pretended.told == [action]
 
 
+async def test_of_changes_at_once_none_is_lost(tmp_path: Path) -> None:
+    changes: list[dict[str, object]] = [
+        {"delay": 5},
+        {"max_pages": 7},
+        {"max_depth": 3},
+        {"scope": "domain"},
+        {"max_bytes": 10_000},
+    ]
+    pretended = Pretended()
+    async with served(tmp_path / "out", pretended) as server:
+        place = (await server.ask("/api/crawls", "POST", json={"seeds": [OWN]})).headers["Location"]
+        await pretended.started()
+        said = await asyncio.gather(*(server.ask(place, "PATCH", json=each) for each in changes))
+        assert {each.status for each in said} == {200}
+        wanted = {name: value for each in changes for name, value in each.items()}
+        assert (await server.ask(place)).json["options"] == wanted
+        await pretended.started(2)
+        async with asyncio.timeout(60):
+            while pretended.errands[-1].options != wanted:
+                await asyncio.sleep(0)
+
+
 async def test_a_crawl_that_was_begun_afresh_is_continued_when_it_is_changed(tmp_path: Path) -> None:
     pretended = Pretended()
     async with served(tmp_path / "out", pretended) as server:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from tests.system.running import complain_or_skip
 
-__all__ = ["Chromium", "Seen", "Sight", "Window", "chromium", "file_of"]
+__all__ = ["Chromium", "Seen", "Sight", "Window", "chromium", "file_of", "launched", "opened"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -30,7 +30,7 @@ ARGUMENTS = [
     # Nothing moves inside of pictures, which no script can stop.
     "--blink-settings=imageAnimationPolicy=2",
     # Nothing leaves this machine, whatever a page names.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
 ]
 WIDTH, HEIGHT = 1280, 800
 LATEST_SECONDS = 60
@@ -74,15 +74,21 @@ _ARRIVED = """
     }
 """
 _DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
+_ALONE = """
+    frame => Object.assign(frame.style, {
+        position: "fixed", inset: 0, width: "100vw", height: "100vh", border: 0, zIndex: 9, borderRadius: 0,
+    })
+"""
 _HEIGHT = "() => Math.max(document.documentElement.scrollHeight, innerHeight)"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page asked for, what failed, what is still under way, and what it complained about."""
+    """What a page asked for, what failed or was refused, what is still under way, and what it complained about."""
 
     requested: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     waiting: set[Any] = field(default_factory=set)
     complained: list[str] = field(default_factory=list)
 
@@ -116,37 +122,49 @@ class Window:
     def __init__(self, page: Any) -> None:
         self.page = page
         self.seen = Seen()
+        self._looked_at = page.main_frame
         page.on("request", self._asks)
         page.on("requestfinished", self._ends)
         page.on("requestfailed", self._fails)
+        page.on("response", self._answers)
         page.on("pageerror", lambda error: self.seen.complained.append(str(error)))
         page.on("console", self._says)
+        page.on("dialog", self._asks_reader)
 
-    async def look(self, url: str) -> Sight:
-        """Look at the page at `url`, or where that leads by itself, when all of it has come and been drawn."""
+    async def look(self, url: str, *, is_framed: bool = False) -> Sight:
+        """Look at the page at `url`, or where that leads by itself, when all of it has come and been drawn.
+
+        Args:
+            url: of the page.
+            is_framed: at what its one frame shows, as if that were the page.
+        """
         await self.page.goto("about:blank")
+        self._looked_at = self.page.main_frame
         await self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         seen = self.seen = Seen()
         await self.page.goto(url, wait_until="load")
+        if is_framed:
+            await self.page.eval_on_selector("iframe", _ALONE)
+            (self._looked_at,) = self.page.main_frame.child_frames
         await self._settle()
-        return Sight(self.page.url, await self._picture(), seen)
+        return Sight(self._looked_at.url, await self._picture(), seen)
 
     async def _picture(self) -> list[bytes]:
         """What the whole page looks like in a window of its height.
 
         A screenshot of what lies outside the window (`full_page`) would be drawn now one way, now another.
         """
-        page = self.page
-        height = min(await page.evaluate(_HEIGHT), TALLEST)
+        page, frame = self.page, self._looked_at
+        height = min(await frame.evaluate(_HEIGHT), TALLEST)
         if height > HEIGHT:
             await page.set_viewport_size({"width": WIDTH, "height": height})
             await self._settle()
         session = await page.context.new_cdp_session(page)
         bands = []
-        tall = await page.evaluate(_HEIGHT)
+        tall = await frame.evaluate(_HEIGHT)
         for top in range(0, tall if tall <= WHOLE else 1, TALLEST):
             if top:
-                await page.evaluate("top => scrollTo({top, behavior: 'instant'})", top)
+                await frame.evaluate("top => scrollTo({top, behavior: 'instant'})", top)
                 await self._settle()
             # Playwright's own screenshot does the same at twice the time.
             answer = await session.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
@@ -159,7 +177,7 @@ class Window:
         page = self.page
         async with asyncio.timeout(LATEST_SECONDS):
             while True:
-                url = page.url
+                url = self._looked_at.url
                 try:
                     for frame in page.frames:
                         await frame.evaluate(_ARRIVED)
@@ -169,7 +187,7 @@ class Window:
                         raise
                     await page.wait_for_load_state("load")
                     continue
-                if not self.seen.waiting and page.url == url:
+                if not self.seen.waiting and self._looked_at.url == url:
                     return
 
     def _asks(self, request: Any) -> None:
@@ -177,6 +195,10 @@ class Window:
         # Of a film as much is asked for as will be shown, and the rest of it never ends.
         if request.resource_type != "media":
             self.seen.waiting.add(request)
+
+    def _answers(self, response: Any) -> None:
+        if response.status >= 400:
+            self.seen.refused.append(response.url)
 
     def _ends(self, request: Any) -> None:
         self.seen.waiting.discard(request)
@@ -186,6 +208,10 @@ class Window:
         if request.failure != "net::ERR_ABORTED":
             self.seen.failed.append(request.url)
         self._ends(request)
+
+    async def _asks_reader(self, dialog: Any) -> None:
+        self.seen.complained.append(dialog.message)
+        await dialog.dismiss()
 
     def _says(self, message: Any) -> None:
         if message.type == "error":
@@ -206,29 +232,55 @@ class Chromium:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Chromium]:
-    """A browser of its own; skips the test, or in CI fails it, where there is none."""
+async def launched(*arguments: str) -> AsyncIterator[Any]:
+    """A browser of its own, Playwright's; skips the test, or in CI fails it, where there is none.
+
+    Args:
+        arguments: of Chromium, further ones, or in place of ours.
+    """
     if not CHROMIUM.is_file():
         complain_or_skip("Chromium (package chromium)")
+    names = {each.partition("=")[0] for each in arguments}
+    line = [each for each in ARGUMENTS if each.partition("=")[0] not in names]
     async with _playwright().async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*line, *arguments], headless=True
+        )
         try:
-            windows = []
-            for is_offline in (False, True):
-                context = await browser.new_context(
-                    offline=is_offline,
-                    device_scale_factor=1,
-                    locale="en-GB",
-                    timezone_id="UTC",
-                    reduced_motion="reduce",
-                    color_scheme="light",
-                )
-                await context.add_init_script(_STILL)
-                await context.clock.set_fixed_time("2026-11-27T12:00:00Z")
-                windows.append(Window(await context.new_page()))
-            yield Chromium(online=windows[0], offline=windows[1])
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def opened(**terms: Any) -> AsyncIterator[Window]:
+    """One window of a browser of its own, as people have it: time goes by in it.
+
+    Args:
+        terms: of Playwright's `new_context`, e.g. `offline`.
+    """
+    async with launched() as browser:
+        yield Window(await (await browser.new_context(**terms)).new_page())
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Chromium]:
+    """A browser of its own with two windows in which nothing is left to chance."""
+    async with launched() as browser:
+        windows = []
+        for is_offline in (False, True):
+            context = await browser.new_context(
+                offline=is_offline,
+                device_scale_factor=1,
+                locale="en-GB",
+                timezone_id="UTC",
+                reduced_motion="reduce",
+                color_scheme="light",
+            )
+            await context.add_init_script(_STILL)
+            await context.clock.set_fixed_time("2026-11-27T12:00:00Z")
+            windows.append(Window(await context.new_page()))
+        yield Chromium(online=windows[0], offline=windows[1])
 
 
 def file_of(url: str) -> Path:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from crawler.practice.options import PracticeOptions
 from crawler.practice.serving import serve
-from tests.system.running import complain_or_skip, complaints, crawler
+from tests.system.chromium import opened
+from tests.system.running import complaints, crawler
 from tests.web import OWN, Web, crawl
 
 pytestmark = pytest.mark.system
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 QUICK = PracticeOptions(slow_seconds=0, drip_seconds=0, retry_after_seconds=0)
 DRAWN = """uses => uses.map(use => {
     const box = use.getBBox();
@@ -39,7 +34,8 @@ async def test_icons_modules_and_tracks_of_the_practice_site(output: Path, tmp_p
     ]
     assert len(pages) > 40
     icons = modules = tracks = 0
-    async with _browser(tmp_path / "profile") as (page, said):
+    async with opened(offline=True) as window:
+        page, seen = window.page, window.seen
         for path in pages:
             await page.goto(path.as_uri())
             drawn = await page.eval_on_selector_all("svg use", DRAWN)
@@ -55,7 +51,7 @@ async def test_icons_modules_and_tracks_of_the_practice_site(output: Path, tmp_p
                 await page.wait_for_function("track => track.readyState >= 2", arg=track)
                 assert await track.evaluate("track => track.readyState") == 2, path
                 tracks += 1
-    assert said == []
+    assert (seen.failed, seen.complained) == ([], [])
     assert icons > 200
     assert modules > 0
     assert tracks > 0
@@ -87,41 +83,10 @@ async def test_what_is_carried_looks_as_if_it_were_loaded(tmp_path: Path) -> Non
     web.says |= {f"{OWN}m.svg": MASK, f"{OWN}m.css": ".m{color:red;mask-image:url('m.svg')}"}
     await crawl(web, tmp_path / "out", OWN)
     folder = tmp_path / "out" / "mirror" / "127.0.0.1_8000"
-    async with _browser(tmp_path / "profile") as (seen, said):
+    async with opened(offline=True) as window:
         looks = {}
         for name in ("index.html", "drawn~.html"):
-            await seen.goto((folder / name).as_uri())
-            looks[name] = await seen.screenshot()
-    assert said == []
+            await window.page.goto((folder / name).as_uri())
+            looks[name] = await window.page.screenshot()
+        assert (window.seen.failed, window.seen.complained) == ([], [])
     assert looks["index.html"] == looks["drawn~.html"]
-
-
-@asynccontextmanager
-async def _browser(profile: Path) -> AsyncIterator[tuple[Any, list[str]]]:
-    """A page of a new browser that is offline, and what it complains of."""
-    if not CHROMIUM.is_file():
-        complain_or_skip("Chromium (package chromium)")
-    try:
-        async_playwright = importlib.import_module("playwright.async_api").async_playwright
-    except ModuleNotFoundError:
-        complain_or_skip("Playwright (dependency group browser)")
-    said: list[str] = []
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, args=ARGUMENTS, headless=True, offline=True
-        )
-        try:
-            page = await context.new_page()
-            page.on("requestfailed", lambda request: said.append(f"{page.url}: failed {request.url}"))
-            page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
-            page.on(
-                "console",
-                lambda message: (
-                    said.append(f"{page.url}: {message.text}")
-                    if message.type in {"error", "warning"}
-                    else None
-                ),
-            )
-            yield page, said
-        finally:
-            await context.close()

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
 import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -18,46 +14,19 @@ from crawler.practice.options import PracticeOptions
 from crawler.practice.serving import serve
 from crawler.startpage.front import About, write_start_page
 from tests.startpage.entries import EVIL, entry, lost, report, stream
-from tests.system.running import complain_or_skip, crawler
+from tests.system.chromium import Seen, opened
+from tests.system.running import crawler
 
 pytestmark = pytest.mark.system
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
 QUICK = PracticeOptions(slow_seconds=0, drip_seconds=0, retry_after_seconds=0)
 PHONE = {"width": 320, "height": 640}
 HOSTILE = [EVIL, "x" * 10_000, "\u202egnp.exe", "A" + "\u0301" * 150, "\u0627\u0644" * 90, "W" * 199]
 
-Complaints = list[str]
 
-
-@asynccontextmanager
-async def offline(**terms: Any) -> AsyncIterator[tuple[Any, Complaints]]:
-    """A page of a browser without a network, and what it complains about."""
-    if not CHROMIUM.is_file():
-        complain_or_skip("Chromium (package chromium)")
-    try:
-        async_playwright = importlib.import_module("playwright.async_api").async_playwright
-    except ModuleNotFoundError:
-        complain_or_skip("Playwright (dependency group browser)")
-    complained: Complaints = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await (await browser.new_context(offline=True, **terms)).new_page()
-        page.on("console", lambda message: complained.append(message.text))
-        page.on("pageerror", lambda error: complained.append(str(error)))
-        page.on("requestfailed", lambda request: complained.append(request.url))
-        page.on("dialog", lambda dialog: complained.append(dialog.message))
-        try:
-            yield page, complained
-        finally:
-            await browser.close()
+def told_by(seen: Seen) -> list[str]:
+    """What a page could not load, and what it complained about."""
+    return [*seen.failed, *seen.complained]
 
 
 @pytest.fixture
@@ -83,7 +52,8 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_the_filter_works_over_all_parts(start: Path) -> None:
-    async with offline() as (page, complained):
+    async with opened(offline=True) as window:
+        page = window.page
         await page.goto(start.as_uri())
         assert await page.locator("#found").is_hidden()
         await page.keyboard.press("/")
@@ -101,11 +71,12 @@ async def test_the_filter_works_over_all_parts(start: Path) -> None:
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
         assert await page.title() == "there"
-    assert complained == []
+    assert told_by(window.seen) == []
 
 
 async def test_every_part_is_reached_without_a_script(start: Path) -> None:
-    async with offline(java_script_enabled=False) as (page, complained):
+    async with opened(offline=True, java_script_enabled=False) as window:
+        page = window.page
         await page.goto(start.as_uri())
         assert await page.locator("#filter").is_hidden()
         seen = await page.locator("#pages bdi").count()
@@ -117,12 +88,13 @@ async def test_every_part_is_reached_without_a_script(start: Path) -> None:
         async with page.expect_navigation():
             await page.locator("#pages a").last.click()
         assert await page.title() == "there"
-    assert complained == []
+    assert told_by(window.seen) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_fits_a_phone_and_can_be_read(start: Path, scheme: str) -> None:
-    async with offline(viewport=PHONE, color_scheme=scheme) as (page, complained):
+    async with opened(offline=True, viewport=PHONE, color_scheme=scheme) as window:
+        page = window.page
         for path in (start, start.parent / "pages/2.html"):
             await page.goto(path.as_uri())
             await page.eval_on_selector_all("details", "all => all.forEach(each => { each.open = true; })")
@@ -130,7 +102,7 @@ async def test_it_fits_a_phone_and_can_be_read(start: Path, scheme: str) -> None
             pairs = await page.evaluate(_COLOURS)
             assert len(pairs) > 2
             assert [pair for pair in pairs if _contrast(*pair) < 4.5] == []
-    assert complained == []
+    assert told_by(window.seen) == []
 
 
 _COLOURS = """
@@ -167,7 +139,8 @@ async def test_a_portable_file_is_browsed_where_it_was_unpacked(tmp_path: Path) 
     with zipfile.ZipFile(tmp_path / "copy.zip") as portable:
         portable.extractall(unpacked)
 
-    async with offline() as (page, complained):
+    async with opened(offline=True) as window:
+        page = window.page
         await page.goto((unpacked / "index.html").as_uri())
         hrefs = await page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
         files = {Path(unquote(urlsplit(href).path)) for href in hrefs if href.startswith("file:")}
@@ -179,4 +152,4 @@ async def test_a_portable_file_is_browsed_where_it_was_unpacked(tmp_path: Path) 
         assert pictures
         assert all(pictures)
         assert await page.eval_on_selector_all("link[rel=stylesheet]", "all => all.every(each => each.sheet)")
-    assert [text for text in complained if "ERR_FILE_NOT_FOUND" in text] == []
+    assert [text for text in told_by(window.seen) if "ERR_FILE_NOT_FOUND" in text] == []

@@ -100,7 +100,7 @@ function crawls(sample) {
   list.replaceChildren(...sample.crawls.map(crawl => {
     const item = document.createElement("li");
     item.dataset.state = crawl.state;
-    const what = `${crawl.seeds.slice(0, 3).join(" ")}${crawl.seeds.length > 3 ? ` and ${crawl.seeds.length - 3} more` : ""}`;
+    const what = `${crawl.seeds.slice(0, 3).join(" ")}${crawl.seed_count > 3 ? ` and ${number.format(crawl.seed_count - 3)} more` : ""}`;
     const how = [crawl.state, crawl.phase, crawl.outcome, crawl.detail].filter(Boolean).join(" · ");
     item.append(element("div", what), element("div", how, { className: crawl.state === "failed" ? "bad" : "soft" }));
     const form = document.createElement("form");
