@@ -6,10 +6,11 @@ is believed once
 
 - it was doubted alike by `_ANSWERS` answers in a row, the first of them `_SECONDS` ago. An answer that was not doubted, an
   unchanged page or an error begins anew, no answer at all says nothing; a truncated body has to end at the same place;
-- it is its own: fewer than `WALL` other URLs show the same face, and its words speak for it: what asks for a password, or
+- it is its own: fewer than `WALL` other URLs show the same face, and its words speak for it. What asks for a password, or
   calls itself missing, barred or down, has `_MANY_WORDS` of them at least and a title that is kin to that of the good
-  copy. A page without words, a file without bytes, a binary file that breaks off and a web page in the place of an
-  image stay doubted, as does a temporary redirect to a login (`crawler.doubts.doubt_of_redirect`).
+  copy; what is left of a page that was shortened has such a title, as "not found" has not in any language. A page
+  without words, a file without bytes, a binary file that breaks off and a web page in the place of an image stay
+  doubted, as does a temporary redirect to a login (`crawler.doubts.doubt_of_redirect`).
 """
 
 from __future__ import annotations
@@ -68,9 +69,11 @@ def speaks_for_itself(doubt: str, title: str, now: Gist) -> bool:
         title: of the good copy.
         now: of the answer.
     """
-    if doubt.partition(":")[0] in _SAY_SO:
+    kind = doubt.partition(":")[0]
+    if kind in _SAY_SO:
         return now.words >= _MANY_WORDS and _is_kin(title, now.title)
-    return bool(now.digest)
+    is_titled_so = kind != "shrunken" or title == now.title or _is_kin(title, now.title)
+    return bool(now.digest) and is_titled_so
 
 
 def is_whole_text(capture: Capture) -> bool:

@@ -80,7 +80,8 @@ def test_what_an_older_crawler_kept_counts_as_one() -> None:
 @pytest.mark.parametrize(
     ("doubt", "now", "is_own"),
     [
-        (SHRUNKEN, Gist(digest="b", words=12, title="Other"), True),
+        (SHRUNKEN, Gist(digest="b", words=12, title="Ships of the harbour"), True),
+        (SHRUNKEN, Gist(digest="b", words=12, title="\u898b\u3064\u304b\u308a\u307e\u305b\u3093"), False),
         (SHRUNKEN, Gist(digest="", words=0), False),
         ("truncated: x", Gist(digest="b", words=12), True),
         ("login_wall: x", Gist(digest="b", words=90, title="Ships of the harbour - New Port"), True),
@@ -93,6 +94,11 @@ def test_what_an_older_crawler_kept_counts_as_one() -> None:
 )
 def test_what_is_the_pages_own_says_so(doubt: str, now: Gist, is_own: bool) -> None:
     assert speaks_for_itself(doubt, TITLE, now) is is_own
+
+
+def test_a_short_page_without_a_title_had_none_before() -> None:
+    assert speaks_for_itself(SHRUNKEN, "", Gist(digest="b", words=12))
+    assert not speaks_for_itself(SHRUNKEN, TITLE, Gist(digest="b", words=12))
 
 
 @pytest.mark.parametrize(
