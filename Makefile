@@ -53,7 +53,7 @@ demo: venv
 
 test: venv
 	$(PYTEST) -m "$(MARKS)"
-	@echo "Left out: all but \"$(MARKS)\" (long: crawls in processes of their own; system: nginx, documentation, Chromium, strace): make test-all"
+	@echo "Left out: all but \"$(MARKS)\" (long: crawls in processes of their own; system: nginx, documentation, Chromium, strace, Redis): make test-all"
 
 # What reads our archives in tests; pywb brings gevent, and none of it belongs beside the crawler.
 $(VENV)/tools/.installed: $(VENV)/.installed

@@ -186,6 +186,7 @@ def test_tests_mirror_the_source() -> None:
 
 
 _CONTRACT = "tests/frontier/contract_*.py, run over every frontier"
+_REDIS = "frontier ledger reading scripts seeds wire"
 _WHY = "tests/test_explanation.py and tests/cli/test_why.py ask about every state"
 _SITE = "tests/practice/test_application.py walks the whole site"
 _SERVED = "tests/serve/test_application.py and tests/serve/test_safety.py ask the whole server"
@@ -208,6 +209,7 @@ MIRRORED_ELSEWHERE = {
     "frontier/running": _CONTRACT,
     "frontier/visit": _CONTRACT,
     "frontier/memory_ledger": _CONTRACT,
+    **dict.fromkeys([f"frontier/redis/{name}" for name in _REDIS.split()], _CONTRACT),
     "frontier/memory_state": _CONTRACT,
     "frontier/restoring": _CONTRACT,
     "frontier/memory_rows": _CONTRACT,

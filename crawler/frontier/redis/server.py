@@ -1,0 +1,108 @@
+"""Connect to a server that can be trusted with a frontier: one that keeps what it was given, and gives none of it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+
+from crawler.errors import CrawlerError, StorageError, UsageError
+from crawler.frontier.redis.scripts import ServerScripts
+
+__all__ = ["connect", "shown"]
+
+_SCHEMES = frozenset({"redis", "rediss", "unix"})
+_LEAST_VERSION = 7
+_CONNECT_SECONDS = 10.0
+_ANSWER_SECONDS = 60.0
+
+
+async def connect(url: str, crawl: str) -> ServerScripts:
+    """Connect to the frontier of a crawl.
+
+    Args:
+        url: `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS, `unix://` for a socket.
+        crawl: its name on the server.
+
+    Raises:
+        UsageError: the URL is none, the server refuses the user, or is set up so that it would lose URLs.
+        StorageError: the server does not answer.
+    """
+    if not crawl or set(crawl) & set("{}"):
+        raise UsageError(f"a crawl cannot be named {crawl!r:.60}; leave out braces")
+    where = shown(url)
+    try:
+        client = Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS)
+    except (ValueError, TypeError):
+        # What the library says may quote a part of the password.
+        raise UsageError(_no_address(where)) from None
+    try:
+        _refuse(await client.info(), where)
+    except (RedisError, OSError) as error:
+        await client.aclose()
+        raise _told(error, where) from None
+    except UsageError:
+        await client.aclose()
+        raise
+    return ServerScripts(client, crawl)
+
+
+def shown(url: str) -> str:
+    """The URL of a server without user, password and parameters, as it may stand in a log.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageError(_no_address("the frontier's URL")) from None
+    if parts.scheme not in _SCHEMES or not (host or parts.scheme == "unix"):
+        raise UsageError(_no_address("the frontier's URL"))
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+
+
+def _told(error: Exception, where: str) -> CrawlerError:
+    """Why a server did not say how it is set up; what it answered itself may name the user."""
+    # The library wraps what happens before the first command.
+    if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
+        return UsageError(f"{where} does not let this user in: check user and password of the URL")
+    if isinstance(error, NoPermissionError):
+        return UsageError(
+            f"{where} does not let this user look at its settings: "
+            "ACL SETUSER <user> ~* +@read +@write +@scripting +@connection +info +time"
+        )
+    return StorageError(f"{where} does not answer ({type(error).__name__}): is the server running?")
+
+
+def _no_address(where: str) -> str:
+    return (
+        f"{where} is no address of a server; write redis://host:6379/0, rediss:// for TLS, or unix:///path; "
+        "in a password write / as %2F, # as %23, ? as %3F, @ as %40"
+    )
+
+
+def _refuse(told: Mapping[str, Any], where: str) -> None:
+    """Refuse a server that would lose URLs, with the line that mends it.
+
+    Nothing of ours expires, so the `volatile-` policies evict nothing.
+    """
+    version = str(told.get("redis_version", ""))
+    if int(version.partition(".")[0] or 0) < _LEAST_VERSION:
+        raise UsageError(f"{where} is Redis {version}; a frontier needs Redis 7 or Valkey")
+    if told.get("cluster_enabled"):
+        raise UsageError(f"{where} is a node of a cluster, which is not supported; name a single server")
+    if str(told.get("role")) != "master":
+        raise UsageError(f"{where} is a replica; name its primary {told.get('master_host')}")
+    policy = str(told.get("maxmemory_policy", ""))
+    if policy.startswith("allkeys"):
+        raise UsageError(
+            f"{where} throws URLs away when its memory is full ({policy}): CONFIG SET maxmemory-policy noeviction"
+        )
+    if not told.get("aof_enabled"):
+        raise UsageError(f"{where} forgets URLs when it is started again: CONFIG SET appendonly yes")
