@@ -14,6 +14,7 @@ import time
 from multiprocessing import get_context
 
 from crawler.frontier.protocol import RunPlan
+from crawler.frontier.redis.address import read_address
 from crawler.frontier.redis.frontier import RedisFrontier
 from crawler.frontier.redis.scripts import ServerScripts
 from crawler.frontier.redis.server import connect
@@ -51,7 +52,7 @@ def finished(lease: Lease) -> Finish:
 
 async def add(url: str, first: int, last: int, hosts: int, group: int) -> None:
     """Add the URLs from one number to another."""
-    frontier = RedisFrontier(await connect(url, CRAWL))
+    frontier = RedisFrontier(await connect(read_address(f"{url}#{CRAWL}")))
     for start in range(first, last, group):
         await frontier.add([page(number, hosts) for number in range(start, min(start + group, last))])
     await frontier.close()
@@ -59,7 +60,7 @@ async def add(url: str, first: int, last: int, hosts: int, group: int) -> None:
 
 async def work(url: str, holder: int, group: int) -> None:
     """Claim and finish until nothing is left."""
-    frontier = RedisFrontier(await connect(url, CRAWL), holder=holder)
+    frontier = RedisFrontier(await connect(read_address(f"{url}#{CRAWL}")), holder=holder)
     while leases := (await frontier.claim(group)).leases:
         await frontier.finish([finished(lease) for lease in leases])
     await frontier.close()
@@ -75,7 +76,7 @@ def _work(*told: str | int) -> None:
 
 async def measure(url: str, urls: int, hosts: int, group: int, workers: int) -> None:
     """Add, then work, and say how long each took and what the server holds."""
-    scripts = await connect(url, CRAWL)
+    scripts = await connect(read_address(f"{url}#{CRAWL}"))
     frontier = RedisFrontier(scripts)
     await frontier.open_run(RunPlan(name="measured"))
     shares = [(urls * each // workers, urls * (each + 1) // workers) for each in range(workers)]
@@ -85,7 +86,7 @@ async def measure(url: str, urls: int, hosts: int, group: int, workers: int) -> 
         with get_context("spawn").Pool(workers) as pool:
             await asyncio.to_thread(pool.starmap, target, arguments)  # type: ignore[arg-type]
         took, spent = time.perf_counter() - began, await _server_seconds(scripts) - spent
-        told = await scripts.client.info("memory")
+        told = await scripts.line.client.info("memory")
         print(
             f"{what}: {urls} URLs in {took:.1f} s, {urls / took:,.0f} a second; "
             f"server: {spent / urls * 1e6:.0f} µs a URL; it holds {told['used_memory'] / urls:.0f} bytes a URL",
@@ -99,7 +100,7 @@ async def measure(url: str, urls: int, hosts: int, group: int, workers: int) -> 
 
 
 async def _server_seconds(scripts: ServerScripts) -> float:
-    told = await scripts.client.info("cpu")
+    told = await scripts.line.client.info("cpu")
     return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
 
 

@@ -41,10 +41,10 @@ class ClockedScripts:
     def __init__(self, client: Redis, crawl: str, clock: Clock) -> None:
         self._scripts = ServerScripts(client, crawl, _TOLD_CLOCK)
         self._clock = clock
-        self.client = client
+        self.line = self._scripts.line
         self.prefix = self._scripts.prefix
 
     async def run(self, operation: str, told: dict[str, Any], blobs: list[bytes] | None = None) -> Any:
         """Run one operation at the instant our clock shows."""
-        await self.client.set(f"{self.prefix}meta:told-now", repr(self._clock.now()))
+        await self.line.client.set(f"{self.prefix}meta:told-now", repr(self._clock.now()))
         return await self._scripts.run(operation, told, blobs)

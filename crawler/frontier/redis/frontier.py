@@ -1,68 +1,29 @@
-"""Hand out URLs from a Redis or Valkey server: every operation is one script there, by the server's clock.
-
-How a host's tempo changes is worked out here, by `crawler.tempo`: what a script is told of a host holds only if
-nobody changed the host since it was looked at; else it is looked at again.
-"""
+"""Hand out URLs from a Redis or Valkey server: every operation is one script there, by the server's clock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crawler.errors import StorageError
 from crawler.frontier.protocol import RunPlan
+from crawler.frontier.redis.claiming import Claims, named
+from crawler.frontier.redis.hosting import host_names, host_of, worked_out
 from crawler.frontier.redis.ledger import RedisLedger
 from crawler.frontier.redis.reading import Rows
 from crawler.frontier.redis.runs import close_run, open_run, restored_run
 from crawler.frontier.redis.scripts import Scripts
-from crawler.frontier.redis.wire import (
-    Row,
-    disposition_told,
-    hash_of,
-    lease_of,
-    number,
-    offered,
-    pace_of,
-    plan_of,
-    row_of,
-    tempo_of,
-    told_pace,
-)
+from crawler.frontier.redis.wire import disposition_told, hash_of, offered, plan_of, row_of, told_pace
 from crawler.manners import Overrides
 from crawler.model import Candidate, Claim, Disposition, Finish, Lease
 from crawler.standing import Pace, Relic, RobotsCopy, Run
-from crawler.tempo import Tempo, delay_seconds, rest_until, tempo_after
+from crawler.tempo import Tempo
 
 __all__ = ["RedisFrontier"]
 
 _MOST_LOOKS = 1000
 _SLICE = 2000
 _STALE_PLAN = -1
-
-
-@dataclass(slots=True)
-class _Host:
-    """A host while what came of its leases is worked out."""
-
-    version: int
-    pace: Pace
-    tempo: Tempo
-    ready_at: float
-
-    def learn(self, end: Disposition) -> None:
-        self.tempo = tempo_after(self.tempo, end, self.ready_at)
-        self.ready_at = max(self.ready_at, rest_until(self.pace, self.tempo, end))
-
-    def rest_since(self, asked_at: float) -> None:
-        self.ready_at = max(self.ready_at, asked_at + delay_seconds(self.pace, self.tempo))
-
-    def told(self) -> dict[str, Any]:
-        return {**told_pace(self.pace, self.tempo), "ready": self.ready_at, "v": self.version}
-
-
-def _host_of(row: Row) -> _Host:
-    return _Host(int(number(row, "v")), pace_of(row), tempo_of(row), number(row, "ready"))
 
 
 class RedisFrontier:
@@ -72,12 +33,23 @@ class RedisFrontier:
         scripts: of the crawl.
         lease_seconds: how long a claimed URL belongs to its holder.
         holder: number of this process among those of the crawl.
+        run: number of the run that it works for; None: of whichever is open, or is opened by it.
+        reads_again: what a 304 confirms is read again, as options have changed.
     """
 
-    def __init__(self, scripts: Scripts, lease_seconds: float = 600.0, *, holder: int = 0) -> None:
+    def __init__(
+        self,
+        scripts: Scripts,
+        lease_seconds: float = 600.0,
+        *,
+        holder: int = 0,
+        run: int | None = None,
+        reads_again: bool = False,
+    ) -> None:
         self._scripts = scripts
-        self._lease_seconds = lease_seconds
-        self._holder = holder
+        self._silence_seconds = lease_seconds
+        self._claims = Claims(scripts, lease_seconds, holder, reads_again=reads_again)
+        self._run = run
         self._plan = RunPlan(name="")
         self._overrides = Overrides()
         self._plan_version = 0
@@ -108,11 +80,13 @@ class RedisFrontier:
 
     async def open_run(self, plan: RunPlan) -> Run:
         """Continue the interrupted run, or begin a new one."""
-        return await open_run(self._scripts, self._rows, plan)
+        run = await open_run(self._scripts, self._rows, plan, self._silence_seconds)
+        self._run = None if self._run is None else run.number
+        return run
 
     async def close_run(self, outcome: str) -> Run:
         """Write down how the run ended; what is still claimed is queued."""
-        return await close_run(self._scripts, self._rows, outcome)
+        return await close_run(self._scripts, self._rows, outcome, self._silence_seconds)
 
     async def add(self, candidates: Sequence[Candidate]) -> int:
         """Queue the candidates not known yet; gives how many those were. Idempotent."""
@@ -124,21 +98,11 @@ class RedisFrontier:
 
     async def claim(self, limit: int) -> Claim:
         """Lease up to `limit` URLs of hosts that are ready, hosts taking turns."""
-        told = {"limit": limit, "lease_seconds": self._lease_seconds, "holder": self._holder}
-        given, ready_at, held, seeds, spent = await self._scripts.run("claim", told)
-        return Claim(
-            leases=tuple(lease_of(row_of(row), host.decode(), tempo) for row, host, tempo in given),
-            ready_at=None if ready_at is None else float(ready_at),
-            held=held,
-            seeds=seeds,
-            spent=spent.decode(),
-        )
+        return await self._claims.claim(limit, self._of_run())
 
     async def renew(self, leases: Sequence[Lease]) -> Sequence[Lease]:
         """Give these leases their full time again; gives those that hold no more."""
-        told = {"urls": [_named(lease) for lease in leases], "lease_seconds": self._lease_seconds}
-        held = await self._scripts.run("renew", told)
-        return [lease for lease, is_held in zip(leases, held, strict=True) if not is_held]
+        return await self._claims.renew(leases)
 
     async def release(self, holder: int) -> int:
         """Queue again what a process held that is no more; gives how many leases those were."""
@@ -171,7 +135,7 @@ class RedisFrontier:
         """Set how a host may be asked from now on."""
         for _ in range(_MOST_LOOKS):
             _, (row,) = await self._scripts.run("look", {"urls": [], "hosts": [host]})
-            known = _host_of(row_of(row))
+            known = host_of(row_of(row))
             known.pace = pace
             if row:
                 told = known.told()
@@ -227,27 +191,11 @@ class RedisFrontier:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._scripts.client.aclose()
+        await self._scripts.line.client.aclose()
 
     async def _worked_out(self, finishes: Sequence[Finish]) -> tuple[dict[str, Any], list[int]]:
-        """What the hosts will be like after these, and how each lease stands before them."""
-        names = sorted({each.lease.candidate.host for each in finishes})
-        told = {"urls": [_named(each.lease) for each in finishes], "hosts": names}
-        standings, rows = await self._scripts.run("look", told)
-        hosts = {name: _host_of(row_of(row)) for name, row in zip(names, rows, strict=True) if row}
-        changed = set()
-        over: set[tuple[str, int]] = set()
-        for each, standing in zip(finishes, standings, strict=True):
-            name, end = each.lease.candidate.host, each.disposition
-            lease = (each.lease.candidate.key, each.lease.token)
-            if standing > 0 and lease not in over:
-                hosts[name].learn(end)
-                changed.add(name)
-            elif standing >= 0 and end.answered:
-                hosts[name].rest_since(end.ended_at)
-                changed.add(name)
-            over.add(lease)
-        return {name: hosts[name].told() for name in changed}, standings
+        told = {"urls": [named(each.lease) for each in finishes], "hosts": host_names(finishes)}
+        return worked_out(finishes, await self._scripts.run("look", told))
 
     async def _planned(
         self,
@@ -259,11 +207,15 @@ class RedisFrontier:
         """Run an operation that may meet new hosts, which are paced as the plan says."""
         while True:
             hosts = {name: self._first_facts(name) for name in {each.host for each in candidates}}
-            terms = {**told, "plan": self._plan_version, "hosts": hosts}
+            terms = {**told, **self._of_run(), "plan": self._plan_version, "hosts": hosts}
             done = await self._scripts.run(operation, terms, blobs)
             if done != _STALE_PLAN:
                 return int(done)
             await self._current_plan()
+
+    def _of_run(self) -> dict[str, int]:
+        """Lets a script refuse where the server knows less than this run."""
+        return {} if self._run is None else {"of_run": self._run}
 
     async def _current_plan(self) -> Overrides:
         """Learn the plan of the run, which another process may have opened."""
@@ -281,7 +233,3 @@ class RedisFrontier:
     def _limit_of(self, host: str, overrides: Overrides) -> dict[str, int]:
         most = overrides.max_pages_of(host, self._plan.max_pages_per_host)
         return {} if most is None else {"mp": most + 1}
-
-
-def _named(lease: Lease) -> tuple[str, int]:
-    return hash_of(lease.candidate.key), lease.token

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 
 from crawler.frontier.fingerprints import fingerprint, told_live, unpack
@@ -19,7 +18,6 @@ from crawler.frontier.redis.wire import (
     tempo_of,
     text,
 )
-from crawler.frontier.states import FINAL
 from crawler.model import Capture, State
 from crawler.standing import (
     Entry,
@@ -152,13 +150,13 @@ class RedisLedger:
 
     async def outcomes(self) -> Sequence[Outcome]:
         """What the last run decided so far, by state and first word of the reason."""
-        (run,) = await self._rows.ask(("HGET", "meta", "run"))
-        counted: Counter[tuple[State, str]] = Counter()
-        async for row, _ in self._rows.each():
-            state = State(text(row, "s"))
-            if state in FINAL and row.get("fi", b"0") == (run or b"0"):
-                counted[state, text(row, "r").partition(":")[0]] += 1
-        return [Outcome(state=state, word=word, urls=urls) for (state, word), urls in sorted(counted.items())]
+        (found,) = await self._rows.ask(("HGETALL", "outcomes"))
+        outcomes = []
+        for name, urls in sorted(named(found).items()):
+            state, _, word = name.partition(" ")
+            if int(urls):
+                outcomes.append(Outcome(state=State(state), word=word, urls=int(urls)))
+        return outcomes
 
     async def robots(self, origin: str) -> RobotsCopy | None:
         """The last robots.txt of an origin."""

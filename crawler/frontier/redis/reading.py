@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import partial
 from typing import Any
 
-from redis.exceptions import RedisError
-
-from crawler.errors import StorageError
 from crawler.frontier.redis.scripts import Scripts
 from crawler.frontier.redis.wire import Row, capture_of, hash_of, number, text
 from crawler.model import Capture, State
@@ -29,18 +27,26 @@ class Rows:
     """
 
     def __init__(self, scripts: Scripts) -> None:
-        self._client = scripts.client
+        self._line = scripts.line
         self._prefix = scripts.prefix
 
     async def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
         """Send commands in one round trip; gives their answers. The second word of each is a key of the crawl."""
-        pipeline = self._client.pipeline(transaction=False)
-        for name, key, *more in commands:
-            pipeline.execute_command(name, f"{self._prefix}{key}", *more)
-        try:
+
+        async def send() -> list[Any]:
+            pipeline = self._line.client.pipeline(transaction=False)
+            for name, key, *more in commands:
+                pipeline.execute_command(name, f"{self._prefix}{key}", *more)
             return list(await pipeline.execute())
-        except RedisError as error:
-            raise StorageError(f"the frontier's server failed at reading: {error}") from None
+
+        return await self._line.ask("reading", send)
+
+    async def ask_plain(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """The same for commands that name no key."""
+        return [
+            await self._line.ask("reading", partial(self._line.client.execute_command, *each))
+            for each in commands
+        ]
 
     async def last(self) -> int:
         """The number of the URL that was accepted last."""
@@ -77,8 +83,8 @@ class Rows:
 
     async def plan(self) -> tuple[int, bytes]:
         """The version of the run's plan, and the plan as JSON."""
-        (told,) = await self.ask(("HMGET", "meta", "plan", "plan_json"))
-        return int(told[0] or 0), told[1] or b""
+        version, plan = await self.ask(("HGET", "meta", "plan"), ("GET", "plan"))
+        return int(version or 0), plan or b""
 
     async def opening(self) -> str:
         """What the opening of a run that was not brought to its end does with URLs; "": there is none."""
@@ -89,10 +95,6 @@ class Rows:
         """The last run as JSON; empty: there is none."""
         (stored,) = await self.ask(("LINDEX", "runs", -1))
         return stored or b""
-
-    async def rewrite_last_run(self, told: str) -> None:
-        """Put this JSON in the place of the last run."""
-        await self.ask(("LSET", "runs", -1, told))
 
     async def keep_robots(self, copy: RobotsCopy) -> None:
         """Remember a robots.txt."""

@@ -31,9 +31,9 @@ _AS_IT_WAS = "none"
 _ANEW = frozenset({"fresh", "anew", "all"})
 
 
-async def open_run(scripts: Scripts, stored: Rows, plan: RunPlan) -> Run:
-    """Continue the interrupted run, or begin a new one."""
-    _, told_now = await scripts.run("release", {})
+async def open_run(scripts: Scripts, stored: Rows, plan: RunPlan, silence_seconds: float) -> Run:
+    """Continue the interrupted run, or begin a new one; workers that were heard of since keep their leases."""
+    _, told_now = await scripts.run("release", {"silence_seconds": silence_seconds})
     now = float(told_now)
     before = await stored.last_run_text()
     last = run_of(before) if before else None
@@ -58,7 +58,7 @@ async def open_run(scripts: Scripts, stored: Rows, plan: RunPlan) -> Run:
         overrides=plan.overrides,
     )
     clears_seeds = mode != _AS_IT_WAS
-    await _begin(scripts, before, run, is_new=is_new, clears_seeds=clears_seeds, mode=mode, plan=plan)
+    await _begin(scripts, stored, before, run, is_new=is_new, clears_seeds=clears_seeds, mode=mode, plan=plan)
     freshness = Freshness(plan.refresh_after, plan.refresh_paths, plan.overrides)
     await _pass(scripts, stored, mode, freshness, now, clears_seeds=clears_seeds)
     await _pace_hosts(scripts, stored, plan, now, is_new=mode in _ANEW)
@@ -66,13 +66,20 @@ async def open_run(scripts: Scripts, stored: Rows, plan: RunPlan) -> Run:
     return run
 
 
-async def close_run(scripts: Scripts, stored: Rows, outcome: str) -> Run:
-    """Write down the end of the last run with its counts; what is still claimed is queued again."""
-    _, now = await scripts.run("release", {})
-    run = run_of(await stored.last_run_text())
-    run = replace(run, ended_at=float(now), outcome=outcome, counts=await stored.counts())
-    await stored.rewrite_last_run(run_text(run))
-    return run
+async def close_run(scripts: Scripts, stored: Rows, outcome: str, silence_seconds: float) -> Run:
+    """Write down the end of the last run with its counts; what the dead hold still is queued again."""
+    _, now = await scripts.run("release", {"silence_seconds": silence_seconds})
+    is_ours = True
+    while True:
+        before = await stored.last_run_text()
+        run = run_of(before)
+        if not is_ours and run.ended_at is not None:
+            # Somebody else was sooner: there is one end.
+            return run
+        run = replace(run, ended_at=float(now), outcome=outcome, counts=await stored.counts())
+        if await scripts.run("close", {"before": before.decode(), "after": run_text(run)}):
+            return run
+        is_ours = False
 
 
 async def restored_run(scripts: Scripts, stored: Rows, run: Run) -> None:
@@ -84,7 +91,9 @@ async def restored_run(scripts: Scripts, stored: Rows, run: Run) -> None:
         return
     run = replace(run, number=(last.number if last else 0) + is_new)
     clears_seeds = run.ended_at is not None
-    await _begin(scripts, before, run, is_new=is_new, clears_seeds=clears_seeds, mode="all", plan=None)
+    await _begin(
+        scripts, stored, before, run, is_new=is_new, clears_seeds=clears_seeds, mode="all", plan=None
+    )
     await _pass(scripts, stored, "all", Freshness(), 0.0, clears_seeds=clears_seeds)
     async for rows in stored.host_slices():
         await _pace(scripts, {name: {"v": number(row, "v"), "pages": True} for name, row in rows.items()})
@@ -93,6 +102,7 @@ async def restored_run(scripts: Scripts, stored: Rows, run: Run) -> None:
 
 async def _begin(
     scripts: Scripts,
+    stored: Rows,
     before: bytes,
     run: Run,
     *,
@@ -126,7 +136,8 @@ async def _begin(
             "unchanged": counts.unchanged,
             "retries": counts.retries,
         }
-    if not await scripts.run("begin", told):
+    # Asked twice because an answer was lost, it finds what it did itself.
+    if not await scripts.run("begin", told) and await stored.last_run_text() != told["run"].encode():
         raise StorageError("another process opened a run at the same time; start again to join it")
 
 

@@ -7,16 +7,15 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from crawler.errors import StorageError
+from crawler.frontier.redis.line import Line
 
 __all__ = ["CLOCK", "OPERATIONS", "Scripts", "ServerScripts"]
 
 CLOCK = "clock.lua"
 OPERATIONS = (
-    *("abandon", "add", "begin", "claim", "finish", "look", "opened"),
-    *("pace", "pass", "release", "renew", "restore", "settle"),
+    *("abandon", "add", "beat", "begin", "claim", "close", "conclude", "finish", "join", "look", "mark"),
+    *("opened", "pace", "pass", "pass_on", "publish", "release", "renew", "restore", "settle"),
 )
 _SHARED = ("rows.lua", "queues.lua", "moves.lua")
 
@@ -25,7 +24,7 @@ class Scripts(Protocol):
     """What the frontier asks of its server."""
 
     prefix: str
-    client: Redis
+    line: Line
 
     async def run(self, operation: str, told: dict[str, Any], blobs: list[bytes] | None = None) -> Any:
         """Run one operation; gives what its script returns, text as bytes."""
@@ -39,10 +38,11 @@ class ServerScripts:
         client: that does not decode answers.
         crawl: name of the crawl; all its keys have it as their hash tag, so that they lie in one slot of a cluster.
         clock: text of the one function that reads the server's clock.
+        line: to the server; None: one without patience.
     """
 
-    def __init__(self, client: Redis, crawl: str, clock: str | None = None) -> None:
-        self.client = client
+    def __init__(self, client: Redis, crawl: str, clock: str | None = None, line: Line | None = None) -> None:
+        self.line = line or Line(client)
         self.prefix = f"{{{crawl}}}:"
         shared = "\n".join([_text(CLOCK) if clock is None else clock, *map(_text, _SHARED)])
         # A server that was started again knows no script any more: a Script is sent anew then.
@@ -57,10 +57,8 @@ class ServerScripts:
             StorageError: the server cannot be reached, or refuses.
         """
         arguments: list[bytes | str] = [json.dumps(told, separators=(",", ":")), *(blobs or ())]
-        try:
-            return await self._scripts[operation](keys=[f"{self.prefix}meta"], args=arguments)
-        except RedisError as error:
-            raise StorageError(f"the frontier's server failed at {operation}: {error}") from None
+        script, keys = self._scripts[operation], [f"{self.prefix}meta"]
+        return await self.line.ask(operation, lambda: script(keys=keys, args=arguments))
 
 
 def _text(name: str) -> str:

@@ -4,41 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from crawler.errors import CrawlerError, StorageError, UsageError
+from crawler.frontier.redis.address import Address, no_address
+from crawler.frontier.redis.line import Line
 from crawler.frontier.redis.scripts import ServerScripts
 
-__all__ = ["connect", "shown"]
+__all__ = ["PATIENCE_SECONDS", "connect"]
 
-_SCHEMES = frozenset({"redis", "rediss", "unix"})
+PATIENCE_SECONDS = 120.0
+"""How long a server that was there is waited for."""
 _LEAST_VERSION = 7
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 60.0
 
 
-async def connect(url: str, crawl: str) -> ServerScripts:
+async def connect(address: Address, patience_seconds: float = PATIENCE_SECONDS) -> ServerScripts:
     """Connect to the frontier of a crawl.
 
     Args:
-        url: `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS, `unix://` for a socket.
-        crawl: its name on the server.
+        address: of the server.
+        patience_seconds: how long it is waited for when it is away later on; now it must be there.
 
     Raises:
         UsageError: the URL is none, the server refuses the user, or is set up so that it would lose URLs.
         StorageError: the server does not answer.
     """
-    if not crawl or set(crawl) & set("{}"):
-        raise UsageError(f"a crawl cannot be named {crawl!r:.60}; leave out braces")
-    where = shown(url)
+    where = address.shown
     try:
-        client = Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS)
+        client = Redis.from_url(
+            address.url,
+            socket_connect_timeout=_CONNECT_SECONDS,
+            socket_timeout=_ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
     except (ValueError, TypeError):
         # What the library says may quote a part of the password.
-        raise UsageError(_no_address(where)) from None
+        raise UsageError(no_address(where)) from None
     try:
         _refuse(await client.info(), where)
     except (RedisError, OSError) as error:
@@ -47,24 +54,7 @@ async def connect(url: str, crawl: str) -> ServerScripts:
     except UsageError:
         await client.aclose()
         raise
-    return ServerScripts(client, crawl)
-
-
-def shown(url: str) -> str:
-    """The URL of a server without user, password and parameters, as it may stand in a log.
-
-    Raises:
-        UsageError: it is none.
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise UsageError(_no_address("the frontier's URL")) from None
-    if parts.scheme not in _SCHEMES or not (host or parts.scheme == "unix"):
-        raise UsageError(_no_address("the frontier's URL"))
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    return ServerScripts(client, address.crawl, line=Line(client, where, patience_seconds))
 
 
 def _told(error: Exception, where: str) -> CrawlerError:
@@ -78,13 +68,6 @@ def _told(error: Exception, where: str) -> CrawlerError:
             "ACL SETUSER <user> ~* +@read +@write +@scripting +@connection +info +time"
         )
     return StorageError(f"{where} does not answer ({type(error).__name__}): is the server running?")
-
-
-def _no_address(where: str) -> str:
-    return (
-        f"{where} is no address of a server; write redis://host:6379/0, rediss:// for TLS, or unix:///path; "
-        "in a password write / as %2F, # as %23, ? as %3F, @ as %40"
-    )
 
 
 def _refuse(told: Mapping[str, Any], where: str) -> None:

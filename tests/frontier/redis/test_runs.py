@@ -26,7 +26,7 @@ class DyingScripts:
     def __init__(self, scripts: Scripts, last: str) -> None:
         self._scripts = scripts
         self._last = last
-        self.client = scripts.client
+        self.line = scripts.line
         self.prefix = scripts.prefix
 
     async def run(self, operation: str, told: dict[str, Any], blobs: list[bytes] | None = None) -> Any:

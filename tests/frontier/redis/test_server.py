@@ -11,40 +11,18 @@ from redis.asyncio import Redis
 
 from crawler.errors import StorageError, UsageError
 from crawler.frontier.protocol import RunPlan
+from crawler.frontier.redis.address import read_address
 from crawler.frontier.redis.frontier import RedisFrontier
-from crawler.frontier.redis.server import connect, shown
+from crawler.frontier.redis.server import connect
 from tests.frontier.contract import claim_one, link
 from tests.frontier.redis_server import running_server
 
 SECRET = "horse/staple@battery"
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("redis://host", "redis://host"),
-        (f"redis://me:{quote(SECRET, safe='')}@host:7000/3?socket_timeout=9", "redis://host:7000/3"),
-        ("rediss://:secret@[::1]:7000", "rediss://[::1]:7000"),
-        ("unix:///run/redis.sock?password=secret", "unix:///run/redis.sock"),
-    ],
-)
-def test_what_is_shown_of_a_url_is_no_secret(url: str, expected: str) -> None:
-    assert shown(url) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "host:6379", "http://host", "redis://", "redis://me:horse/staple@host:1", "redis://h:horse"],
-)
-async def test_what_is_no_url_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(UsageError, match="is no address of a server; write redis://") as refused:
-        await connect(url, "crawl")
-    assert "horse" not in "".join(traceback.format_exception(refused.value))
-
-
 async def test_nobody_there(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="does not answer"):
-        await connect(f"unix://{tmp_path / 'none'}", "crawl")
+        await connect(read_address(f"unix://{tmp_path / 'none'}"))
 
 
 @pytest.mark.system
@@ -60,7 +38,7 @@ async def test_nobody_there(tmp_path: Path) -> None:
 )
 async def test_a_server_that_would_lose_urls_is_refused(options: tuple[str, ...], remedy: str) -> None:
     with running_server(*options) as url, pytest.raises(UsageError, match=remedy):
-        await connect(url, "crawl")
+        await connect(read_address(url))
 
 
 @pytest.mark.system
@@ -68,7 +46,7 @@ async def test_a_user_with_what_the_refusal_names_can_crawl() -> None:
     rights = ("~*", "+@read", "+@write", "+@scripting", "+@connection", "+info", "+time")
     with running_server("--user", "worker", "on", f">{SECRET}", *rights) as url:
         by_user = f"{url}?username=worker&password={quote(SECRET, safe='')}"
-        frontier = RedisFrontier(await connect(by_user, "crawl"))
+        frontier = RedisFrontier(await connect(read_address(by_user)))
         await frontier.open_run(RunPlan(name="run"))
         await frontier.add([link("a")])
         assert (await claim_one(frontier)).candidate == link("a")
@@ -81,14 +59,14 @@ async def test_the_wrong_password_is_not_repeated() -> None:
         running_server("--requirepass", "other") as url,
         pytest.raises(UsageError, match="check user and password") as refused,
     ):
-        await connect(f"{url}?password={quote(SECRET, safe='')}", "crawl")
+        await connect(read_address(f"{url}?password={quote(SECRET, safe='')}"))
     assert "horse" not in "".join(traceback.format_exception(refused.value))
 
 
 @pytest.mark.system
 async def test_time_is_the_servers() -> None:
     with running_server() as url:
-        frontier = RedisFrontier(await connect(url, "crawl"), lease_seconds=60)
+        frontier = RedisFrontier(await connect(read_address(url)), lease_seconds=60)
         run = await frontier.open_run(RunPlan(name="run"))
         await frontier.add([link("a")])
         lease = await claim_one(frontier)
@@ -101,7 +79,7 @@ async def test_time_is_the_servers() -> None:
 @pytest.mark.system
 async def test_a_server_that_forgot_its_scripts_is_told_them_again() -> None:
     with running_server() as url:
-        frontier = RedisFrontier(await connect(url, "crawl"))
+        frontier = RedisFrontier(await connect(read_address(url)))
         await frontier.open_run(RunPlan(name="run"))
         async with Redis.from_url(url) as client:
             await client.script_flush()

@@ -5,11 +5,12 @@ if (call('LINDEX', runs, -1) or '') ~= A.last then
 end
 if A.is_new then
   call('RPUSH', runs, A.run)
+  call('DEL', P .. 'warnings', P .. 'outcomes')
 else
   call('LSET', runs, -1, A.run)
 end
 if A.clears_work then
-  for _, field in ipairs({'pages', 'requests', 'wire_bytes', 'unchanged', 'retries'}) do
+  for _, field in ipairs({'pages', 'requests', 'wire_bytes', 'unchanged', 'retries', 'expired'}) do
     put(WORK, field, A.work and A.work[field] or 0)
   end
 end
@@ -25,12 +26,13 @@ elseif A.refused == 'forgotten' then
   call('DEL', P .. 'refused')
 end
 put(META, 'opening', A.opening)
+put(META, 'over', false)
 put(META, 'run', A.number)
 if A.plan then
   put(META, 'limits', A.limits)
   put(META, 'max_pages', A.max_pages)
   put(META, 'max_bytes', A.max_bytes)
-  put(META, 'plan_json', A.plan)
+  call('SET', P .. 'plan', A.plan)
   increase(META, 'plan', 1)
 end
 commit()

@@ -7,8 +7,16 @@ local function word_of(reason)
   return string.match(reason or '', '^[^:]*')
 end
 
+-- Count what this run decided, by state and first word of the reason.
+local function count_decision(row, by)
+  if FINAL[row.f.s] and number(row, 'fi') == number(META, 'run') then
+    call('HINCRBY', P .. 'outcomes', row.f.s .. ' ' .. (word_of(row.f.r) or ''), by)
+  end
+end
+
 local function change_state(row, state)
   local host = host_at(row.f.h)
+  count_decision(row, -1)
   if row.f.s then
     increase(STATES, row.f.s, -1)
     increase(host, row.f.s, -1)
@@ -21,6 +29,7 @@ local function change_state(row, state)
     increase(host, state, 1)
   end
   put(row, 's', state or false)
+  count_decision(row, 1)
   touched[row.f.h] = true
 end
 
@@ -53,19 +62,33 @@ local function rest_since(host, asked_at)
   end
 end
 
--- Queue what is claimed, if its lease is over at this instant; nobody knows when its holder asked last.
-local function requeue_claimed(expired_at, holder)
+-- Whether a worker was heard of not long ago.
+local function is_alive(holder, silence_seconds)
+  local seen = call('ZSCORE', P .. 'alive', holder)
+  return seen and tonumber(seen) > NOW - (silence_seconds or 0)
+end
+
+-- Queue what is claimed, if its lease is over at this instant, or if it is of this holder, or of none that is alive;
+-- nobody knows when its holder asked last.
+local function requeue_claimed(expired_at, holder, silence_seconds)
   local freed = 0
   local last = expired_at and string.format('%.17g', expired_at) or '+inf'
   for _, who in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', last)) do
     local row = url_at(tonumber(who))
-    if not holder or number(row, 'w') == holder then
+    local is_freed = expired_at or number(row, 'w') == holder
+    if is_freed or not (holder or is_alive(number(row, 'w'), silence_seconds)) then
       rest_since(host_at(row.f.h), NOW)
       requeue(row)
       freed = freed + 1
     end
   end
   return freed
+end
+
+-- Later than every token before, also than those that a server forgot which lost its last second.
+local function next_token()
+  put(META, 'token', math.max(number(META, 'token') + 1, math.floor(NOW * 1000)))
+  return number(META, 'token')
 end
 
 local function set_host(host, facts)

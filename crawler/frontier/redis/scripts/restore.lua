@@ -29,6 +29,7 @@ local function restore(row, relic)
     end
     return
   end
+  requeue(row)
   put(row, 'fi', run)
   put(row, 'la', relic.at)
   put(row, 'st', relic.status)
@@ -40,7 +41,6 @@ local function restore(row, relic)
   if relic.capture and not (relic.state == 'failed' and f.g) then
     put(row, 'su', relic.is_surprise)
   end
-  requeue(row)
   change_state(row, relic.state)
 end
 

@@ -28,6 +28,11 @@ local function number(row, field)
   return tonumber(row.f[field] or 0)
 end
 
+-- A server that was emptied, or that lost what it held, must not look like a crawl that is over.
+if A.of_run and number(META, 'run') < A.of_run then
+  return redis.error_reply('LOST the run is not known here')
+end
+
 -- Redis cuts numbers to integers on the way out, and Lua writes 14 digits of them.
 local function exact(value)
   return type(value) == 'number' and string.format('%.17g', value) or value
