@@ -26,6 +26,9 @@ __all__ = ["command"]
 @click.argument("frontier", envvar="CRAWLER_FRONTIER", metavar="FRONTIER-URL")
 @click.option("-o", "--output", default="output", type=FOLDER, help="This worker's own folder. [output]")
 @click.option("--concurrency", type=COUNT, help="Requests at once of this worker. [as the crawl says]")
+@click.option(
+    "--patience", type=DURATION, default=120.0, help="How long to wait for a server that is away. [2m]"
+)
 @click.option("--wait", type=DURATION, default=60.0, help="How long to wait for a crawl to begin. [1m]")
 @click.option(
     "--lock",
@@ -59,7 +62,11 @@ def command(frontier: str, output: str, **values: Any) -> int:
     place = Output(Path(output))
     concurrency = values["concurrency"]
     job = importlib.import_module("crawler.fleet.job").FleetJob(
-        frontier, place, concurrency=concurrency, wait_seconds=values["wait"]
+        frontier,
+        place,
+        concurrency=concurrency,
+        wait_seconds=values["wait"],
+        patience_seconds=values["patience"],
     )
     place.prepare()
     with place.hold(waits=values["lock"] == "wait"):

@@ -20,7 +20,6 @@ from crawler.opening import open_run
 from crawler.options import CrawlOptions
 from crawler.output import Output
 from crawler.seeds import Seed
-from crawler.shared import SharedOptions
 from crawler.territory import Territory, seeds_of_the_last_run
 
 __all__ = ["Announcement", "announce", "shared_options"]
@@ -65,7 +64,7 @@ def shared_options(options: CrawlOptions) -> CrawlOptions:
         options,
         keep=dataclasses.replace(options.keep, mirror=False),
         fetch=dataclasses.replace(options.fetch, cookies=None),
-        shared=SharedOptions(lease=options.shared.lease),
+        shared=dataclasses.replace(options.shared, frontier=None),
     )
 
 

@@ -65,18 +65,19 @@ class Berth:
 
 
 @asynccontextmanager
-async def joined(url: str, output: Output) -> AsyncIterator[Berth]:
+async def joined(url: str, output: Output, patience_seconds: float) -> AsyncIterator[Berth]:
     """Be a worker of a shared crawl while the block runs; what it holds at the end is queued again.
 
     Args:
         url: of the frontier.
         output: the worker's folder, prepared and held.
+        patience_seconds: how long a server that is away is waited for.
 
     Raises:
         UsageError: the URL is none, or the server cannot be trusted with a crawl.
         StorageError: the server does not answer.
     """
-    scripts = await connect(read_address(url))
+    scripts = await connect(read_address(url), patience_seconds)
     try:
         fleet = RedisFleet(scripts, _SILENCE_SECONDS)
         clock = await clock_of(fleet)

@@ -49,6 +49,7 @@ class FleetJob:
         options: of that run; without seeds, of nothing.
         concurrency: requests at once; None: as the crawl says.
         wait_seconds: how long it waits for a run.
+        patience_seconds: how long it waits for a server that is away; None: as the options say.
 
     Raises:
         UsageError: what the user brings cannot be used.
@@ -63,6 +64,7 @@ class FleetJob:
         options: CrawlOptions | None = None,
         concurrency: int | None = None,
         wait_seconds: float = 0.0,
+        patience_seconds: float | None = None,
     ) -> None:
         self._url = url
         self._output = output
@@ -71,6 +73,8 @@ class FleetJob:
         self._wait_seconds = wait_seconds
         self._options = options or CrawlOptions()
         self._shared = shared_options(self._options)
+        patience = self._options.shared.patience
+        self._patience_seconds = patience if patience_seconds is None else patience_seconds
         self._berth: Berth | None = None
         self._stint: Stint | None = None
         self._is_leaving = asyncio.Event()
@@ -130,7 +134,7 @@ class FleetJob:
             StateError: the server was away for too long, or the disk failed; the state is kept.
         """
         try:
-            async with joined(self._url, self._output) as self._berth:
+            async with joined(self._url, self._output, self._patience_seconds) as self._berth:
                 return await self._run(self._berth)
         except* StateError as group:
             failure = first_state_error(group)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.archive.recovery import answers, segments_in
 from crawler.body import Spool
 
-__all__ = ["COMMAND", "ROOT", "brought", "journaled", "started"]
+__all__ = ["COMMAND", "ROOT", "brought", "journaled", "site_of", "started", "wait_until"]
 
 ROOT = Path(__file__).parent.parent.parent
 _FINISHED = {"done", "failed", "excluded"}
@@ -52,3 +53,17 @@ def journaled(folders: Iterable[Path]) -> Counter[str]:
         line.split(" ") for folder in folders for line in (folder / "crawl.log").read_text().splitlines()
     ]
     return Counter(fields[5] for fields in lines if fields[8] in _FINISHED)
+
+
+def site_of(pages: int) -> dict[str, tuple[int, dict[str, str], bytes]]:
+    """A start page that leads to all others."""
+    start = "".join(f"<a href=/{n}>" for n in range(pages)).encode()
+    return {"/": (200, {}, start), **{f"/{n}": (200, {}, b"<title>%d</title>" % n) for n in range(pages)}}
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return once it is so, within a minute."""
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -5,33 +5,19 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli, bare, cli
 from tests.cli.sites import practice_site, small_site
-from tests.fleet.sharing import brought, journaled, started
+from tests.fleet.sharing import brought, journaled, site_of, started, wait_until
 
 __all__ = ["bare", "cli"]
 
 pytestmark = [pytest.mark.system, pytest.mark.long]
 
 PAGES = 120
-
-
-def site_of(pages: int = PAGES) -> dict[str, tuple[int, dict[str, str], bytes]]:
-    """A start page that leads to all others."""
-    start = "".join(f"<a href=/{n}>" for n in range(pages)).encode()
-    return {"/": (200, {}, start), **{f"/{n}": (200, {}, b"<title>%d</title>" % n) for n in range(pages)}}
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def test_it_is_what_one_process_would_crawl(cli: Cli, frontier_url: str, tmp_path: Path) -> None:
@@ -54,7 +40,7 @@ def test_it_is_what_one_process_would_crawl(cli: Cli, frontier_url: str, tmp_pat
 
 def test_all_read_one_report(cli: Cli, frontier_url: str, tmp_path: Path) -> None:
     with (
-        small_site(site_of()) as site,
+        small_site(site_of(PAGES)) as site,
         started("work", frontier_url, "-o", "second") as second,
     ):
         said = cli("crawl", site, "-o", "first", "--frontier", frontier_url, "--progress", "never")
@@ -82,7 +68,7 @@ def test_the_same_line_again_is_a_new_run(cli: Cli, frontier_url: str, tmp_path:
 def test_who_leaves_gives_back_and_the_same_line_continues(
     cli: Cli, frontier_url: str, tmp_path: Path
 ) -> None:
-    with small_site(site_of()) as site:
+    with small_site(site_of(PAGES)) as site:
         line = ["crawl", site, "-o", "first", "--frontier", frontier_url, "--progress", "never"]
         with started(*line, "--delay", "0.02") as first:
             wait_until((tmp_path / "first/crawl.log").is_file)
@@ -99,7 +85,7 @@ def test_who_leaves_gives_back_and_the_same_line_continues(
 
 
 def test_a_killed_worker_loses_nothing(cli: Cli, frontier_url: str, tmp_path: Path) -> None:
-    with small_site(site_of()) as site:
+    with small_site(site_of(PAGES)) as site:
         options = ["--frontier", frontier_url, "--delay", "0.02", "--lease", "2s", "--progress", "never"]
         with started("crawl", site, "-o", "first", *options) as first:
             wait_until((tmp_path / "first/crawl.log").is_file)

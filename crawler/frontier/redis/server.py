@@ -15,16 +15,14 @@ from crawler.frontier.redis.address import Address, no_address
 from crawler.frontier.redis.line import Line
 from crawler.frontier.redis.scripts import ServerScripts
 
-__all__ = ["PATIENCE_SECONDS", "connect"]
+__all__ = ["connect"]
 
-PATIENCE_SECONDS = 120.0
-"""How long a server that was there is waited for."""
 _LEAST_VERSION = 7
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 60.0
 
 
-async def connect(address: Address, patience_seconds: float = PATIENCE_SECONDS) -> ServerScripts:
+async def connect(address: Address, patience_seconds: float = 0.0) -> ServerScripts:
     """Connect to the frontier of a crawl.
 
     Args:
