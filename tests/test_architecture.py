@@ -188,7 +188,9 @@ def test_tests_mirror_the_source() -> None:
 _CONTRACT = "tests/frontier/contract_*.py, run over every frontier"
 _REDIS = "claiming frontier hosting ledger reading scripts seeds wire"
 _FLEET = "tests/fleet/test_job.py and tests/fleet/test_trouble.py share crawls in earnest"
-_FLEET_OWN = "fleet/announcing fleet/berth fleet/steering fleet/stint fleet/terms cli/steer cli/work"
+_FLEET_OWN = (
+    "fleet/announcing fleet/berth fleet/standing fleet/steering fleet/stint fleet/terms cli/steer cli/work"
+)
 _WHY = "tests/test_explanation.py and tests/cli/test_why.py ask about every state"
 _SITE = "tests/practice/test_application.py walks the whole site"
 _SERVED = "tests/serve/test_application.py and tests/serve/test_safety.py ask the whole server"

@@ -211,7 +211,8 @@ class FleetJob:
         frontier = berth.frontier()
         if outcome:
             await self._close(berth, outcome)
-        run = (await frontier.runs())[-1]
+        runs = await frontier.runs()
+        run = runs[-1] if runs else Run(number=0, name="", started_at=self._clock.now())
         if run.ended_at is None:
             run = dataclasses.replace(run, outcome=_STOPPED, counts=await frontier.counts())
             return Report(run=run, seconds=self._clock.monotonic() - self._began)

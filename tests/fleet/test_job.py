@@ -159,3 +159,13 @@ def test_a_server_that_is_not_there(cli: Cli) -> None:
     assert said.code == 1
     assert "redis://127.0.0.1:1/0 does not answer" in said.complaint
     assert "secret" not in said.complaint
+
+
+def test_who_waits_for_a_crawl_can_be_sent_away(frontier_url: str, tmp_path: Path) -> None:
+    with started("work", frontier_url, "-o", str(tmp_path / "out"), "--progress", "never") as waiting:
+        wait_until((tmp_path / "out/.worker").is_file)
+        time.sleep(0.5)
+        waiting.send_signal(signal.SIGTERM)
+        _, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 143
+    assert "fault" not in err

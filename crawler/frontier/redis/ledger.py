@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 
 from crawler.frontier.fingerprints import fingerprint, told_live, unpack
 from crawler.frontier.redis.reading import Rows, named
@@ -114,7 +115,10 @@ class RedisLedger:
     async def runs(self) -> Sequence[Run]:
         """Every run, oldest first."""
         (stored,) = await self._rows.ask(("LRANGE", "runs", 0, -1))
-        return [run_of(each) for each in stored]
+        runs = [run_of(each) for each in stored]
+        if runs and runs[-1].ended_at is None:
+            runs[-1] = replace(runs[-1], counts=await self.counts())
+        return runs
 
     async def refusals(self) -> Sequence[Refusal]:
         """What the last run's rules refused without storing it, most first."""

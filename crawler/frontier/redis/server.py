@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = ["connect"]
 _LEAST_VERSION = 7
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 60.0
+_LOOK_SECONDS, _MOST_LOOKS = 0.2, 300
 
 
 async def connect(address: Address, patience_seconds: float = 0.0) -> ServerScripts:
@@ -45,7 +47,7 @@ async def connect(address: Address, patience_seconds: float = 0.0) -> ServerScri
         # What the library says may quote a part of the password.
         raise UsageError(no_address(where)) from None
     try:
-        _refuse(await client.info(), where)
+        _refuse(await _settled_info(client), where)
     except (RedisError, OSError) as error:
         await client.aclose()
         raise _told(error, where) from None
@@ -53,6 +55,16 @@ async def connect(address: Address, patience_seconds: float = 0.0) -> ServerScri
         await client.aclose()
         raise
     return ServerScripts(client, address.crawl, line=Line(client, where, patience_seconds))
+
+
+async def _settled_info(client: Redis) -> Mapping[str, Any]:
+    """What a server says of itself, once it has read its file: before, it denies that it keeps one."""
+    for _ in range(_MOST_LOOKS):
+        told = await client.info()
+        if not told.get("loading"):
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
+    return told
 
 
 def _told(error: Exception, where: str) -> CrawlerError:
@@ -80,6 +92,8 @@ def _refuse(told: Mapping[str, Any], where: str) -> None:
         raise UsageError(f"{where} is a node of a cluster, which is not supported; name a single server")
     if str(told.get("role")) != "master":
         raise UsageError(f"{where} is a replica; name its primary {told.get('master_host')}")
+    if told.get("loading"):
+        raise UsageError(f"{where} is still reading its file; start again once it has")
     policy = str(told.get("maxmemory_policy", ""))
     if policy.startswith("allkeys"):
         raise UsageError(
