@@ -39,9 +39,15 @@ class Muster:
         expired_leases: of this run.
         outcome: how the run ends; "": it goes on.
         is_held_back: it is being opened, or paused.
+        held_hosts: of which something is leased.
+        ready_hosts: that were found ready, and have not had their turn yet.
+        lag_seconds: for how long the host that is ready longest has waited to be found so.
     """
 
     workers: tuple[WorkerState, ...] = ()
     expired_leases: int = 0
     outcome: str = ""
     is_held_back: bool = False
+    held_hosts: int = 0
+    ready_hosts: int = 0
+    lag_seconds: float = 0.0

@@ -146,6 +146,9 @@ def _muster_values(muster: Muster | None) -> dict[str, Any]:
         "workers": workers,
         "expired_leases": muster.expired_leases,
         "held_back": muster.is_held_back,
+        "held_hosts": muster.held_hosts,
+        "ready_hosts": muster.ready_hosts,
+        "lag_seconds": round(muster.lag_seconds, 3),
     }
 
 

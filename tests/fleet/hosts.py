@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -76,8 +76,9 @@ async def _serve(hosts: int, pages: int, log: Path) -> None:
             response = web.Response(text=f"<title>{page}</title>{body}{page}", content_type="text/html")
         # Before it goes out: who has it may ask for more before we are told that it went.
         asked.setdefault(request.host, []).append((request.path, began, time.monotonic()))
-        await response.prepare(request)
-        await response.write_eof()
+        with suppress(ConnectionError):  # who asked was killed
+            await response.prepare(request)
+            await response.write_eof()
         return response
 
     application = web.Application()

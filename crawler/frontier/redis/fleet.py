@@ -118,7 +118,13 @@ class RedisFleet:
     async def muster(self) -> Muster:
         """Who is there, and how the crawl stands."""
         signal, now = await self.signal(), await self.now()
-        work, alive = await self._rows.ask(("HGETALL", "work"), ("ZRANGE", "alive", 0, -1, "WITHSCORES"))
+        work, alive, held, ready, soon = await self._rows.ask(
+            ("HGETALL", "work"),
+            ("ZRANGE", "alive", 0, -1, "WITHSCORES"),
+            ("HGET", "meta", "held_hosts"),
+            ("ZCARD", "turn:any"),
+            ("ZRANGE", "soon:any", 0, 0, "WITHSCORES"),
+        )
         seen = {int(n): float(at) for n, at in alive}
         facts = await self._rows.ask(*(("GET", f"worker:{n}") for n in seen))
         workers = [
@@ -130,6 +136,9 @@ class RedisFleet:
             expired_leases=int(number(named(work), "expired")),
             outcome=signal.outcome,
             is_held_back=signal.is_held_back,
+            held_hosts=int(held or 0),
+            ready_hosts=ready,
+            lag_seconds=max(now - float(soon[0][1]), 0.0) if soon else 0.0,
         )
 
 

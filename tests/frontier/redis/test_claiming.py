@@ -196,6 +196,12 @@ async def test_who_is_there(scripts: Scripts, fleet: RedisFleet, clock: ManualCl
     one, two = (await fleet.muster()).workers
     assert (one.number, one.place, one.held) == (1, "", 0)
     assert (two.number, two.place, two.held, two.finished) == (2, "here:/folder", 3, 40)
+    frontier = of(2, scripts)
+    await frontier.add([link("a"), link("b"), link("c", "b.example")])
+    assert len((await frontier.claim(9)).leases) == 3
+    assert (await fleet.muster()).held_hosts == 2
+    await frontier.release(2)
+    assert (await fleet.muster()).held_hosts == 0
     await fleet.leave(1)
     assert [each.number for each in (await fleet.muster()).workers] == [2]
 

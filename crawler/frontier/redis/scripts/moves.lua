@@ -28,6 +28,12 @@ local function change_state(row, state)
     increase(STATES, state, 1)
     increase(host, state, 1)
   end
+  if row.f.s == 'claimed' and number(host, 'claimed') == 0 then
+    increase(META, 'held_hosts', -1)
+  end
+  if state == 'claimed' and number(host, 'claimed') == 1 then
+    increase(META, 'held_hosts', 1)
+  end
   put(row, 's', state or false)
   count_decision(row, 1)
   touched[row.f.h] = true
