@@ -116,8 +116,8 @@ class Rows:
 
     async def captures_of(self, n: int) -> list[Capture]:
         """The captures of a URL that lie in the archive, by time."""
-        (kept,) = await self.ask(("HVALS", f"c:{n}"))
-        made = [capture for each in kept if (capture := capture_of(each))]
+        kept, (good, record) = await self.ask(("HVALS", f"c:{n}"), ("HMGET", f"u:{n}", "g", "gr"))
+        made = [capture for each in [*kept, good if record else b""] if (capture := capture_of(each))]
         return sorted(made, key=lambda capture: capture.captured_at)
 
     async def find(self, key: str) -> Row | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import inf
 from typing import Any
 
@@ -138,13 +138,20 @@ def entry_of(row: Row, host: str) -> Entry:
     )
 
 
+def _capture_text(capture: Capture) -> str:
+    """A capture as JSON, without what is as it usually is."""
+    usual = {each.name: each.default for each in fields(Capture)}
+    told = {name: value for name, value in asdict(capture).items() if value != usual[name]}
+    return json.dumps(told, separators=(",", ":"))
+
+
 def _capture_told(capture: Capture) -> dict[str, Any]:
     leads_to = capture.redirect_to if 300 <= capture.status < 400 else None
     record = None
     if capture.segment is not None:
         record = f"{capture.segment} {capture.offset} {capture.captured_at!r}"
     told = _said(
-        json=json.dumps(asdict(capture), separators=(",", ":")),
+        json=_capture_text(capture),
         record=record,
         segment=capture.segment,
         leads_to=leads_to,

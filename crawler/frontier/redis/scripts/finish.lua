@@ -60,6 +60,9 @@ local function close(row, each)
   end
   put(row, 'is', false)
   put(row, 'fo', false)
+  put(row, 't', false)
+  put(row, 'x', false)
+  put(row, 'w', false)
   change_state(row, each.state)
   take_up_again(row)
 end

@@ -216,6 +216,7 @@ local function become_good(row, kept)
   put(row, 'tx', kept.is_text or false)
 end
 
+-- The last good capture stands in the row, every other one that lies in the archive in its history.
 local function keep(row, finish)
   if finish.targets then
     put(row, 'tg', ARGV[finish.targets])
@@ -236,12 +237,14 @@ local function keep(row, finish)
   put(row, 'nx', true)
   lead(row, kept.leads_to, kept.leads_to_fp)
   if kept.is_good or is_same then
+    if row.f.gr and not is_same then
+      call('HSET', P .. 'c:' .. row.n, row.f.gr, row.f.g)
+    end
     become_good(row, kept)
-  end
-  put(row, 'gn', kept.is_good or is_same)
-  if kept.record then
+  elseif kept.record then
     call('HSET', P .. 'c:' .. row.n, kept.record, kept.json)
   end
+  put(row, 'gn', kept.is_good or is_same)
   if finish.original and not is_same then
     call('SET', P .. 'o:' .. kept.digest, ARGV[finish.original])
   end

@@ -24,6 +24,10 @@ local function restore(row, relic)
   end
   if f.la and relic.at < number(row, 'la') then
     lead(row, before.rt, before.rf)
+    if before.gr ~= f.gr then
+      call('HSET', P .. 'c:' .. row.n, f.gr, f.g)
+      call('HDEL', P .. 'c:' .. row.n, before.gr or '')
+    end
     for field in pairs({g = 1, gr = 1, hf = 1, tx = 1, nx = 1, gn = 1}) do
       put(row, field, before[field] or false)
     end
