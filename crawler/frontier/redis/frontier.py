@@ -59,6 +59,7 @@ class RedisFrontier:
         self.entry = ledger.entry
         self.addresses = ledger.addresses
         self.good_copy = ledger.good_copy
+        self.doubted = ledger.doubted
         self.entries = ledger.entries
         self.surprises = ledger.surprises
         self.segments = ledger.segments

@@ -72,6 +72,13 @@ class RedisLedger:
             row = await self._rows.find(key)
         return key, None if row is None else capture_of(row.get("g"))
 
+    async def doubted(self, key: str, face: str, most: int) -> tuple[Capture | None, int]:
+        """The last answer of a URL, if it was doubted; and how many others last showed this face."""
+        row = await self._rows.find(key)
+        (alike,) = await self._rows.ask(("SCARD", f"face:{face}"))
+        is_among = row is not None and bool(face) and text(row, "fc") == face
+        return (None if row is None else capture_of(row.get("db"))), min(alike - is_among, most)
+
     async def entries(self, state: State | None = None) -> AsyncIterator[Entry]:
         """Every entry, oldest first; of one state if given."""
         async for row, host in self._rows.each():

@@ -159,6 +159,8 @@ def _capture_told(capture: Capture) -> dict[str, Any]:
         is_text=capture.media_type in _TEXTS_WITH_LINKS,
         is_good=capture.is_good,
         digest=capture.digest,
+        is_doubted=bool(capture.doubt),
+        face=capture.face,
     )
     return told | {"ends": capture.offset + capture.length}
 

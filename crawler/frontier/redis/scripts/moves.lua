@@ -216,6 +216,18 @@ local function become_good(row, kept)
   put(row, 'tx', kept.is_text or false)
 end
 
+-- What the last answer was, if it was doubted, and what it has in common with others.
+local function doubt(row, told, face)
+  if row.f.fc and row.f.fc ~= face then
+    call('SREM', P .. 'face:' .. row.f.fc, row.n)
+  end
+  if face and row.f.fc ~= face then
+    call('SADD', P .. 'face:' .. face, row.n)
+  end
+  put(row, 'db', told or false)
+  put(row, 'fc', face or false)
+end
+
 -- The last good capture stands in the row, every other one that lies in the archive in its history.
 local function keep(row, finish)
   if finish.targets then
@@ -230,12 +242,14 @@ local function keep(row, finish)
       put(row, 'nx', row.f.g ~= nil)
       put(row, 'gn', row.f.g ~= nil)
       lead(row, nil)
+      doubt(row)
     end
     return
   end
   local is_same = kept.record ~= nil and kept.record == row.f.gr
   put(row, 'nx', true)
   lead(row, kept.leads_to, kept.leads_to_fp)
+  doubt(row, kept.is_doubted and kept.json, kept.face)
   if kept.is_good or is_same then
     if row.f.gr and not is_same then
       call('HSET', P .. 'c:' .. row.n, row.f.gr, row.f.g)

@@ -8,7 +8,7 @@ local function restore(row, relic)
   local run = number(META, 'run')
   local is_counted = relic.is_page and number(row, 'fi') ~= run
   local before = {}
-  for _, field in ipairs({'g', 'gr', 'hf', 'tx', 'nx', 'gn', 'rt', 'rf'}) do
+  for _, field in ipairs({'g', 'gr', 'hf', 'tx', 'nx', 'gn', 'rt', 'rf', 'db', 'fc'}) do
     before[field] = f[field]
   end
   keep(row, relic)
@@ -24,6 +24,7 @@ local function restore(row, relic)
   end
   if f.la and relic.at < number(row, 'la') then
     lead(row, before.rt, before.rf)
+    doubt(row, before.db, before.fc)
     if before.gr ~= f.gr then
       call('HSET', P .. 'c:' .. row.n, f.gr, f.g)
       call('HDEL', P .. 'c:' .. row.n, before.gr or '')
