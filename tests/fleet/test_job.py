@@ -28,6 +28,8 @@ def test_it_is_what_one_process_would_crawl(cli: Cli, frontier_url: str, tmp_pat
             started("work", frontier_url, "-o", "second", "-q") as second,
             started("work", frontier_url, "-o", "third", "-q") as third,
         ):
+            for name in ("second", "third"):
+                wait_until((tmp_path / name / ".worker").is_file)
             said = cli(*shared)
             assert (second.wait(60), third.wait(60)) == (0, 0)
     assert (said.code, said.err) == (alone.code, alone.err)
@@ -43,6 +45,7 @@ def test_all_read_one_report(cli: Cli, frontier_url: str, tmp_path: Path) -> Non
         small_site(site_of(PAGES)) as site,
         started("work", frontier_url, "-o", "second") as second,
     ):
+        wait_until((tmp_path / "second/.worker").is_file)
         said = cli("crawl", site, "-o", "first", "--frontier", frontier_url, "--progress", "never")
         out, err = second.communicate(timeout=60)
     assert (said.code, second.returncode, err) == (0, 0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ def server() -> Iterator[Server]:
         yield server
 
 
+@contextmanager
+def joined(folder: Path) -> Iterator[None]:
+    """Go on once its worker has joined, or the crawl might be over before."""
+    wait_until((folder / ".worker").is_file)
+    yield
+
+
 def has_begun(folder: Path) -> bool:
     log = folder / "crawl.log"
     return log.is_file() and log.stat().st_size > 0
@@ -37,8 +45,9 @@ def test_a_server_that_is_started_again(cli: Cli, server: Server, tmp_path: Path
     with small_site(site_of(PAGES)) as site:
         options = ["--frontier", server.url, "--delay", "0.02", "--progress", "never"]
         with (
-            started("crawl", site, "-o", "first", *options) as first,
             started("work", server.url, "-o", "second", "--progress", "never") as second,
+            joined(tmp_path / "second"),
+            started("crawl", site, "-o", "first", *options) as first,
         ):
             for _ in range(3):
                 wait_until(lambda: has_begun(tmp_path / "first"))
