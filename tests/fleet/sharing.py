@@ -48,11 +48,11 @@ def brought(folders: Iterable[Path]) -> dict[str, str]:
 
 
 def journaled(folders: Iterable[Path]) -> Counter[str]:
-    """How often each URL stands in the logs of these folders as finished, for good or ill."""
+    """How often each URL stands in the logs of these folders as finished, for good or ill; not how often it was read again."""
     lines = [
         line.split(" ") for folder in folders for line in (folder / "crawl.log").read_text().splitlines()
     ]
-    return Counter(fields[5] for fields in lines if fields[8] in _FINISHED)
+    return Counter(fields[5] for fields in lines if fields[8] in _FINISHED and fields[1] != "-")
 
 
 def site_of(pages: int) -> dict[str, tuple[int, dict[str, str], bytes]]:
