@@ -22,7 +22,7 @@ MARKS ?= not system and not long
 # How many URLs `make bench-frontier` puts through the frontier; 10 million take 12 GB for the while.
 URLS ?= 10000000
 
-.PHONY: help venv demo test test-all fuzz chaos politeness bench bench-budget bench-rules bench-frontier check format clean screenshots
+.PHONY: help venv demo test test-all fuzz chaos chaos-shared politeness bench bench-budget bench-rules bench-frontier check format clean screenshots
 
 help:
 	@echo "make demo      install into $(VENV) and crawl a practice site on loopback"
@@ -31,6 +31,7 @@ help:
 	@echo "make fuzz      feed the readers damaged input, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make politeness  how long 200 hosts are left alone, measured at the servers"
 	@echo "make chaos     kill crawls at CHAOS_TRIALS=$(CHAOS_TRIALS) moments and look at what they leave (strace, Linux)"
+	@echo "make chaos-shared  the same for a crawl that workers share: workers killed, the server started again (redis-server)"
 	@echo "make bench     our crawl and its peers over the same sites, about an hour; BENCH=--quick"
 	@echo "make bench-budget  milliseconds of a page by stage, into docs/performance.md"
 	@echo "make bench-rules  what each rule costs for a page, a URL, a file (pytest-benchmark)"
@@ -53,7 +54,7 @@ demo: venv
 
 test: venv
 	$(PYTEST) -m "$(MARKS)"
-	@echo "Left out: all but \"$(MARKS)\" (long: crawls in processes of their own; system: nginx, documentation, Chromium, strace): make test-all"
+	@echo "Left out: all but \"$(MARKS)\" (long: crawls in processes of their own; system: nginx, documentation, Chromium, strace, Redis): make test-all"
 
 # What reads our archives in tests; pywb brings gevent, and none of it belongs beside the crawler.
 $(VENV)/tools/.installed: $(VENV)/.installed
@@ -76,6 +77,12 @@ politeness: venv
 
 chaos: venv
 	$(BIN)/python -m tests.chaos --trials $(CHAOS_TRIALS)
+
+# What `make chaos-shared` runs; python -m tests.fleet --help has them all.
+SHARED ?= --hosts 60 --pages 100 --workers 4 --delay-seconds 0.3 --kill-seconds 6 --restarts 5 --stills 2
+
+chaos-shared: venv
+	$(BIN)/python -m tests.fleet $(SHARED)
 
 bench: venv
 	@$(BIN)/python -m benchmarks.speed $(BENCH)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from crawler.archive.index import IndexWriter
 from crawler.chronicle import write_report
 from crawler.clock import Clock
 from crawler.errors import DamageError, StorageError
-from crawler.fates import read_fates
 from crawler.frontier.protocol import Frontier
 from crawler.frontier.unlinking import note_unlinked
 from crawler.mirror.store import Mirror
@@ -23,10 +21,11 @@ from crawler.model import Capture
 from crawler.options import KeepOptions
 from crawler.originals import Originals
 from crawler.output import Output
-from crawler.report import MAX_LISTED, Report, bad_states, duplicates, failures, remarks, tried
+from crawler.report import Report
+from crawler.reporting import read_report
 from crawler.retention import retain
 from crawler.settling import settle
-from crawler.standing import Run, SeedState
+from crawler.standing import Run
 from crawler.startpage.keeping import StartPage
 from crawler.study import Study
 from crawler.traps import Traps
@@ -85,20 +84,7 @@ class Closing:
             # Nothing was left to claim though something is queued: the page slots are spent.
             outcome = "max-pages"
         run = await self._ended(outcome)
-        outcomes = await self.frontier.outcomes()
-        report = Report(
-            run=run,
-            seconds=seconds,
-            fates=await read_fates(self.frontier, run),
-            bad_seeds=await _first(self.frontier.seeds(bad_states(outcome))),
-            redirected_seeds=await _first(self.frontier.seeds(is_redirected=True)),
-            failures=failures(outcomes),
-            tried=tried(outcomes),
-            refusals=tuple(await self.frontier.refusals()),
-            duplicates=duplicates(outcomes),
-            repaired=repaired,
-            warnings=(*dict.fromkeys(self.warnings), *remarks(outcomes)),
-        )
+        report = await read_report(self.frontier, run, seconds, self.warnings, repaired=repaired)
         try:
             report = await write_report(self.output, report, self.originals)
             await self.start_page.write(report)
@@ -146,13 +132,3 @@ class Closing:
                     group.clear()
             await asyncio.to_thread(index.add, group)
             await asyncio.to_thread(index.write)
-
-
-async def _first(seeds: AsyncIterator[SeedState]) -> tuple[SeedState, ...]:
-    """As many as are listed."""
-    found: list[SeedState] = []
-    async for each in seeds:
-        found.append(each)
-        if len(found) == MAX_LISTED:
-            break
-    return tuple(found)

@@ -20,7 +20,7 @@ from crawler.closing import Closing
 from crawler.crew.crew import Crew
 from crawler.crew.order import Order
 from crawler.engine import Engine
-from crawler.errors import StateError, StorageError, first_state_error, remedy
+from crawler.errors import StateError, StorageError, UsageError, first_state_error, remedy
 from crawler.exchange import Fetch
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
@@ -73,6 +73,8 @@ class CrawlJob:
         hooks: Hooks = NO_HOOKS,
         opens_seeds: bool = True,
     ) -> None:
+        if options.shared.frontier is not None:
+            raise UsageError("a shared crawl is run by the command alone: crawler crawl --frontier URL")
         self._seeds = seeds
         self._output = output
         self._options = options

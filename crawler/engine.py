@@ -38,7 +38,7 @@ from crawler.originals import Originals
 from crawler.output import Output
 from crawler.page import Page
 from crawler.pipeline import Pipeline
-from crawler.pool import Pool
+from crawler.pool import USUAL, Pool, Rhythm
 from crawler.room import Reserve
 from crawler.study import Study
 from crawler.territory import Territory
@@ -65,6 +65,8 @@ class Engine:
         on_page: awaited for each HTML page once it is stored; it may hold the crawl back.
         on_landed: told of how many leases once they are safe.
         hooks: of a program.
+        worker: its number in a shared crawl, which its segments bear; None: the folder is the whole crawl's.
+        rhythm: of looking after leases.
 
     Raises:
         UsageError: what the user brings (certificates, cookies, a proxy, rules) cannot be used.
@@ -82,17 +84,19 @@ class Engine:
         on_page: Callable[[Page], Awaitable[None]] | None = None,
         on_landed: Callable[[int], None] = lambda _: None,
         hooks: Hooks = NO_HOOKS,
+        worker: int | None = None,
+        rhythm: Rhythm = USUAL,
     ) -> None:
         self._output = output
         self._options = options
         self._territory = territory
         self._clock = clock
         self._concurrency = concurrency
+        self._worker, self._rhythm = worker, rhythm
         self._on_page, self._on_landed = on_page, on_landed
         self._reserve = Reserve(output.folder, options.keep.min_free)
         self._pool: Pool | None = None
         self._stopped, self._is_paused = "", False
-        self._seeds = 0
         self.user_agent = options.fetch.user_agent or USER_AGENT
         self.warnings: list[str] = []
         self.spool = Spool(output.partial)
@@ -175,6 +179,7 @@ class Engine:
             segment_bytes=self._options.keep.segment_bytes,
             software=self.user_agent,
             options=self._options.as_json(),
+            worker=self._worker,
         )
 
     def originals(self, frontier: Frontier) -> Originals:
@@ -196,7 +201,8 @@ class Engine:
         most = self._options.budget.max_pages
         if most is not None and not (await frontier.counts()).done:
             self.addresses.expect(_PAGES_TO_COME * most)
-        await self.addresses.load(frontier.surprises())
+        if self.mirror is not None:
+            await self.addresses.load(frontier.surprises())
         archive = self.archive(run_name)
         try:
             with (
@@ -232,7 +238,7 @@ class Engine:
             await landing.land(landed)
 
         async def heed(claim: Claim) -> None:
-            await self._join_seeds(frontier, claim.seeds)
+            await self._territory.hear(frontier, claim.seeds)
 
         self._pool = pool = Pool(
             frontier,
@@ -241,6 +247,7 @@ class Engine:
             self._clock,
             concurrency=self._concurrency,
             max_wait_seconds=self._options.budget.max_wait,
+            rhythm=self._rhythm,
         )
         if self._stopped:
             pool.stop(self._stopped)
@@ -277,14 +284,6 @@ class Engine:
             rereads=rereads,
             mirror=self.mirror,
         )
-
-    async def _join_seeds(self, frontier: Frontier, seeds: int) -> None:
-        """Where a seed led to in another process belongs to the crawl here, too."""
-        if seeds > self._seeds:
-            while rows := await frontier.joined(self._seeds):
-                for self._seeds, url in rows:
-                    self._territory.scope.join(url)
-            self._seeds = max(self._seeds, seeds)
 
     async def _after_landing(self, group: Sequence[Landed]) -> None:
         """Tell pool and readers once a group is safe."""

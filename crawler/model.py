@@ -234,7 +234,8 @@ class Claim:
         ready_at: with fewer leases than asked for: when a further URL of this run becomes ready; None: there is none.
         held: leases that are out after this claim, of all processes.
         seeds: the number of the last seed; where a seed led to is one too.
-        spent: the budget that ends the run, "" if none does; then nothing is given.
+        spent: the budget that ends the run, or how it was ended elsewhere, "" if nothing does; then nothing is given.
+        is_held_back: nothing is given for now: the run is being opened, or paused for all.
     """
 
     leases: tuple[Lease, ...] = ()
@@ -242,3 +243,4 @@ class Claim:
     held: int = 0
     seeds: int = 0
     spent: str = ""
+    is_held_back: bool = False

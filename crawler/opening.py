@@ -16,7 +16,7 @@ from crawler.report import run_name
 from crawler.standing import Run
 from crawler.tempo import LEAST_DELAY_SECONDS
 
-__all__ = ["open_run"]
+__all__ = ["open_run", "trim_logs"]
 
 
 async def open_run(
@@ -36,14 +36,23 @@ async def open_run(
     runs = await frontier.runs()
     last = runs[-1] if runs else None
     if last is not None and last.ended_at is None:
-        await trim_journal(output.journal, frontier, last)
-        await trim_items(output.items_of(last.name), frontier)
+        await trim_logs(output, frontier, last)
     is_over = last is not None and last.ended_at is not None and last.outcome != "stopped"
     name = last.name if last is not None and is_over else ""
     await asyncio.to_thread(put_away, output.journal, name, options.keep)
     plan = _plan(options, run_name(clock.now(), {each.name for each in runs}))
     run = await frontier.open_run(plan)
     return run, last is not None and last.options != plan.options
+
+
+async def trim_logs(output: Output, frontier: Frontier, run: Run) -> None:
+    """Cut what a kill left in the logs of a run that goes on: lines of what the frontier was not told.
+
+    Raises:
+        StorageError: a file cannot be read or written.
+    """
+    await trim_journal(output.journal, frontier, run)
+    await trim_items(output.items_of(run.name), frontier)
 
 
 def _plan(options: CrawlOptions, name: str) -> RunPlan:

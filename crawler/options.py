@@ -17,6 +17,7 @@ from crawler.auth import Auth, Login
 from crawler.bounds import MOST_DELAY_SECONDS, at_least, at_most, positive
 from crawler.errors import UsageError
 from crawler.override import Override, check_refresh
+from crawler.shared import SharedOptions
 
 __all__ = [
     "MEDIA_CLASSES",
@@ -237,6 +238,7 @@ class CrawlOptions:
         polite: how hosts are asked.
         fetch: how one request is made.
         keep: what is kept.
+        shared: where workers of many machines share it.
         fresh: forget queue and validators, never what is stored.
         processes: that crawl at once; `auto`: one more whenever the processor holds up those there are.
     """
@@ -246,6 +248,7 @@ class CrawlOptions:
     polite: PoliteOptions = field(default_factory=PoliteOptions)
     fetch: FetchOptions = field(default_factory=FetchOptions)
     keep: KeepOptions = field(default_factory=KeepOptions)
+    shared: SharedOptions = field(default_factory=SharedOptions)
     fresh: bool = False
     processes: int | Literal["auto"] = 1
 
@@ -261,7 +264,7 @@ class CrawlOptions:
         """
         left = dict(values)
         groups: dict[str, Any] = {name: left.pop(name) for name in {"fresh", "processes"} & left.keys()}
-        for group in ("scope", "budget", "polite", "fetch", "keep"):
+        for group in ("scope", "budget", "polite", "fetch", "keep", "shared"):
             make = cls.__dataclass_fields__[group].default_factory
             names = {each.name for each in dataclasses.fields(make)}  # type: ignore[arg-type]
             mine = {name: left.pop(name) for name in names & left.keys()}

@@ -93,6 +93,11 @@ class Output:
         return self.folder / ".damaged"
 
     @property
+    def worker_mark(self) -> Path:
+        """What a worker of a shared crawl is known by to its server."""
+        return self.folder / ".worker"
+
+    @property
     def seeds(self) -> Path:
         """The seeds of the last run, there while a crawl that was given none hands them to the frontier."""
         return self.folder / ".seeds"
@@ -126,6 +131,7 @@ class Output:
             self._lock,
             self.damage_mark,
             self.seeds,
+            self.worker_mark,
         ):
             self._refuse_unless(stat.S_ISREG, path, "file")
 

@@ -10,19 +10,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from crawler.clock import Clock
 from crawler.frontier.protocol import Frontier
 from crawler.model import Claim, Lease
 
-__all__ = ["DONE", "WAITING", "Pool"]
+__all__ = ["DONE", "USUAL", "WAITING", "Pool", "Rhythm"]
 
 DONE = "finished"
 WAITING = "waiting"
 _SPARE_WORKERS = 32
-_RENEW_SECONDS = 120.0
-_OTHERS_SECONDS = 0.05
-"""How soon what landed in another process is heard of, while there is nothing to do here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a pool looks after what time does to its leases, and to others'.
+
+    Args:
+        renew_seconds: leases are renewed as often; well below what a lease holds.
+        look_seconds: how soon what landed in another process is heard of, while there is nothing to do here.
+    """
+
+    renew_seconds: float = 120.0
+    look_seconds: float = 0.05
+
+
+USUAL = Rhythm()
+"""For a frontier of this machine."""
 
 
 class Pool:
@@ -36,6 +51,7 @@ class Pool:
         concurrency: requests at once; there are some more workers, because parsing and writing
             hold no request.
         max_wait_seconds: longest wait when nothing but hosts that are not yet due is left.
+        rhythm: of looking after leases.
     """
 
     def __init__(
@@ -47,6 +63,7 @@ class Pool:
         *,
         concurrency: int,
         max_wait_seconds: float,
+        rhythm: Rhythm = USUAL,
     ) -> None:
         self._frontier = frontier
         self._work = work
@@ -54,6 +71,7 @@ class Pool:
         self._clock = clock
         self._workers = self._most_queued = concurrency + _SPARE_WORKERS
         self._max_wait_seconds = max_wait_seconds
+        self._rhythm = rhythm
         self._queue: asyncio.Queue[Lease | None] = asyncio.Queue(self._workers)
         self._held: dict[str, Lease] = {}
         self._changed = asyncio.Event()
@@ -118,12 +136,12 @@ class Pool:
             self._changed.clear()
             await self._renew()
             if self._is_paused:
-                await self._clock.wait(self._changed, _RENEW_SECONDS)
+                await self._clock.wait(self._changed, self._rhythm.renew_seconds)
                 continue
             room = min(self._most_queued, self._queue.maxsize) - self._queue.qsize()
             if room <= 0:
                 self._wants_room = True
-                await self._clock.wait(self._changed, _RENEW_SECONDS)
+                await self._clock.wait(self._changed, self._rhythm.renew_seconds)
                 continue
             claim = await self._frontier.claim(room)
             self._wants_room = is_more_ready = len(claim.leases) == room
@@ -140,7 +158,7 @@ class Pool:
 
     def _is_over(self, claim: Claim) -> str:
         """The outcome, where a claim that gave nothing means that there is nothing more to wait for."""
-        if claim.held:
+        if claim.held or claim.is_held_back:
             return ""
         if claim.ready_at is None:
             return DONE
@@ -148,7 +166,8 @@ class Pool:
 
     def _wait_seconds(self, claim: Claim) -> float:
         """How long to wait, at most, after a claim that gave nothing."""
-        most = _OTHERS_SECONDS if claim.held > len(self._held) else _RENEW_SECONDS
+        rhythm = self._rhythm
+        most = rhythm.look_seconds if claim.held > len(self._held) else rhythm.renew_seconds
         if claim.ready_at is None:
             return most
         return min(max(claim.ready_at - self._clock.now(), 0.001), most)
@@ -178,11 +197,11 @@ class Pool:
 
     async def _renew(self) -> None:
         """Keep the leases of slow answers, and let go of what was lost. The clock is the one by which leases expire."""
-        if self._clock.now() - self._renewed_at < _RENEW_SECONDS:
+        if self._clock.now() - self._renewed_at < self._rhythm.renew_seconds:
             return
         async with self._renewing:
             now = self._clock.now()
-            if now - self._renewed_at >= _RENEW_SECONDS:
+            if now - self._renewed_at >= self._rhythm.renew_seconds:
                 for lost in await self._frontier.renew(list(self._held.values())):
                     self._let_go(lost)
                 self._renewed_at = now

@@ -23,7 +23,6 @@ from crawler.archive.recovery import (
     answers,
     foreign_names,
     holds_answers,
-    run_name,
     segments_in,
     unbelieved,
 )
@@ -37,6 +36,7 @@ from crawler.landing import GROUP
 from crawler.mirror.store import Mirror
 from crawler.output import Output
 from crawler.relics import relic_of
+from crawler.segmentnames import run_name
 from crawler.standing import Counts, Relic, Run
 
 __all__ = ["note_damage", "recover"]

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.archive.copying import copy_exchanges
-from crawler.archive.recovery import run_name
-from crawler.archive.segment import SEGMENT
 from crawler.errors import StorageError, remedy
 from crawler.frontier.retaining import RetainedRun, Retaining
 from crawler.oldlogs import drop_logs
@@ -26,6 +24,7 @@ from crawler.options import KeepOptions
 from crawler.output import Output, flush_folder
 from crawler.quantities import show_count, show_size
 from crawler.room import disk_use
+from crawler.segmentnames import SEGMENT, run_name, segment_name
 
 __all__ = ["clear_dropped", "retain"]
 
@@ -199,7 +198,7 @@ class _Retention:
         """A name that no segment of that run has, or had while this run went on."""
         taken = {*self._retaining.segments(), *(path.name for path in self._output.archive.iterdir())}
         numbers = [int(name.removesuffix(".warc.gz").rpartition("-")[2]) for name in _of_run(taken, run)]
-        return f"{run}-{max(numbers, default=-1) + 1:05d}.warc.gz"
+        return segment_name(run, max(numbers, default=-1) + 1)
 
 
 def _of_run(names: Iterable[str], run: str) -> list[str]:

@@ -55,6 +55,7 @@ class Territory:
         self.guard = guard
         self.credentials = credentials or Credentials()
         self._hosts: dict[str, int] = {}
+        self._heard = 0
 
     def claim(self, seeds: Iterable[Seed]) -> Iterator[Candidate]:
         """Take the seeds in, one by one, as candidates for the frontier."""
@@ -90,6 +91,19 @@ class Territory:
         """
         for step in way[1:]:
             self.scope.join(step.url)
+
+    async def hear(self, ledger: Ledger, seeds: int) -> None:
+        """Where a seed led to in another process belongs to the crawl here, too.
+
+        Args:
+            ledger: knows where.
+            seeds: the number of the last seed.
+        """
+        if seeds > self._heard:
+            while rows := await ledger.joined(self._heard):
+                for self._heard, url in rows:
+                    self.scope.join(url)
+            self._heard = max(self._heard, seeds)
 
     def facts(self) -> dict[str, Any]:
         """All that was taken in, in types of JSON, for a territory in another process; it holds passwords."""

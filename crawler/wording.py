@@ -25,6 +25,7 @@ from crawler.options import (
 )
 from crawler.override import LEARNED, Override
 from crawler.quantities import parse_duration, parse_size
+from crawler.shared import SharedOptions
 from crawler.urls import canonicalize, host_key, hostname
 
 __all__ = ["FIELD_OF", "OPTION_NAMES", "read_options"]
@@ -32,7 +33,7 @@ __all__ = ["FIELD_OF", "OPTION_NAMES", "read_options"]
 FIELD_OF = {"header": "headers", "host": "overrides"}
 """Options that are written in another way than their field in `CrawlOptions`."""
 
-_GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions)
+_GROUPS = (ScopeOptions, BudgetOptions, PoliteOptions, FetchOptions, KeepOptions, SharedOptions)
 # Annotations are text here (PEP 563): `int | None`, `tuple[str, ...]`, `ScopeKind`.
 _REFRESH = {"refresh_after": "interval | None", "refresh_paths": "paths"}
 _KINDS = (

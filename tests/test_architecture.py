@@ -186,6 +186,11 @@ def test_tests_mirror_the_source() -> None:
 
 
 _CONTRACT = "tests/frontier/contract_*.py, run over every frontier"
+_REDIS = "claiming frontier hosting ledger reading scripts seeds wire"
+_FLEET = "tests/fleet/test_job.py and tests/fleet/test_trouble.py share crawls in earnest"
+_FLEET_OWN = (
+    "fleet/announcing fleet/berth fleet/standing fleet/steering fleet/stint fleet/terms cli/steer cli/work"
+)
 _WHY = "tests/test_explanation.py and tests/cli/test_why.py ask about every state"
 _SITE = "tests/practice/test_application.py walks the whole site"
 _SERVED = "tests/serve/test_application.py and tests/serve/test_safety.py ask the whole server"
@@ -208,6 +213,12 @@ MIRRORED_ELSEWHERE = {
     "frontier/running": _CONTRACT,
     "frontier/visit": _CONTRACT,
     "frontier/memory_ledger": _CONTRACT,
+    **dict.fromkeys([f"frontier/redis/{name}" for name in _REDIS.split()], _CONTRACT),
+    **dict.fromkeys(_FLEET_OWN.split(), _FLEET),
+    "frontier/redis/fleet": _FLEET,
+    "crew/spelling": "tests/crew/test_order.py spells orders",
+    "muster": "it holds values alone",
+    "reporting": "tests/test_closing.py reads reports",
     "frontier/memory_state": _CONTRACT,
     "frontier/restoring": _CONTRACT,
     "frontier/memory_rows": _CONTRACT,

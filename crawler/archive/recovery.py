@@ -15,15 +15,16 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.limitreader import LimitReader
 
 from crawler.archive.provenance import DOUBT_FIELD, PATH_FIELD, read_doubt, read_path
-from crawler.archive.segment import SEGMENT, Location
+from crawler.archive.segment import Location
 from crawler.archive.torn import Member, whole_members
 from crawler.body import Spool
 from crawler.coding import BodyTooLargeError, CodingError, decoded, layers_of
 from crawler.exchange import Head, Response
 from crawler.model import Candidate
+from crawler.segmentnames import SEGMENT, run_name
 from crawler.urls import canonicalize
 
-__all__ = ["Recovered", "answers", "foreign_names", "holds_answers", "run_name", "segments_in", "unbelieved"]
+__all__ = ["Recovered", "answers", "foreign_names", "holds_answers", "segments_in", "unbelieved"]
 
 _KINDS = frozenset({"response", "revisit"})
 _OURS_TOO = re.compile(r"index\.cdxj(?:\.part)?")
@@ -62,7 +63,8 @@ def segments_in(folder: Path) -> list[Path]:
     Raises:
         OSError: the folder cannot be read.
     """
-    return [path for path in _files_in(folder) if _is_segment(path)]
+    found = [path for path in _files_in(folder) if _is_segment(path)]
+    return sorted(found, key=lambda path: (run_name(path.name), path.name))
 
 
 def foreign_names(folder: Path) -> list[str]:
@@ -72,11 +74,6 @@ def foreign_names(folder: Path) -> list[str]:
         for path in _files_in(folder)
         if not _is_segment(path) and not _OURS_TOO.fullmatch(path.name)
     ]
-
-
-def run_name(segment: str) -> str:
-    """The run that wrote a segment."""
-    return segment.rpartition("-")[0]
 
 
 def holds_answers(folder: Path) -> bool:

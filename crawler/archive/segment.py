@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
 import stat
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,13 +19,11 @@ from pathlib import Path
 from crawler.archive.records import Kept, Records
 from crawler.archive.torn import whole_bytes
 from crawler.errors import StorageError, remedy
+from crawler.segmentnames import SEGMENT, run_name, segment_name
 
-__all__ = ["SEGMENT", "Archive", "Location"]
+__all__ = ["Archive", "Location"]
 
 _log = logging.getLogger(__name__)
-
-SEGMENT = re.compile(r"\d{8}-\d{6}(?:-\d+)?-\d{5}\.warc\.gz")
-"""The names of our segments: that of the run, and a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +44,25 @@ class Archive:
         segment_bytes: a segment that has reached this size is followed by the next.
         software: what the warcinfo record says wrote it.
         options: of the run, as JSON without credentials; the metadata record of each segment tells them. "": it has none.
+        worker: of a shared crawl, whose number its segments bear; None: there is one folder.
     """
 
     def __init__(
-        self, folder: Path, run_name: str, *, segment_bytes: int, software: str, options: str = ""
+        self,
+        folder: Path,
+        run_name: str,
+        *,
+        segment_bytes: int,
+        software: str,
+        options: str = "",
+        worker: int | None = None,
     ) -> None:
         self._folder = folder
         self._run_name = run_name
         self._segment_bytes = segment_bytes
         self._records = Records(software)
         self._options = options
+        self._worker = worker
         # Whoever gave up waiting for `append` closes: not under the thread that still writes.
         self._turn = threading.Lock()
         self._file: io.FileIO | None = None
@@ -87,7 +93,7 @@ class Archive:
     def _trim(self, path: Path, believed: int) -> int:
         """Cut one segment; gives how many bytes went. One of which nothing is left goes as a whole."""
         size = path.stat().st_size
-        is_of_this_run = path.name.rpartition("-")[0] == self._run_name
+        is_of_this_run = run_name(path.name) == self._run_name
         keep = min(believed, size) if is_of_this_run else whole_bytes(path, believed)
         if keep == 0:
             path.unlink()
@@ -167,9 +173,9 @@ class Archive:
         self._close()
         # Without parents: an output that was deleted meanwhile is lost, not to be half made again.
         self._folder.mkdir(exist_ok=True)
-        taken = sum(1 for _ in self._folder.glob(f"{self._run_name}-*.warc.gz"))
+        taken = sum(1 for path in self._folder.iterdir() if run_name(path.name) == self._run_name)
         while self._file is None:
-            self._name = f"{self._run_name}-{taken:05d}.warc.gz"
+            self._name = segment_name(self._run_name, taken, self._worker)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             try:
                 self._file = io.FileIO(os.open(self._folder / self._name, flags, 0o644), "w")

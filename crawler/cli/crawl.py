@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,13 +13,14 @@ from typing import Any
 import click
 
 from crawler.cli.flags import Sectioned, crawl_flags
-from crawler.cli.jobs import LEFT_BY_KEY, run_job
+from crawler.cli.jobs import LEFT_BY_KEY, Job, run_job
 from crawler.cli.lines import printable
 from crawler.cli.logs import set_up_logs
 from crawler.cli.streams import tell
 from crawler.cli.summary import print_summary, print_troubles
 from crawler.crawl import CrawlJob
 from crawler.errors import CrawlerError, OutputBusyError, UsageError
+from crawler.export.extras import needed
 from crawler.notice import Notice, failures_before, notice_of, notice_of_error
 from crawler.notifying import check_targets, notify
 from crawler.options import CrawlOptions
@@ -52,14 +54,16 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
       crawler crawl seeds.txt -o /srv/copy --max-time 1h -q
       crawler crawl -o copy -q --keep-days 90 --notify https://example.org/hook
       crawler crawl seeds.txt --cookies cookies.txt --auth me:secret@example.org
+      crawler crawl seeds.txt -o first --frontier redis://queue.example.org/0
     """
     set_up_logs(values["log_format"], verbosity=-1 if values["quiet"] else values["verbose"])
     options, listed = wished(context, values)
     place = Output(Path(output))
     check_targets(values["notify"])
     try:
-        named = seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"])
-        job = CrawlJob(named, place, options)
+        is_shared = options.shared.frontier is not None
+        named = seed_list(seeds, listed, place, skips_bad=values["skip_bad_seeds"], has_others=is_shared)
+        job = _job(named, place, options)
         place.prepare()
         with place.hold(waits=values["lock"] == "wait"):
             report, left_by = asyncio.run(run_job(job, "never" if values["quiet"] else values["progress"]))
@@ -71,8 +75,8 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
         raise
     if not values["quiet"]:
         with suppress(BrokenPipeError):  # nobody reads stdout: the crawl's code counts
-            print_summary(report, place.folder)
-    print_troubles(report, place.folder, is_quiet=values["quiet"])
+            print_summary(report, place.folder, is_shared=is_shared)
+    print_troubles(report, place.folder, is_quiet=values["quiet"], is_shared=is_shared)
     code = left_by or report.exit_code(values["fail_over"])
     if left_by != LEFT_BY_KEY:
         before = failures_before(place.reports, report.run.name)
@@ -88,6 +92,17 @@ def command(context: click.Context, /, seeds: tuple[str, ...], output: str, **va
             options,
         )
     return code
+
+
+def _job(seeds: SeedList, place: Output, options: CrawlOptions) -> Job:
+    """The crawl of one folder, or the first worker of one that is shared."""
+    if options.shared.frontier is None:
+        return CrawlJob(seeds, place, options)
+    needed("redis", "redis")
+    job: Job = importlib.import_module("crawler.fleet.job").FleetJob(
+        options.shared.frontier, place, seeds=seeds, options=options
+    )
+    return job
 
 
 def _notify(notice: Notice, values: Mapping[str, Any], options: CrawlOptions) -> None:
@@ -111,9 +126,21 @@ def wished(context: click.Context, values: Mapping[str, Any]) -> tuple[CrawlOpti
 
 
 def seed_list(
-    named: tuple[str, ...], listed: list[str] | None, place: Output, *, skips_bad: bool
+    named: tuple[str, ...],
+    listed: list[str] | None,
+    place: Output,
+    *,
+    skips_bad: bool,
+    has_others: bool = False,
 ) -> SeedList:
     """The seeds of the command line, else of crawler.toml, else of seeds.txt here, else of the last run.
+
+    Args:
+        named: on the command line.
+        listed: in crawler.toml.
+        place: of the output, which may know those of the last run.
+        skips_bad: pass over lines that are no URL.
+        has_others: a server may know those of the last run.
 
     Raises:
         UsageError: there are none, or they cannot be read.
@@ -124,7 +151,7 @@ def seed_list(
     seeds = SeedList(sources, stdin=sys.stdin.buffer, skips_bad=skips_bad)
     if sources:
         seeds.check()
-    elif not place.holds_crawl:
+    elif not has_others and not place.holds_crawl:
         raise UsageError(f"no seeds; give a URL, a file of URLs, or put them into {DEFAULT_SEEDS} here")
     if seeds.skipped:
         tell(f"crawler: note: {seeds.skipped} bad seeds skipped")

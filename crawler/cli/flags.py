@@ -120,6 +120,15 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
             "--fresh", is_flag=True, default=None, help="Forget queue and validators, keep what is stored."
         ),
     ),
+    "With other machines": (
+        option(
+            "--frontier",
+            metavar="URL",
+            help="Keep the queue on a server, redis://HOST/0 or rediss://, for `crawler work`. [here]",
+        ),
+        option("--lease", type=DURATION, help="How long a URL stays with a silent worker. [2m]"),
+        option("--patience", type=DURATION, help="How long to wait for a server that is away. [2m]"),
+    ),
     "This run": (
         option(
             "-o",

@@ -6,20 +6,37 @@ import asyncio
 import signal
 import sys
 from contextlib import ExitStack
+from typing import Protocol
 
 from crawler.cli.progress import plain_line, shown_progress
 from crawler.cli.streams import silence, tell
-from crawler.crawl import CrawlJob
 from crawler.report import Report
+from crawler.standing import Statistics
 
-__all__ = ["LEFT_BY_KEY", "run_job"]
+__all__ = ["LEFT_BY_KEY", "Job", "run_job"]
 
 LEFT_BY_KEY = 130
 """The exit code when somebody pressed Ctrl-C."""
 _LEAVES = {signal.SIGINT: LEFT_BY_KEY, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
-async def run_job(job: CrawlJob, progress: str) -> tuple[Report, int]:
+class Job(Protocol):
+    """What runs in the foreground: a crawl, or a worker's part of one."""
+
+    def stop(self, outcome: str = "stopped") -> None:
+        """End in good order."""
+        ...
+
+    async def statistics(self) -> Statistics:
+        """How far it is."""
+        ...
+
+    async def run(self) -> Report:
+        """Run to its end."""
+        ...
+
+
+async def run_job(job: Job, progress: str) -> tuple[Report, int]:
     """Run a job to its end with signals handled; gives its report and the exit code of a signal, or 0.
 
     The first signal ends it in good order, the second at once (the state is safe either way). The terminal

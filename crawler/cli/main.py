@@ -30,8 +30,10 @@ COMMANDS = {
     "extract": ("crawler.cli.extract", "Take items of what is stored, by rules, without the network."),
     "plan": ("crawler.cli.plan", "Tell what a crawl would take, without crawling."),
     "serve": ("crawler.cli.serve", "Browse the dump, watch the crawl, JSON API."),
+    "steer": ("crawler.cli.steer", "Pause, resume or stop a shared crawl."),
     "status": ("crawler.cli.status", "Show counts, hosts and the last runs."),
     "verify": ("crawler.cli.verify", "Find out whether the copy is whole."),
+    "work": ("crawler.cli.work", "Be one more worker of a shared crawl."),
     "why": ("crawler.cli.why", "Tell how a URL was reached and what became of it."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import json
 from math import inf
 from pathlib import Path
@@ -14,9 +15,12 @@ import click
 from crawler.cli.lines import aligned, counted, printable
 from crawler.cli.quantities import FOLDER
 from crawler.clock import SystemClock, iso_utc
+from crawler.export.extras import needed
 from crawler.fates import Fate, SeedFates, read_fates
 from crawler.frontier.ledger import SqliteLedger
+from crawler.frontier.protocol import Ledger
 from crawler.model import State
+from crawler.muster import Muster
 from crawler.output import Output
 from crawler.patience import HEALING
 from crawler.quantities import show_duration, show_size
@@ -42,23 +46,30 @@ class _Status:
     failures: list[Outcome]
     heals: int
     now: float
-    disk: DiskUse
+    disk: DiskUse | None = None
+    muster: Muster | None = None
 
 
 @click.command("status")
-@click.argument("output", default="output", type=FOLDER)
+@click.argument("output", default="output", type=FOLDER, metavar="[OUTPUT|FRONTIER-URL]")
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
 def command(output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
     """Show counts, hosts and the last runs.
+
+    Of an output folder, or of a shared crawl by the URL of its frontier: then the workers, too.
 
     \b
     Example:
       crawler status output
       crawler status output --json | jq .counts
+      crawler status redis://queue.example.org/0
     """
-    place = Output(Path(output))
-    place.check_exists()
-    status = asyncio.run(_read(place))
+    if "://" in output:
+        status = asyncio.run(_read_shared(output))
+    else:
+        place = Output(Path(output))
+        place.check_exists()
+        status = asyncio.run(_read(place))
     if as_json:
         click.echo(json.dumps(_values(status), indent=2))
     else:
@@ -69,20 +80,30 @@ def command(output: str, as_json: bool) -> None:  # noqa: FBT001 - click passes 
 async def _read(place: Output) -> _Status:
     ledger = await SqliteLedger.open(place.database)
     try:
-        runs = list(await ledger.runs())
-        failures = [each for each in await ledger.outcomes() if each.state is State.FAILED]
-        return _Status(
-            await ledger.counts(),
-            list(await ledger.hosts()),
-            runs,
-            await read_fates(ledger, runs[-1]) if runs else SeedFates(),
-            failures,
-            sum(each.urls for each in failures if each.word in HEALING),
-            SystemClock().now(),
-            await asyncio.to_thread(disk_use, place),
-        )
+        status = await _read_ledger(ledger)
     finally:
         await ledger.close()
+    return dataclasses.replace(status, disk=await asyncio.to_thread(disk_use, place))
+
+
+async def _read_shared(url: str) -> _Status:
+    needed("redis", "redis")
+    async with importlib.import_module("crawler.fleet.standing").looked_at(url) as (ledger, fleet):
+        return dataclasses.replace(await _read_ledger(ledger), muster=await fleet.muster())
+
+
+async def _read_ledger(ledger: Ledger) -> _Status:
+    runs = list(await ledger.runs())
+    failures = [each for each in await ledger.outcomes() if each.state is State.FAILED]
+    return _Status(
+        await ledger.counts(),
+        list(await ledger.hosts()),
+        runs,
+        await read_fates(ledger, runs[-1]) if runs else SeedFates(),
+        failures,
+        sum(each.urls for each in failures if each.word in HEALING),
+        SystemClock().now(),
+    )
 
 
 def _values(status: _Status) -> dict[str, Any]:
@@ -108,7 +129,26 @@ def _values(status: _Status) -> dict[str, Any]:
         },
         "failures": {each.word: each.urls for each in status.failures},
         "heals": status.heals,
-        "disk_bytes": {**dataclasses.asdict(status.disk), "total": status.disk.total},
+        **_disk_values(status.disk),
+        **_muster_values(status.muster),
+    }
+
+
+def _disk_values(disk: DiskUse | None) -> dict[str, Any]:
+    return {} if disk is None else {"disk_bytes": {**dataclasses.asdict(disk), "total": disk.total}}
+
+
+def _muster_values(muster: Muster | None) -> dict[str, Any]:
+    if muster is None:
+        return {}
+    workers = [{**dataclasses.asdict(each), "seen_at": iso_utc(each.seen_at)} for each in muster.workers]
+    return {
+        "workers": workers,
+        "expired_leases": muster.expired_leases,
+        "held_back": muster.is_held_back,
+        "held_hosts": muster.held_hosts,
+        "ready_hosts": muster.ready_hosts,
+        "lag_seconds": round(muster.lag_seconds, 3),
     }
 
 
@@ -123,8 +163,31 @@ def _lines(status: _Status) -> list[str]:
     lines = [f"{urls} on {hosts}: {states}", *_failure_lines(status), *_seed_lines(status.fates)]
     lines += ["", *_run_lines(status.runs)] if status.runs else []
     lines += ["", *_host_lines(status.hosts)] if status.hosts else []
-    lines += ["", _disk_line(status.disk), *_waiting_lines(status)]
-    return lines
+    lines += [] if status.muster is None else ["", *_worker_lines(status.muster, status.now)]
+    lines += [] if status.disk is None else ["", _disk_line(status.disk)]
+    return [*lines, *_waiting_lines(status)]
+
+
+def _worker_lines(muster: Muster, now: float) -> list[str]:
+    """Who is at work: an own line for whoever was not heard of for longer than usual, too."""
+    rows = [("worker", "place", "heard of", "holds", "finished", "server away")]
+    rows += [
+        (
+            str(each.number),
+            printable(each.place),
+            f"{show_duration(max(now - each.seen_at, 0.0))} ago" if each.is_alive else "no more",
+            str(each.held),
+            str(each.finished),
+            show_duration(each.away_seconds) if each.away_seconds else "",
+        )
+        for each in muster.workers[:_MAX_HOSTS]
+    ]
+    more = len(muster.workers) - _MAX_HOSTS
+    lines = aligned(rows, "rllrrr") if muster.workers else ["no worker is there"]
+    lines += [f"and {more} more; --json lists them all"] if more > 0 else []
+    if muster.expired_leases:
+        lines.append(f"{counted(muster.expired_leases, 'lease')} ran out and went to others")
+    return [*lines, "it is held back"] if muster.is_held_back else lines
 
 
 def _disk_line(disk: DiskUse) -> str:

@@ -16,10 +16,17 @@ from crawler.standing import SeedState
 __all__ = ["print_summary", "print_troubles"]
 
 _MAX_LISTED = 10
+_GATHER = "crawler gather WORKER-FOLDER... -o output"
 
 
-def print_summary(report: Report, folder: Path) -> None:
-    """Print what was done and where it lies."""
+def print_summary(report: Report, folder: Path, *, is_shared: bool = False) -> None:
+    """Print what was done and where it lies.
+
+    Args:
+        report: of the run.
+        folder: of the output.
+        is_shared: workers have their folders, which are to be gathered.
+    """
     counts = report.counts
     items = folder / "items" / f"{report.run.name}.jsonl"
     rate = counts.pages / report.seconds if report.seconds else 0.0
@@ -38,22 +45,25 @@ def print_summary(report: Report, folder: Path) -> None:
         ("failed", ", ".join(f"{name} {count}" for name, count in sorted(report.failures.items()))),
         ("not taken", _refused(report)),
         ("items", str(items) if items.is_file() else ""),
-        ("look at", str(folder / "index.html")),
+        ("look at", "" if is_shared else str(folder / "index.html")),
+        ("archive in", str(folder) if is_shared else ""),
+        ("then", _GATHER if is_shared else ""),
     ]
     for line in aligned([row for row in rows if row[1]], "ll"):
         click.echo(line)
 
 
-def print_troubles(report: Report, folder: Path, *, is_quiet: bool = False) -> None:
+def print_troubles(report: Report, folder: Path, *, is_quiet: bool = False, is_shared: bool = False) -> None:
     """Print to stderr which seeds did not come in, and warnings.
 
     Args:
         report: of the run.
         folder: of the output.
         is_quiet: without warnings.
+        is_shared: workers have their folders, which are to be gathered.
     """
     for seed in report.bad_seeds[:_MAX_LISTED]:
-        advice = f"see crawler why '{seed.url}' -o {folder}"
+        advice = "see crawl.log" if is_shared else f"see crawler why '{seed.url}' -o {folder}"
         if seed.state in {State.QUEUED, State.CLAIMED}:
             advice = "run the same line again later"
         tell(f"crawler: {printable(f'seed {seed.url} {_fate(seed)}; {advice}')}")

@@ -22,6 +22,7 @@ __all__ = ["masked", "unveiled"]
 _VARIABLE = "CRAWLER_VEILED"
 _FLAGS = ("--auth", "--header", "--notify", "--proxy")
 _USERINFO = re.compile(r"(?<=//)[^/?#\\]*@")
+_PASSWORD = re.compile(r"(?<=[?&]password=)[^&#]*")
 
 
 def masked(arguments: Sequence[str]) -> list[str]:
@@ -48,7 +49,7 @@ def _masked_value(flag: str, value: str) -> str:
     if flag == "--notify":
         # Who knows such an address may write there.
         return f"{value.partition('://')[0]}://***"
-    return _USERINFO.sub("***@", value)
+    return _PASSWORD.sub("***", _USERINFO.sub("***@", value))
 
 
 def unveiled(arguments: Sequence[str]) -> list[str]:

@@ -1,8 +1,4 @@
-"""Hold what a further process of a run is told, and what it answers: a line of JSON each.
-
-Nothing is unpickled, though both ends are this very program: a reader that can make any object is one flaw
-away from running what it reads.
-"""
+"""Hold what a further process of a run is told, and what it answers: a line of JSON each."""
 
 from __future__ import annotations
 
@@ -13,17 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.auth import Auth, Login
+from crawler.crew.spelling import read_value, spell
 from crawler.fetch.setcookie import Cookie
-from crawler.options import (
-    BudgetOptions,
-    CrawlOptions,
-    FetchOptions,
-    KeepOptions,
-    PoliteOptions,
-    ScopeOptions,
-)
-from crawler.override import Override
+from crawler.options import CrawlOptions
 
 __all__ = [
     "PAUSE",
@@ -42,7 +30,6 @@ STOP = "stop"
 PAUSE, RESUME = "pause", "resume"
 """The words that hold its engine back, and let it go on."""
 
-_CLASS = "class"
 _MOST_SAID = 2000
 
 
@@ -94,18 +81,9 @@ class Answer:
     outcome: str = ""
 
 
-_CLASSES = {
-    each.__name__: each
-    for each in (
-        *(Auth, BudgetOptions, Cookie, CrawlOptions, FetchOptions, KeepOptions, Login, Order),
-        *(Override, PoliteOptions, ScopeOptions),
-    )
-}
-
-
 def order_line(order: Order) -> bytes:
     """The line that gives this order; it holds passwords."""
-    return json.dumps(order, default=_fields).encode() + b"\n"
+    return spell(order).encode() + b"\n"
 
 
 def read_order(line: bytes) -> Order:
@@ -114,10 +92,7 @@ def read_order(line: bytes) -> Order:
     Raises:
         ValueError: it breaks off, or is none.
     """
-    order = json.loads(line, object_hook=_made)
-    if not isinstance(order, Order):
-        raise ValueError("no order")  # noqa: TRY004 - what was read is what is wrong
-    return order
+    return read_value(line, Order)
 
 
 def answer_line(answer: Answer) -> bytes:
@@ -145,21 +120,3 @@ def read_answer(line: bytes) -> Answer:
             return Answer(outcome=text)
     text = line[:_MOST_SAID].decode("utf-8", "backslashreplace").rstrip()
     return Answer(log=(__name__, logging.WARNING, text))
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """A value by the names of its fields, for JSON."""
-    names = [each.name for each in dataclasses.fields(value)]
-    return {_CLASS: type(value).__name__, **{name: getattr(value, name) for name in names}}
-
-
-def _made(fields: dict[str, Any]) -> Any:
-    """The value with these fields: one of the few classes there may be."""
-    name = fields.pop(_CLASS, None)
-    if name is None:
-        return fields
-    return _CLASSES[name](**{key: _tuples(value) for key, value in fields.items()})
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

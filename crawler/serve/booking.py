@@ -28,10 +28,13 @@ _ALONE = frozenset(
     {
         "config",
         "fail_over",
+        "frontier",
+        "lease",
         "lock",
         "log_format",
         "notify",
         "output",
+        "patience",
         "progress",
         "quiet",
         "skip_bad_seeds",

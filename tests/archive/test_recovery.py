@@ -12,7 +12,6 @@ from crawler.archive.recovery import (
     answers,
     foreign_names,
     holds_answers,
-    run_name,
     segments_in,
     unbelieved,
 )
@@ -136,8 +135,6 @@ def test_segments_and_what_is_none(tmp_path: Path) -> None:
     assert [path.name for path in segments_in(tmp_path)] == NAMES
     assert foreign_names(tmp_path) == ["20231114-221320-00009.warc.gz", "notes.txt", "other.warc.gz"]
     assert segments_in(tmp_path / "nothing") == []
-    assert {run_name(name) for name in NAMES} == {RUN}
-    assert run_name(f"{RUN}-3-00001.warc.gz") == f"{RUN}-3"
 
 
 def test_whether_there_are_answers_at_all(tmp_path: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from crawler.clock import Clock, ManualClock
 from crawler.frontier.memory import MemoryFrontier
 from crawler.frontier.protocol import Frontier, RunPlan
+from crawler.frontier.redis.frontier import RedisFrontier
 from crawler.frontier.sqlite import SqliteFrontier
 from tests.frontier.contract import FrontierFactory, OpenAt
 from tests.frontier.contract_add import TestAdd, TestReadAgain
@@ -28,6 +30,7 @@ from tests.frontier.contract_runs import TestContinued, TestFresh, TestNewRun
 from tests.frontier.contract_seeds import TestHosts, TestParents, TestRuns, TestSeeds
 from tests.frontier.contract_states import TestStateTable
 from tests.frontier.contract_tempo import TestBreaker, TestTempo
+from tests.frontier.redis_server import ClockedScripts, running_server
 
 __all__ = [
     "TestAdd",
@@ -83,9 +86,32 @@ KINDS: dict[str, tuple[OpenAt, bool]] = {
 """How each frontier is opened in a folder, and whether it is durable."""
 
 
-@pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A server for all crawls of these tests, each of which has a name of its own."""
+    with running_server() as url:
+        yield url
+
+
+def opens_redis(url: str) -> OpenAt:
+    @asynccontextmanager
+    async def open_redis(folder: Path, clock: Clock) -> AsyncIterator[Frontier]:
+        # The folder is a test's own, so its name will do for the crawl's.
+        frontier = RedisFrontier(ClockedScripts(Redis.from_url(url), folder.as_posix(), clock))
+        try:
+            yield frontier
+        finally:
+            await frontier.close()
+
+    return open_redis
+
+
+@pytest.fixture(params=[*KINDS, pytest.param("redis", marks=pytest.mark.system)])
 def frontier_factory(request: pytest.FixtureRequest, tmp_path: Path) -> FrontierFactory:
-    open_at, is_durable = request.param
+    if request.param == "redis":
+        open_at, is_durable = opens_redis(request.getfixturevalue("redis_url")), True
+    else:
+        open_at, is_durable = KINDS[request.param]
     return FrontierFactory(open_at=open_at, folder=tmp_path, is_durable=is_durable)
 
 

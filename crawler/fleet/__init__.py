@@ -1,0 +1,1 @@
+"""Crawl with workers on many machines over one frontier on a server."""

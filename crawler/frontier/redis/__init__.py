@@ -1,0 +1,1 @@
+"""Keep a frontier on a Redis or Valkey server, for workers on many machines."""
