@@ -11,12 +11,12 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import unquote
 
 from crawler.carried import BEARABLE, MOST_CARRIED_BYTES, Carried, data_url
 from crawler.errors import DamageError, StorageError
 from crawler.frontier.fingerprints import awaiting, carrying
-from crawler.frontier.protocol import Ledger
 from crawler.links.document import Wish
 from crawler.mirror.store import Mirror
 from crawler.model import Capture
@@ -25,7 +25,7 @@ from crawler.sprite import Sprite
 from crawler.turns import Turns
 from crawler.urls import identity
 
-__all__ = ["NO_LOAD", "Load", "Porter"]
+__all__ = ["NO_LOAD", "Copies", "Load", "Porter"]
 
 _MOST_KNOWN_BYTES = 2_000_000
 _MOST_KNOWN = 256
@@ -34,6 +34,13 @@ _MOST_WISHES = 500
 # At a data: URL nothing is relative (HTML Standard, 8.1.6.5, resolve a module specifier): the whole module would not
 # run. In a string or comment it is taken for one too; then the page leads there, as it did.
 _RELATIVE_IMPORT = re.compile(rb"""(?:\bimport|\bfrom)\s*+["']\.{0,2}/""")
+
+
+class Copies(Protocol):
+    """What knows of each URL which copy of it is shown: a ledger, or one as of a date."""
+
+    async def good_copy(self, key: str) -> tuple[str, Capture | None]:
+        """The key at the end of its redirects, and its copy; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +104,7 @@ class Porter:
     What it remembers may be old by the time; then it has arrived changed, and the pages are repaired.
 
     Args:
-        ledger: knows what is stored.
+        copies: knows what is stored.
         originals: stored bodies.
         turns: of the event loop.
         mirror: holds what is no text as it was sent, where no archive does; None: there is none.
@@ -106,14 +113,14 @@ class Porter:
 
     def __init__(
         self,
-        ledger: Ledger,
+        copies: Copies,
         originals: Originals,
         turns: Turns,
         *,
         mirror: Mirror | None = None,
         stand_in: Callable[[str], str] = str,
     ) -> None:
-        self._ledger = ledger
+        self._copies = copies
         self._originals = originals
         self._turns = turns
         self._mirror = mirror
@@ -157,7 +164,7 @@ class Porter:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-            final, capture = await self._ledger.good_copy(key)
+            final, capture = await self._copies.good_copy(key)
             if capture is not None:
                 return self._remember(key, await self._stored(final, capture))
             marks.update((awaiting(key), awaiting(final)))

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.cases import each
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "crawler"
@@ -48,10 +48,17 @@ def listed_as(module: str) -> str:
     return f"{folder}/*" if slash else module
 
 
+@cache
+def nodes_of(module: str) -> list[ast.AST]:
+    """Everything in the text of a module."""
+    return list(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+
+
+@cache
 def imports_of(module: str) -> list[tuple[int, str]]:
     """(line, module) of everything of our own that a module imports, wherever it does."""
     found = []
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in nodes_of(module):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -74,7 +81,7 @@ def folders() -> frozenset[str]:
     return frozenset(module.rpartition("/")[0] for module in MODULES if "/" in module)
 
 
-ALL = pytest.mark.parametrize("module", MODULES)
+ALL = each(list(MODULES))
 
 
 @ALL
@@ -134,9 +141,8 @@ def test_nothing_imports_a_folders_init(module: str) -> None:
 def test_rules_are_pure(module: str) -> None:
     if reading_order()[listed_as(module)][0] != "RULES":
         return
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     impure = {"asyncio", "socket", "time", "os", "pathlib", "aiohttp", "sqlite3", "aiofiles", "random"}
-    for node in ast.walk(tree):
+    for node in nodes_of(module):
         assert not isinstance(node, ast.AsyncFunctionDef | ast.Await), f"{module}:{node.lineno} is async"
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
@@ -145,7 +151,7 @@ def test_rules_are_pure(module: str) -> None:
 
 @ALL
 def test_no_import_hides_in_a_function(module: str) -> None:
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in nodes_of(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             hidden = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
             assert not hidden, f"{module}:{hidden} imports inside {node.name}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each
 from tests.faults.scenes import SCENES
 
 ROOT = Path(__file__).parent.parent
@@ -69,7 +70,7 @@ def test_rows_that_must_have_a_test_are_marked() -> None:
     assert {number for number, (is_bold, *_) in FOUND.items() if is_bold} == MUST
 
 
-@pytest.mark.parametrize(("file", "name"), sorted(set(_TEST.findall(PAGE))))
+@each(sorted(set(_TEST.findall(PAGE))))
 def test_every_test_it_names_is_there(file: str, name: str) -> None:
     assert (ROOT / "tests" / file).is_file()
     assert name.startswith("test_")
@@ -80,7 +81,7 @@ def test_nothing_else_looks_like_a_test() -> None:
     assert PAGE.count("::test_") == len(_TEST.findall(PAGE))
 
 
-@pytest.mark.parametrize("number", range(1, ROWS + 1))
+@each(range(1, ROWS + 1))
 def test_a_row_has_a_test_or_says_why_not(number: int) -> None:
     _, fault, verdict, test = FOUND[number]
     assert fault
@@ -91,9 +92,8 @@ def test_a_row_has_a_test_or_says_why_not(number: int) -> None:
         assert _TEST.search(test) or _COMES.search(test) or re.match(r"- \w.{15}", test)
 
 
-@pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw[0][:40])
-def test_a_published_flaw_has_a_test(flaw: tuple[str, ...]) -> None:
-    what, _, why, test = flaw
+@each(FLAWS)
+def test_a_published_flaw_has_a_test(what: str, where: str, why: str, test: str) -> None:
     assert what
     assert why
     assert _TEST.search(test) or _COMES.search(test)

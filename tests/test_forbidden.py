@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each
+
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "crawler").rglob("*.py"))
 
@@ -70,7 +72,7 @@ def is_among(used: str, forbidden: set[str]) -> bool:
     return any(used == each or used.startswith(f"{each}.") for each in forbidden)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@each(MODULES)
 def test_nothing_forbidden_is_used(path: Path) -> None:
     used = set(names_used(ast.parse(path.read_text(encoding="utf-8"))))
     for reason, forbidden in REASONS.items():

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from crawler.extensions import EXTENSIONS, media_type_of
 from crawler.paths import mirror_path, relative
 from crawler.urls import canonicalize, identity
+from tests.cases import each
 
 LONG_TAG = r"~[a-z2-7]{10}"
 SHORT_TAG = r"~[a-z2-7]{4}"
@@ -168,8 +169,10 @@ def test_one_resource_has_one_name() -> None:
     assert path("http://h/x#y") == path("http://h/x")
 
 
-@pytest.mark.parametrize("name", PIECES)
-@pytest.mark.parametrize("place", ["http://h/{}", "http://h/{}/x.txt", "http://h/a/{}?v=1", "http://h/a/{}/"])
+PLACES = ["http://h/{}", "http://h/{}/x.txt", "http://h/a/{}?v=1", "http://h/a/{}/"]
+
+
+@each([(name, place) for name in PIECES for place in PLACES])
 def test_every_piece_is_portable(name: str, place: str) -> None:
     assert_portable(path(place.format(name)))
 

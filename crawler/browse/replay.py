@@ -7,16 +7,19 @@ frame, the address says so: it is not what the reader went to.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crawler.body import Body
+from crawler.body import Body, Spool
+from crawler.browse.prologue import with_prologue
 from crawler.errors import PermanentError
 from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.model import Capture, Hop, Outlink
 from crawler.originals import Originals
+from crawler.porter import Copies, Porter
 from crawler.study import Study
 from crawler.turns import slices
 from crawler.urls import canonicalize
@@ -79,22 +82,30 @@ class Replay:
 
     Args:
         study: where texts are read.
+        spool: where a large page goes.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, spool: Spool) -> None:
         self._study = study
+        self._spool = spool
 
-    async def show(self, capture: Capture, originals: Originals, when: str, root: str) -> Shown:
+    async def show(
+        self, capture: Capture, originals: Originals, copies: Copies, when: str, root: str, *, is_page: bool
+    ) -> Shown:
         """The body of a capture, its references led below `root`.
+
+        An origin without a name may load no single elements of other SVG files, so a page carries those.
 
         Args:
             capture: no redirect.
             originals: stored bodies.
+            copies: as of then.
             when: as of when what it leads to is shown.
             root: what the paths of moments begin with, e.g. `/key`.
+            is_page: its scripts will be run, if it is a page: what they need comes first (`prologue`).
 
         Raises:
-            StorageError: the original is lost.
+            StorageError: the original is lost, or the disk is full.
         """
         body = await originals.read(capture)
         content_type = _content_type(capture)
@@ -106,7 +117,12 @@ class Replay:
                 if not reading.findings.is_text:
                     return Shown(body=body, content_type=content_type)
                 links = await self._links(reading.findings.urls, reading.findings.outlinks, when, root)
-                return Shown(body=await reading.rewritten(links), content_type=content_type)
+                elements = [each for each in reading.findings.wishes if each.kind == "element"]
+                load = await Porter(copies, originals, self._study.turns).bring(elements)
+                shown = await reading.rewritten(links, load.carried)
+                if is_page and "html" in capture.media_type:
+                    shown = await asyncio.to_thread(with_prologue, shown, capture.charset, self._spool)
+                return Shown(body=shown, content_type=content_type)
         except PermanentError:
             # What cannot be read within bounds is shown as it was sent.
             return Shown(body=body, content_type=content_type)

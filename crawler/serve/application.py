@@ -119,7 +119,7 @@ def make_app(
 
 async def _reading(app: web.Application) -> AsyncIterator[None]:
     study = Study(spool=app[SPOOL])
-    app[REPLAY] = Replay(study)
+    app[REPLAY] = Replay(study, app[SPOOL])
     async with app[SHELF], app[ARCHIVED_SHELF], study:
         yield
 

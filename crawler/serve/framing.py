@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from crawler.browse.replay import moment_of
+from crawler.browse.sighting import Sighting, sight
 from crawler.clock import iso_utc
 from crawler.serve.boxes import DUMP
 from crawler.serve.html import page_response
 from crawler.serve.keys import BOXES, SETTINGS, SHELF, VIEWS
 from crawler.serve.pages import about
 from crawler.serve.problem import ProblemError
-from crawler.urls import identity
 
 __all__ = ["add_routes"]
 
@@ -35,9 +35,8 @@ async def view(request: web.Request) -> web.Response:
     if moment is None:
         raise ProblemError(404, "write /view/20261127/https://example.org/, or now in place of the date")
     async with request.app[SHELF].reader() as reader:
-        capture = await reader.as_of(identity(moment.url), moment.at)
-    shown = "" if capture is None else iso_utc(capture.captured_at)
-    return _framed(request, moment.path, moment.url, shown, moment.when)
+        sighting = await sight(reader, moment, is_page=True)
+    return _framed(request, moment.path, moment.url, _told(sighting) or "", moment.when)
 
 
 def _framed(request: web.Request, path: str, url: str, shown: str, when: str) -> web.Response:
@@ -60,6 +59,14 @@ def _framed(request: web.Request, path: str, url: str, shown: str, when: str) ->
     return page_response("view.html", request, title=title, values=values, script="view.js")
 
 
+def _told(sighting: Sighting | None) -> str | None:
+    """When what is shown was captured, for the bar; None: it was not."""
+    if sighting is None:
+        return None
+    captured = iso_utc(sighting.capture.captured_at)
+    return captured if sighting.is_exact else f"{captured}, without its query"
+
+
 async def viewed(request: web.Request) -> web.Response:
     """Where a frame is by now, for the bar above it."""
     path = request.app[VIEWS].path(request.match_info["name"])
@@ -67,12 +74,12 @@ async def viewed(request: web.Request) -> web.Response:
     if moment is None:
         raise ProblemError(404, "no such frame")
     async with request.app[SHELF].reader() as reader:
-        capture = await reader.as_of(identity(moment.url), moment.at)
+        sighting = await sight(reader, moment, is_page=True)
     return web.json_response(
         {
             "url": moment.url,
             "when": moment.when,
-            "shown": None if capture is None else iso_utc(capture.captured_at),
+            "shown": _told(sighting),
             "path": f"/view{moment.path}",
         }
     )

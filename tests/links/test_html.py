@@ -10,15 +10,13 @@ from crawler.links.document import Place
 from crawler.links.elements import ANYWHERE, ELEMENTS
 from crawler.links.html import read_html
 from crawler.model import Hop
+from tests.cases import each
 from tests.links.reader import PAGE, links
 
 X = "http://site.test/dir/x"
 
 
-@pytest.mark.parametrize(
-    ("name", "attribute"),
-    [(name, attribute) for name, uses in [*ELEMENTS.items(), ("p", ANYWHERE)] for attribute in uses],
-)
+@each([(name, attribute) for name, uses in [*ELEMENTS.items(), ("p", ANYWHERE)] for attribute in uses])
 def test_every_attribute_of_the_table_is_read(name: str, attribute: str) -> None:
     use = ELEMENTS.get(name, ANYWHERE)[attribute]
     values = {"css": "background:url(x)", "srcset": "x 2x", "content": "0;url=x", "srcdoc": "<img src=x>"}

@@ -8,15 +8,14 @@ from bs4.element import Tag
 from crawler.links.elements import ANYWHERE, ELEMENTS
 from crawler.links.familiar import Ground
 from crawler.links.soup import MAX_TAGS, Occurrence, link_soup
+from tests.cases import each
 
 VALUES = {"css": "background:url(x)", "srcset": "x 2x"}
 BEARERS = [(name, attribute) for name, uses in [*ELEMENTS.items(), ("p", ANYWHERE)] for attribute in uses]
+SHAPES = ["<{0} {1}='{2}'>", '<{0} class=c {1}="{2}" id=i>', "<{3}\n{4} = '{2}'/>", "<{0}/{1}='{2}'>"]
 
 
-@pytest.mark.parametrize(("name", "attribute"), BEARERS)
-@pytest.mark.parametrize(
-    "shape", ["<{0} {1}='{2}'>", '<{0} class=c {1}="{2}" id=i>', "<{3}\n{4} = '{2}'/>", "<{0}/{1}='{2}'>"]
-)
+@each([(*bearer, shape) for bearer in BEARERS for shape in SHAPES])
 def test_no_attribute_that_is_read_is_passed_over(name: str, attribute: str, shape: str) -> None:
     value = VALUES.get(ELEMENTS.get(name, ANYWHERE)[attribute].kind, "x")
     markup = shape.format(name, attribute, value, name.upper(), attribute.upper())

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.links.srcset import srcset, srcset_spans
+from tests.cases import each
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "vectors" / "srcset.json"
 CASES = json.loads(VECTORS.read_text("utf-8")) if VECTORS.exists() else []
@@ -22,11 +23,8 @@ def test_the_vectors_are_all_there() -> None:
     assert len(CASES) == 236
 
 
-@pytest.mark.parametrize(
-    "case",
-    CASES or [pytest.param({}, marks=pytest.mark.skip("srcset.json absent"))],
-    ids=lambda case: case.get("srcset"),
-)
+@pytest.mark.skipif(not CASES, reason="srcset.json absent")
+@each(CASES)
 def test_web_platform_vector(case: dict[str, str]) -> None:
     # A browser shows the first candidate here: none of the vectors has two that are valid and differ in size.
     assert srcset(case["srcset"])[:1] == ([case["expect_currentSrc"]] if case["expect_currentSrc"] else [])

@@ -27,7 +27,7 @@ async def test_191_archived_pages_have_a_box_and_a_name_of_their_own(output: Pat
         for path in (f"/now/{OWN}", f"/now/{OWN}a", "/dump/index.html", "/now/http://none.example/"):
             said = await server.archived(path)
             policy = said.headers["Content-Security-Policy"]
-            assert "sandbox allow-scripts;" in policy
+            assert "sandbox allow-scripts allow-forms;" in policy
             assert "allow-same-origin" not in policy
             assert said.headers["X-Content-Type-Options"] == "nosniff"
             assert "Set-Cookie" not in said.headers
@@ -145,6 +145,42 @@ async def test_191_without_a_name_of_their_own_the_box_tells_archived_pages(
         source = re.search(r'src="https?://[^/"]+([^"]+)"', framed.text)
         assert source is not None
         assert (await server.ask(source[1])).status == 200
+
+
+async def test_191_a_page_that_would_fill_a_window_is_put_into_a_frame(output: Path) -> None:
+    """Nothing else keeps its script from leading the window to the live web."""
+    window = {"Sec-Fetch-Dest": "document"}
+    async with served(output) as server:
+        root = server.app[BOXES].root(OWN)
+        said = await server.archived(f"/now/{OWN}a", headers=window)
+        assert f'<iframe src="{root}/nowe/{OWN}a" sandbox="allow-scripts allow-forms"' in said.text
+        assert "second words" not in said.text
+        dump = await server.archived("/dump/index.html", "", headers=window)
+        assert "/dump/index.html?framed" in dump.text
+        framed = await server.archived("/dump/index.html?framed", "", headers={"Sec-Fetch-Dest": "iframe"})
+        assert "<iframe" not in framed.text
+
+
+async def test_191_a_form_leads_to_archived_pages_alone(output: Path) -> None:
+    async with served(output) as server:
+        root = server.app[BOXES].root(OWN)
+        policy = (await server.archived(f"/now/{OWN}a")).headers["Content-Security-Policy"]
+        assert f" form-action http://{server.archive}{root}/;" in policy
+        nothing = await server.archived("/now/http://none.example/")
+        assert " form-action 'none';" in nothing.headers["Content-Security-Policy"]
+        made_up = await server.ask(f"{root};script-src%20*/now/{OWN}a", host=server.archive)
+        assert " form-action 'none';" in made_up.headers["Content-Security-Policy"]
+
+
+async def test_a_page_that_reads_its_query_is_shown_with_any(output: Path) -> None:
+    async with served(output) as server:
+        for destination, status in (("iframe", 200), ("empty", 404), ("image", 404)):
+            headers = {"Sec-Fetch-Dest": destination}
+            assert (await server.archived(f"/now/{OWN}a?q=word", headers=headers)).status == status
+            assert (await server.archived(f"/now/{OWN}none?q=word", headers=headers)).status == 404
+            assert (await server.archived(f"/now/{OWN}moved?q=word", headers=headers)).status == 404
+        view = await server.ask(f"/view/now/{OWN}a?q=word")
+        assert ", without its query</b>" in view.text
 
 
 async def test_194_lists_have_an_end(output: Path) -> None:

@@ -36,9 +36,8 @@ WIDTH, HEIGHT = 1280, 800
 LATEST_SECONDS = 60
 # Chromium draws at most 16384 pixels at once.
 TALLEST = 16_000
-# Of a page that is taller than this only the beginning is looked at.
+# Of a page that is taller only the beginning is looked at.
 WHOLE = 100_000
-
 # Whatever differs from one look to the next: chance, and (below) the time.
 _STILL = """
     let state = 20261127;
@@ -75,9 +74,12 @@ _ARRIVED = """
 """
 _DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"
 _ALONE = """
-    frame => Object.assign(frame.style, {
-        position: "fixed", inset: 0, width: "100vw", height: "100vh", border: 0, zIndex: 9, borderRadius: 0,
-    })
+    frame => {
+        Object.assign(document.documentElement.style, { overflow: "hidden", scrollbarGutter: "auto" });
+        Object.assign(frame.style, {
+            position: "fixed", inset: 0, width: "100vw", height: "100vh", border: 0, zIndex: 9, borderRadius: 0,
+        });
+    }
 """
 _HEIGHT = "() => Math.max(document.documentElement.scrollHeight, innerHeight)"
 
@@ -116,13 +118,14 @@ class Window:
 
     Attributes:
         page: the same.
+        frame: of it that is looked at.
         seen: what the page did that is looked at.
     """
 
     def __init__(self, page: Any) -> None:
         self.page = page
         self.seen = Seen()
-        self._looked_at = page.main_frame
+        self.frame = page.main_frame
         page.on("request", self._asks)
         page.on("requestfinished", self._ends)
         page.on("requestfailed", self._fails)
@@ -131,38 +134,39 @@ class Window:
         page.on("console", self._says)
         page.on("dialog", self._asks_reader)
 
-    async def look(self, url: str, *, is_framed: bool = False) -> Sight:
+    async def look(self, url: str, *, is_framed: bool = False, tallest: int = WHOLE) -> Sight:
         """Look at the page at `url`, or where that leads by itself, when all of it has come and been drawn.
 
         Args:
             url: of the page.
             is_framed: at what its one frame shows, as if that were the page.
+            tallest: of a page that is taller only so much, in pixels; of a frame 800 are drawn for certain.
         """
         await self.page.goto("about:blank")
-        self._looked_at = self.page.main_frame
+        self.frame = self.page.main_frame
         await self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         seen = self.seen = Seen()
         await self.page.goto(url, wait_until="load")
         if is_framed:
             await self.page.eval_on_selector("iframe", _ALONE)
-            (self._looked_at,) = self.page.main_frame.child_frames
+            (self.frame,) = self.page.main_frame.child_frames
         await self._settle()
-        return Sight(self._looked_at.url, await self._picture(), seen)
+        return Sight(self.frame.url, await self._picture(tallest), seen)
 
-    async def _picture(self) -> list[bytes]:
-        """What the whole page looks like in a window of its height.
+    async def _picture(self, tallest: int) -> list[bytes]:
+        """What the page looks like in a window of its height.
 
         A screenshot of what lies outside the window (`full_page`) would be drawn now one way, now another.
         """
-        page, frame = self.page, self._looked_at
-        height = min(await frame.evaluate(_HEIGHT), TALLEST)
+        page, frame = self.page, self.frame
+        height = min(await frame.evaluate(_HEIGHT), TALLEST, tallest)
         if height > HEIGHT:
             await page.set_viewport_size({"width": WIDTH, "height": height})
             await self._settle()
         session = await page.context.new_cdp_session(page)
         bands = []
         tall = await frame.evaluate(_HEIGHT)
-        for top in range(0, tall if tall <= WHOLE else 1, TALLEST):
+        for top in range(0, tall if tall <= tallest else 1, TALLEST):
             if top:
                 await frame.evaluate("top => scrollTo({top, behavior: 'instant'})", top)
                 await self._settle()
@@ -177,17 +181,18 @@ class Window:
         page = self.page
         async with asyncio.timeout(LATEST_SECONDS):
             while True:
-                url = self._looked_at.url
+                url = self.frame.url
                 try:
                     for frame in page.frames:
                         await frame.evaluate(_ARRIVED)
+                    await self.frame.evaluate(_DRAWN)
                     await page.evaluate(_DRAWN)
                 except _playwright().Error as error:
                     if not any(word in str(error) for word in ("navigat", "detached")):
                         raise
                     await page.wait_for_load_state("load")
                     continue
-                if not self.seen.waiting and self._looked_at.url == url:
+                if not self.seen.waiting and self.frame.url == url:
                     return
 
     def _asks(self, request: Any) -> None:
