@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,7 @@ from crawler.addresses import Addresses
 from crawler.archive.segment import Archive
 from crawler.attending import Attending
 from crawler.body import Spool
+from crawler.browser.wanted import Browser
 from crawler.clock import Clock
 from crawler.exchange import Fetch
 from crawler.fetch.client import Client
@@ -40,6 +42,7 @@ from crawler.page import Page
 from crawler.pipeline import Pipeline
 from crawler.pool import Pool
 from crawler.room import Reserve
+from crawler.studio import Studio
 from crawler.study import Study
 from crawler.territory import Territory
 from crawler.version import USER_AGENT
@@ -65,9 +68,10 @@ class Engine:
         on_page: awaited for each HTML page once it is stored; it may hold the crawl back.
         on_landed: told of how many leases once they are safe.
         hooks: of a program.
+        browser: another one than the installed Chromium, for tests.
 
     Raises:
-        UsageError: what the user brings (certificates, cookies, a proxy, rules) cannot be used.
+        UsageError: what the user brings (certificates, cookies, a proxy, rules, a browser) cannot be used.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Engine:
         on_page: Callable[[Page], Awaitable[None]] | None = None,
         on_landed: Callable[[int], None] = lambda _: None,
         hooks: Hooks = NO_HOOKS,
+        browser: Browser | None = None,
     ) -> None:
         self._output = output
         self._options = options
@@ -91,8 +96,7 @@ class Engine:
         self._on_page, self._on_landed = on_page, on_landed
         self._reserve = Reserve(output.folder, options.keep.min_free)
         self._pool: Pool | None = None
-        self._stopped, self._is_paused = "", False
-        self._seeds = 0
+        self._stopped, self._is_paused, self._seeds = "", False, 0
         self.user_agent = options.fetch.user_agent or USER_AGENT
         self.warnings: list[str] = []
         self.spool = Spool(output.partial)
@@ -115,19 +119,20 @@ class Engine:
         rules = options.keep.rules
         gatherer = Gatherer(load_rules(rules), self.study) if rules else None
         self._attending = Attending(gatherer, hooks, clock) if gatherer or hooks else None
+        fetch = self.fetch if self._attending is None else self._attending.around(self.fetch)
+        self._studio = Studio(output.templates, options.keep, fetch, clock, browser=browser)
 
     async def __aenter__(self) -> Self:
-        await self.client.__aenter__()
-        await self.study.__aenter__()
+        async with AsyncExitStack() as begun:
+            for each in (self.client, self.study, self._studio):
+                await begun.enter_async_context(each)
+            self._begun = begun.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self.study.__aexit__(kind, error, trace)
-        finally:
-            await self.client.__aexit__(kind, error, trace)
+        await self._begun.__aexit__(kind, error, trace)
 
     @property
     def held(self) -> int:
@@ -218,8 +223,8 @@ class Engine:
                 return await self._work(frontier, landing, rereads=rereads)
         finally:
             archive.close()
-            if self._attending is not None:
-                self.warnings += self._attending.warnings()
+            self.warnings += self._attending.warnings() if self._attending else []
+            self.warnings += self._studio.warnings()
 
     async def _work(self, frontier: Frontier, landing: Landing, *, rereads: bool) -> str:
         """Run pool and landing side by side until the pool is done and all has landed."""
@@ -255,21 +260,15 @@ class Engine:
 
     def _pipeline(self, frontier: Frontier, *, rereads: bool) -> Pipeline:
         options = self._options
-        gate = Gate(
-            self._territory,
-            options,
-            frontier,
-            self.fetch,
-            self._clock,
-            user_agent=self.user_agent,
-            warnings=self.warnings,
-        )
-        return Pipeline(
+        parts = (self._territory, options, frontier, self.fetch, self._clock)
+        gate = Gate(*parts, user_agent=self.user_agent, warnings=self.warnings)
+        originals = self.originals(frontier)
+        pipeline = Pipeline(
             options=options,
             territory=self._territory,
             gate=gate,
-            fetch=self.fetch if self._attending is None else self._attending.around(self.fetch),
-            originals=self.originals(frontier),
+            fetch=self._studio.fetch,
+            originals=originals,
             addresses=self.addresses,
             clock=self._clock,
             study=self.study,
@@ -277,6 +276,8 @@ class Engine:
             rereads=rereads,
             mirror=self.mirror,
         )
+        pipeline.view = self._studio.viewing(gate, frontier, originals, self.spool, pipeline.reader.judge)
+        return pipeline
 
     async def _join_seeds(self, frontier: Frontier, seeds: int) -> None:
         """Where a seed led to in another process belongs to the crawl here, too."""

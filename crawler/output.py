@@ -98,6 +98,11 @@ class Output:
         return self.folder / ".seeds"
 
     @property
+    def templates(self) -> Path:
+        """What rendering brought to pages of which template."""
+        return self.folder / "rendering.jsonl"
+
+    @property
     def _lock(self) -> Path:
         return self.folder / ".lock"
 
@@ -126,6 +131,7 @@ class Output:
             self._lock,
             self.damage_mark,
             self.seeds,
+            self.templates,
         ):
             self._refuse_unless(stat.S_ISREG, path, "file")
 

@@ -12,6 +12,7 @@ from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.links.reading import is_text_with_links
 from crawler.model import Capture, Hop
 from crawler.originals import Originals
+from crawler.rendering import read_as
 from crawler.study import Study
 from crawler.urls import identity
 
@@ -69,9 +70,9 @@ class Reader:
         good = next((each for each in reversed(captures) if each.is_good), None)
         if good is None or not is_text_with_links(good.media_type) or good.size_bytes > MAX_READ_BYTES:
             return keys
-        text = Text(url=good.url, media_type=good.media_type, content_type=good.content_type or None)
+        text = Text(url=good.url, media_type=good.media_type, content_type=read_as(good))
         try:
-            body = await self._originals.read(good)
+            body = await self._originals.shown(good)
             async with self._study.read(text, body) as reading:
                 outlinks = reading.findings.outlinks
                 return keys + [identity(each.url) for each in outlinks if each.hop is Hop.EMBED]
