@@ -119,8 +119,7 @@ class Engine:
         rules = options.keep.rules
         gatherer = Gatherer(load_rules(rules), self.study) if rules else None
         self._attending = Attending(gatherer, hooks, clock) if gatherer or hooks else None
-        fetch = self.fetch if self._attending is None else self._attending.around(self.fetch)
-        self._studio = Studio(output.templates, options.keep, fetch, clock, browser=browser)
+        self._studio = Studio(output.templates, options.keep, clock, browser=browser)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as begun:
@@ -263,11 +262,12 @@ class Engine:
         parts = (self._territory, options, frontier, self.fetch, self._clock)
         gate = Gate(*parts, user_agent=self.user_agent, warnings=self.warnings)
         originals = self.originals(frontier)
+        fetch = self.fetch if self._attending is None else self._attending.around(self.fetch)
         pipeline = Pipeline(
             options=options,
             territory=self._territory,
             gate=gate,
-            fetch=self._studio.fetch,
+            fetch=self._studio.around(fetch),
             originals=originals,
             addresses=self.addresses,
             clock=self._clock,

@@ -26,7 +26,7 @@ from crawler.links.headers import redirect_target
 from crawler.model import Candidate, Hop, Lease, Outlink, State
 from crawler.offers import Offers
 from crawler.originals import Originals
-from crawler.tempo import LEAST_DELAY_SECONDS
+from crawler.standing import HostState
 from crawler.urls import canonicalize
 
 __all__ = ["Provider", "Provision"]
@@ -37,6 +37,9 @@ _MOST_HOSTS = 1000
 _MOST_REDIRECTS = 5
 _LONGEST_WAIT_SECONDS = 15.0
 _ROBOTS_TRIES = 3
+_BURDENED = frozenset({429, 503})
+_BURDENED_SECONDS = 60.0
+"""After such an answer pages get no more of the host; whoever has the lease of that URL reads `Retry-After`."""
 _METHODS = frozenset({"GET", "HEAD"})
 # They change how a page looks, not what it says.
 _LOOKS = frozenset({"image", "font"})
@@ -79,7 +82,7 @@ class Provider:
         self._judge = judge
         self._clock = clock
         self.gives_looks = gives_looks
-        self._turns: OrderedDict[str, asyncio.Lock] = OrderedDict()
+        self._turns: OrderedDict[str, asyncio.Semaphore] = OrderedDict()
         self._asked_at: OrderedDict[str, float] = OrderedDict()
 
     def of(self, lease: Lease, response: Response) -> Provision:
@@ -124,20 +127,20 @@ class Provider:
             return None
 
     async def _asked(self, candidate: Candidate, headers: Headers) -> Response | None:
-        """Ask the web in turn: one at a time of a host that wants pauses, and not before its rest is over."""
+        """Ask the web in turn, and not before the rest of the host is over."""
         try:
             host = await self._frontier.host(candidate.host)
-            delay = LEAST_DELAY_SECONDS if host is None else host.delay_seconds
-            if not delay:
-                return await self._ask(candidate, headers)
-            async with self._turn(candidate.host):
-                ready_at = max(
-                    host.ready_at if host else 0.0, self._asked_at.get(candidate.host, 0.0) + delay
-                )
+            assert host is not None, "a host of which something was just queued"
+            async with self._turn(host):
+                ready_at = self._asked_at.get(host.host, 0.0) + host.delay_seconds
+                if host.delay_seconds:
+                    ready_at = max(ready_at, host.ready_at)
                 if not await self._rest(ready_at - self._clock.now()):
                     return None
                 response = await self._ask(candidate, headers)
-                self._note(candidate.host, self._clock.now())
+                if response is not None:
+                    is_burdened = response.status in _BURDENED
+                    self._note(host.host, self._clock.now() + is_burdened * _BURDENED_SECONDS)
                 return response
         except SiteError:
             return None
@@ -151,7 +154,7 @@ class Provider:
             if not passage.asked:
                 return await self._larder.bring(Request(url=candidate.url, headers=headers))
             host = await self._frontier.host(candidate.host)
-            await self._rest(host.delay_seconds if host else LEAST_DELAY_SECONDS)
+            await self._rest(host.delay_seconds if host else 0.0)
         return None
 
     async def _rest(self, seconds: float) -> bool:
@@ -162,9 +165,11 @@ class Provider:
             await self._clock.wait(asyncio.Event(), seconds)
         return True
 
-    def _turn(self, host: str) -> asyncio.Lock:
-        turn = self._turns.setdefault(host, asyncio.Lock())
-        self._turns.move_to_end(host)
+    def _turn(self, host: HostState) -> asyncio.Semaphore:
+        """As many requests at once as the host takes; those of leases come on top where it takes several."""
+        parallel = 1 if host.delay_seconds else host.pace.parallel
+        turn = self._turns.setdefault(f"{host.host} {parallel}", asyncio.Semaphore(parallel))
+        self._turns.move_to_end(f"{host.host} {parallel}")
         for each in [*self._turns][: max(len(self._turns) - _MOST_HOSTS, 0)]:
             if not self._turns[each].locked():
                 del self._turns[each]

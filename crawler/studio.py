@@ -33,7 +33,6 @@ class Studio:
     Args:
         templates: file in which is remembered what rendering brought.
         keep: whether to render at all.
-        fetch: the way to the web.
         clock: tells the instants.
         browser: another one than the installed Chromium, for tests.
 
@@ -45,7 +44,6 @@ class Studio:
         self,
         templates: Path,
         keep: KeepOptions,
-        fetch: Fetch,
         clock: Clock,
         *,
         browser: Browser | None = None,
@@ -55,16 +53,14 @@ class Studio:
         self._is_on = keep.render != "never"
         self._browser = browser or (Chromium() if self._is_on else None)
         self._templates = Templates(templates)
-        self._larder = Larder(fetch)
+        self._larder: Larder | None = None
         self._begun = AsyncExitStack()
         self._renderer: Renderer | None = None
-        self.fetch = self._larder.fetch if self._is_on else fetch
-        """The way to the web for leases: over what pages asked for before them."""
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as begun:
             if self._browser is not None and self._is_on:
-                begun.push_async_callback(self._larder.close)
+                begun.push_async_callback(self._clear)
                 await begun.enter_async_context(self._browser)
             self._begun = begun.pop_all()
         return self
@@ -74,6 +70,13 @@ class Studio:
     ) -> None:
         await self._begun.__aexit__(kind, error, trace)
 
+    def around(self, fetch: Fetch) -> Fetch:
+        """The same way to the web for leases, over what pages asked for before them."""
+        if not self._is_on:
+            return fetch
+        self._larder = Larder(fetch)
+        return self._larder.fetch
+
     def viewing(
         self,
         gate: Gate,
@@ -82,7 +85,7 @@ class Studio:
         spool: Spool,
         judge: Callable[[Lease, Sequence[Outlink]], Offers],
     ) -> Viewing:
-        """How good answers are read.
+        """How good answers are read; to be called after `around`.
 
         Args:
             gate: robots.txt and pace.
@@ -91,7 +94,7 @@ class Studio:
             spool: where large texts lie.
             judge: asks the scope about links.
         """
-        if self._browser is None or not self._is_on:
+        if self._browser is None or self._larder is None:
             return as_sent
         provider = Provider(
             gate=gate,
@@ -113,6 +116,10 @@ class Studio:
             shoots=self._keep.screenshots,
         )
         return self._renderer.view
+
+    async def _clear(self) -> None:
+        if self._larder is not None:
+            await self._larder.close()
 
     def warnings(self) -> list[str]:
         """What a person should know of pages that could not be rendered, a line each."""

@@ -24,9 +24,10 @@ SCRIPT = "text/javascript"
 
 @dataclass
 class Asking:
-    """A browser in which every page asks for the same things, one after the other."""
+    """A browser in which every page asks for the same things, one after the other or at once."""
 
     wants: list[Wanted]
+    at_once: bool = False
     got: list[Supply | None] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
@@ -38,7 +39,10 @@ class Asking:
         return
 
     async def see(self, url: str, page: Supply, provide: Provide, *, shoots: bool) -> Sight:
-        self.got = [await provide(wanted) for wanted in self.wants]
+        if self.at_once:
+            self.got = await asyncio.gather(*map(provide, self.wants))
+        else:
+            self.got = [await provide(wanted) for wanted in self.wants]
         return Sight(text="<html><body><p>These words are new here")
 
     @property
@@ -124,6 +128,18 @@ async def test_what_is_missing_is_told_to_the_page(tmp_path: Path) -> None:
     wants = [Wanted(url=f"{OWN}{name}", kind="fetch") for name in ("gone", "empty")]
     browser = await asked(web, tmp_path, OWN, *wants)
     assert [each and each.status for each in browser.got] == [404, 204]
+
+
+async def test_a_host_gets_no_more_requests_at_once_than_it_takes(tmp_path: Path) -> None:
+    names = [f"{PUBLIC}{number}.js" for number in range(5)]
+    web = Web({each: typed(each, SCRIPT) for each in names})
+    web.says[PUBLIC] = shell("/app.js")
+    browser = Asking([Wanted(url=each, kind="script") for each in names], at_once=True)
+    job = job_on(web, tmp_path, PUBLIC, browser=browser, render="auto", delay=0.0, per_host=1)
+    with job._output.hold():
+        await job.run()
+    assert browser.bodies == [each.encode() for each in names]
+    assert web.most_at_once == 1
 
 
 class Jumping(JobClock):

@@ -16,21 +16,19 @@ from tests.web import OWN, Web, job_on
 
 async def test_off(tmp_path: Path) -> None:
     web, browser = Web({}), PaperBrowser()
-    studio = Studio(tmp_path / "x", KeepOptions(), web.fetch, web.clock, browser=browser)
+    studio = Studio(tmp_path / "x", KeepOptions(), web.clock, browser=browser)
     async with studio:
         assert not browser.is_begun
-        assert studio.fetch == web.fetch
+        assert studio.around(web.fetch) == web.fetch
         assert studio.viewing(None, None, None, None, None) is as_sent  # type: ignore[arg-type]
     assert [*tmp_path.iterdir()] == []
 
 
 async def test_on(tmp_path: Path) -> None:
     web, browser = Web({}), PaperBrowser()
-    async with Studio(
-        tmp_path / "x", KeepOptions(render="auto"), web.fetch, web.clock, browser=browser
-    ) as studio:
+    async with Studio(tmp_path / "x", KeepOptions(render="auto"), web.clock, browser=browser) as studio:
         assert browser.is_begun
-        assert studio.fetch != web.fetch
+        assert studio.around(web.fetch) != web.fetch
     assert not browser.is_begun
 
 
