@@ -75,23 +75,33 @@ class Chromium:
         Raises:
             RenderError: it cannot be rendered.
         """
-        try:
-            browser = await self._start()
-            context = await browser.new_context(
-                viewport=WINDOW,
-                service_workers="block",
-                accept_downloads=False,
-                reduced_motion="reduce",
-                locale="en-US",
-            )
-        except self._playwright.Error as error:
-            raise RenderError(_line(error)) from None
+        context = await self._context()
         try:
             return await Tab(context, url, page, provide, error=self._playwright.Error).see(shoots=shoots)
         except self._playwright.Error as error:
             raise RenderError(_line(error)) from None
         finally:
             await self._close(context)
+
+    async def _context(self) -> Any:
+        """A window without memory; where the browser or its driver is lost, in another one."""
+        terms = {
+            "viewport": WINDOW,
+            "service_workers": "block",
+            "accept_downloads": False,
+            "reduced_motion": "reduce",
+            "locale": "en-US",
+        }
+        lost: Exception | None = None
+        for _ in range(2):
+            browser = await self._start()
+            try:
+                return await browser.new_context(**terms)
+            except Exception as error:  # noqa: BLE001 - of a lost driver Playwright says so with the plainest
+                lost = error
+                await self._end()
+        assert lost is not None
+        raise RenderError(_line(lost))
 
     async def _start(self) -> Any:
         """The browser; a new one where there is none (any more)."""

@@ -17,6 +17,7 @@ WINDOW = {"width": 1280, "height": 1600}
 
 _DEADLINE_SECONDS = 120.0
 _PATIENCE_SECONDS = 20.0
+_RESTLESS_SECONDS = 30.0
 _READ_SECONDS = 15.0
 _STILL_SECONDS = 0.3
 _STILL = [250, 3000]
@@ -107,8 +108,13 @@ class Tab:
 
     async def _settle(self) -> str:
         """Wait until nothing is under way and nothing changes; gives a remark if that does not come."""
+        had_all_at = None
         while True:
             while await self._has_stirred() or self._waiting:
+                if had_all_at is None and not self._waiting:
+                    had_all_at = time.monotonic()
+                if had_all_at is not None and time.monotonic() - had_all_at > _RESTLESS_SECONDS:
+                    return f"it asked for more and more for {_RESTLESS_SECONDS:g} s"
                 if self._failure is not None:
                     raise self._failure
                 if self._has_crashed:

@@ -20,7 +20,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 import crawler
+from crawler.body import Body
+from crawler.browser.chromium import Chromium
+from crawler.browser.wanted import Supply, Wanted
 from crawler.cli.main import run
+from crawler.errors import RenderError
 from crawler.frontier.ledger import SqliteLedger
 from crawler.output import Output
 from crawler.urls import identity
@@ -227,23 +231,23 @@ async def test_what_scripts_style_and_shadow_is_written_down(site: Site, tmp_pat
     assert {"GET /shadow", "GET /list/2"} <= set(site.asked)
 
 
-def children() -> set[str]:
-    """The command lines of browsers that there are."""
+def children(mark: str = "nowhere.invalid") -> set[int]:
+    """The processes of browsers that there are, or of their drivers."""
     found = set()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-            if "nowhere.invalid" in line:
-                found.add(path.parent.name)
+            if mark in line:
+                found.add(int(path.parent.name))
     return found
 
 
 @pytest.fixture
-def others() -> set[str]:
+def others() -> set[int]:
     return children()
 
 
-async def test_the_browser_dies_with_a_killed_crawl(site: Site, tmp_path: Path, others: set[str]) -> None:
+async def test_the_browser_dies_with_a_killed_crawl(site: Site, tmp_path: Path, others: set[int]) -> None:
     begun = asyncio.Event()
 
     async def hang(_request: web.Request) -> web.Response:
@@ -264,3 +268,28 @@ async def test_the_browser_dies_with_a_killed_crawl(site: Site, tmp_path: Path, 
     async with asyncio.timeout(30):
         while children() & mine:
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("mark", ["nowhere.invalid", "run-driver"])
+async def test_a_browser_that_is_lost_is_begun_again(mark: str) -> None:
+    before = children(mark)
+    page = '<div id="root"></div><script src="/a.js"></script>'
+    supply = Supply(headers=(("Content-Type", "text/html"),), body=Body.of(page.encode()))
+    script = Supply(
+        headers=(("Content-Type", "text/javascript"),), body=Body.of(b'root.innerHTML = "<p>it is said";')
+    )
+
+    async def kill(_wanted: Wanted) -> Supply:
+        for each in children(mark) - before:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        return script
+
+    async def give(_wanted: Wanted) -> Supply:
+        return script
+
+    async with Chromium() as browser:
+        with pytest.raises(RenderError):
+            await browser.see("http://shop.example/", supply, kill, shoots=False)
+        sight = await browser.see("http://shop.example/", supply, give, shoots=False)
+        assert "it is said" in sight.text
