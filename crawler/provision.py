@@ -109,7 +109,7 @@ class Provider:
         if is_done and (stored := await self._stored(candidate.key)) is not None:
             return stored, ""
         response = await self._asked(candidate, headers)
-        if response is None:
+        if response is None or not response.refusal.accepted:
             return None
         supply = Supply(status=response.status, headers=response.head.headers, body=response.body)
         return supply, redirect_target(response.status, response.head.headers, response.url) or ""

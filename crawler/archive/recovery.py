@@ -112,7 +112,12 @@ def answers(path: Path, spool: Spool) -> Iterator[Recovered]:
         StorageError: the spool is full.
     """
     made: list[Member] = []
+    end = 0
     for member in whole_members(path):
+        if member.start != end:
+            # What lay between is damaged, and perhaps the answer of which this was made.
+            made = []
+        end = member.end
         if member.kind in _MADE:
             # What was made of an answer stands before it.
             made = [member] if member.kind == "conversion" else [*made, member]

@@ -106,6 +106,16 @@ def test_it_is_recovered(tmp_path: Path) -> None:
     assert found[3].is_revisit
 
 
+def test_it_is_not_taken_for_that_of_another_answer(tmp_path: Path) -> None:
+    first, second = written(tmp_path, rendered(), answer())
+    (segment,) = tmp_path.iterdir()
+    content = bytearray(segment.read_bytes())
+    content[first.offset + first.length // 2] ^= 0xFF
+    segment.write_bytes(content)
+    (found,) = answers(segment, Spool())
+    assert (found.location.offset, found.rendering) == (second.offset, "")
+
+
 def test_it_goes_where_its_answer_goes(tmp_path: Path) -> None:
     kept = [answer(url="https://example.org/b"), rendered(), answer()]
     places = written(tmp_path / "from", *kept)

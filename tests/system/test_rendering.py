@@ -293,3 +293,22 @@ async def test_a_browser_that_is_lost_is_begun_again(mark: str) -> None:
             await browser.see("http://shop.example/", supply, kill, shoots=False)
         sight = await browser.see("http://shop.example/", supply, give, shoots=False)
         assert "it is said" in sight.text
+
+
+async def test_scripts_ask_other_sites_as_those_allow() -> None:
+    page = """<div id=root></div><script>
+        for (const path of ["open", "closed"]) {
+            fetch(`http://api.example/${path}`, {headers: {"X-Key": "1"}})
+                .then(answer => answer.text()).then(text => root.append(`${path}: ${text}. `))
+                .catch(() => root.append(`${path}: refused. `));
+        }</script>"""
+    supply = Supply(headers=(("Content-Type", "text/html"),), body=Body.of(page.encode()))
+
+    async def provide(wanted: Wanted) -> Supply:
+        allowed = wanted.origin if wanted.url.endswith("open") else "http://other.example"
+        return Supply(headers=(("Access-Control-Allow-Origin", allowed),), body=Body.of(b"given"))
+
+    async with Chromium() as browser:
+        text = (await browser.see("http://shop.example/", supply, provide, shoots=False)).text
+    assert "open: given." in text
+    assert "closed: refused." in text
