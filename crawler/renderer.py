@@ -180,13 +180,13 @@ class Renderer:
             return None
         try:
             text = await self._originals.shown(before)
+            shot = await self._originals.picture(before)
         except DamageError:
             raise
         except StorageError:
             return None
-        return View(
-            body=text, rendered=Rendered(text=text, reason=rendering.reason, rendered_at=before.captured_at)
-        )
+        rendered = Rendered(text=text, reason=rendering.reason, rendered_at=before.captured_at, shot=shot)
+        return View(body=text, rendered=rendered)
 
 
 def is_unrendered(capture: Capture | None, keep: KeepOptions) -> bool:

@@ -13,11 +13,12 @@ from typing import Any
 from crawler.clock import iso_utc
 from crawler.rendering import RENDERED_TYPE, Rendered
 
-__all__ = ["REASON_FIELD", "made_records"]
+__all__ = ["REASON_FIELD", "VIEW", "made_records"]
 
 REASON_FIELD = "Crawler-Rendered"
 """In the header of a conversion: why the page was rendered."""
-_VIEW = "urn:view:"
+VIEW = "urn:view:"
+"""What the name of a picture begins with; the URL of the page follows."""
 _RECORD_ID = "WARC-Record-ID"
 
 
@@ -53,7 +54,7 @@ def made_records(rendered: Rendered | None, response: Any, create: Callable[...,
         picture = rendered.shot.read()
         records.append(
             create(
-                _VIEW + url,
+                VIEW + url,
                 "resource",
                 payload=io.BytesIO(picture),
                 length=len(picture),

@@ -13,6 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.limitreader import LimitReader
 
+from crawler.archive.conversion import VIEW
 from crawler.body import Body, Spool
 from crawler.coding import BodyTooLargeError, CodingError, decoded, layers_of
 from crawler.errors import StorageError
@@ -20,7 +21,7 @@ from crawler.exchange import Head
 from crawler.model import Capture
 from crawler.rendering import read_rendering
 
-__all__ = ["read_body", "read_head", "read_rendered"]
+__all__ = ["read_body", "read_head", "read_picture", "read_rendered"]
 
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
@@ -94,6 +95,26 @@ def read_rendered(folder: Path, capture: Capture, spool: Spool) -> Body:
     if f"sha256:{body.digest}" != rendering.digest:
         raise _unreadable(path, place, "other content")
     return body
+
+
+def read_picture(folder: Path, capture: Capture, spool: Spool) -> Body | None:
+    """The picture of a rendered page whose capture lies in `folder`; None: none was taken. Blocking.
+
+    Raises:
+        StorageError: the record is not there, or not what the capture says, or `spool` is full.
+    """
+    rendering = read_rendering(capture.rendering)
+    if capture.segment is None or rendering is None or not rendering.shot_length:
+        return None
+    path, offset = folder / capture.segment, capture.offset - rendering.shot_before_bytes
+    place = dataclasses.replace(
+        capture, url=f"{VIEW}{capture.url}", offset=offset, length=rendering.shot_length
+    )
+    try:
+        with _opened(path, place, "resource") as record:
+            return spool.keep(_pieces(record.raw_stream))
+    except _UNREADABLE as error:
+        raise _unreadable(path, place, type(error).__name__) from error
 
 
 def _read(path: Path, capture: Capture, spool: Spool, *, undoes_codings: bool) -> Body:

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.archive.copying import copy_exchanges
 from crawler.archive.inspection import inspect
-from crawler.archive.reader import read_body, read_rendered
+from crawler.archive.reader import read_body, read_picture, read_rendered
 from crawler.archive.records import Kept
 from crawler.archive.recovery import answers
 from crawler.archive.segment import Location
@@ -78,7 +78,9 @@ def test_it_is_read_back(tmp_path: Path, shot: bytes | None) -> None:
     rendering = read_rendering(capture.rendering)
     assert rendering is not None
     assert (rendering.size_bytes, rendering.reason) == (len(TEXT), "it has no words, beside scripts")
-    assert bool(rendering.shot_length) is (shot is not None)
+    picture = read_picture(tmp_path, capture, Spool())
+    assert (None if picture is None else picture.read()) == shot
+    assert read_picture(tmp_path, capture_of(kept[0], places[0]), Spool()) is None
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
