@@ -187,8 +187,8 @@ async def test_nothing_else_leaves_the_machine(site: Site, tmp_path: Path) -> No
 async def test_a_page_that_never_rests_or_never_ends_costs_itself(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.browser.tab._DEADLINE_SECONDS", 4.0)
-    monkeypatch.setattr("crawler.browser.tab._READ_SECONDS", 2.0)
+    monkeypatch.setattr("crawler.browser.tab._DEADLINE_SECONDS", 15.0)
+    monkeypatch.setattr("crawler.browser.tab._READ_SECONDS", 4.0)
     body = '<div id="root"></div><script>{}</script>'
     site.says["/"] = '<a href="/busy"></a><a href="/stuck"></a><a href="/deals"></a>'
     site.says["/busy"] = body.format(
@@ -231,23 +231,28 @@ async def test_what_scripts_style_and_shadow_is_written_down(site: Site, tmp_pat
     assert {"GET /shadow", "GET /list/2"} <= set(site.asked)
 
 
-def children(mark: str = "nowhere.invalid") -> set[int]:
-    """The processes of browsers that there are, or of their drivers."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+def line_of(process: int) -> str:
+    """Its command line; "": there is no such process."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def below(process: int, mark: str = "nowhere.invalid") -> set[int]:
+    """The processes that it has begun, directly or not, with this in their command lines."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-            if mark in line:
-                found.add(int(path.parent.name))
-    return found
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found, new = set[int](), {process}
+    while new:
+        new = {each for each, parent in parents.items() if parent in new} - found
+        found |= new
+    return {each for each in found if mark in line_of(each)}
 
 
-@pytest.fixture
-def others() -> set[int]:
-    return children()
-
-
-async def test_the_browser_dies_with_a_killed_crawl(site: Site, tmp_path: Path, others: set[int]) -> None:
+async def test_the_browser_dies_with_a_killed_crawl(site: Site, tmp_path: Path) -> None:
     begun = asyncio.Event()
 
     async def hang(_request: web.Request) -> web.Response:
@@ -261,18 +266,17 @@ async def test_the_browser_dies_with_a_killed_crawl(site: Site, tmp_path: Path, 
         *(sys.executable, "-m", "crawler", *terms), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     await asyncio.wait_for(begun.wait(), 60)
-    mine = children() - others
+    mine = below(process.pid)
     assert mine
     os.kill(process.pid, signal.SIGKILL)
     await process.wait()
     async with asyncio.timeout(30):
-        while children() & mine:
+        while any("nowhere.invalid" in line_of(each) for each in mine):
             await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("mark", ["nowhere.invalid", "run-driver"])
 async def test_a_browser_that_is_lost_is_begun_again(mark: str) -> None:
-    before = children(mark)
     page = '<div id="root"></div><script src="/a.js"></script>'
     supply = Supply(headers=(("Content-Type", "text/html"),), body=Body.of(page.encode()))
     script = Supply(
@@ -280,7 +284,7 @@ async def test_a_browser_that_is_lost_is_begun_again(mark: str) -> None:
     )
 
     async def kill(_wanted: Wanted) -> Supply:
-        for each in children(mark) - before:
+        for each in below(os.getpid(), mark):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
         return script
