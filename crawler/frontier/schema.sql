@@ -146,9 +146,7 @@ CREATE TABLE capture (
     face           TEXT NOT NULL DEFAULT '',         -- of a doubted answer: what others have that are the same wall
     doubted_at     REAL,                             -- since when it was doubted so, answer after answer
     doubted_times  INTEGER NOT NULL DEFAULT 0,       -- how many of those there were
-    -- Of a rendered page: digest and size of its text; how far before the answer its record and that of its
-    -- picture begin, and how long each is; why. '': it was not rendered.
-    rendering      TEXT NOT NULL DEFAULT ''
+    rendering      TEXT NOT NULL DEFAULT ''          -- of a rendered page: its text's digest, size and place, and why
 ) STRICT;
 CREATE INDEX capture_url ON capture (url_id);
 CREATE INDEX capture_face ON capture (face) WHERE face <> '';
