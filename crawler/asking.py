@@ -9,20 +9,22 @@ from crawler.links.reading import is_text_with_links
 from crawler.media import essence
 from crawler.model import ACCEPTED, Capture, Decision, Hop, Lease
 from crawler.paths import mirror_path
+from crawler.rendering import shown_digest
 from crawler.scope import Scope
 
 __all__ = ["capture_of", "is_borne", "is_mirrored", "mirror_path_of", "request_for"]
 
 
-def request_for(lease: Lease, scope: Scope) -> Request:
+def request_for(lease: Lease, scope: Scope, *, asks_whole: bool = False) -> Request:
     """What to ask for a lease: conditionally where a good copy has validators (RFC 9110 section 13.1).
 
     Args:
         lease: what was claimed.
         scope: decides after the headers whether a body of that type is read.
+        asks_whole: not conditionally; the good copy is not enough.
     """
     headers: Headers = ()
-    if (good := lease.capture) is not None:
+    if (good := lease.capture) is not None and not asks_whole:
         if good.etag:
             headers = (*headers, ("If-None-Match", good.etag))
         if good.last_modified:
@@ -68,7 +70,7 @@ def is_mirrored(lease: Lease, capture: Capture) -> bool:
     A text that broke its reader lies there as it was sent, and has no charset.
     """
     old = lease.capture
-    if old is None or old.digest != capture.digest or old.mirror_path != capture.mirror_path:
+    if old is None or shown_digest(old) != shown_digest(capture) or old.mirror_path != capture.mirror_path:
         return False
     return bool(old.charset) or not is_text_with_links(old.media_type)
 

@@ -16,7 +16,7 @@ class Capture:
         captured_at: when the answer began.
         status: HTTP status.
         media_type: essence of the content type, lower case, sniffed if missing; "" if unknown.
-        charset: encoding its text was read in; "" for binary.
+        charset: encoding its text was read in, of a rendered page utf-8; "" for binary.
         size_bytes: of the content-decoded body.
         digest: `sha256:HEX` of the content-decoded body.
         etag: validator as sent, or None.
@@ -36,6 +36,7 @@ class Capture:
         doubted_at: when the first came of the answers in a row that were doubted alike, this one the last; None:
             there were none.
         doubted_times: how many those are. If it is not doubted itself any more: how many were before it is believed.
+        rendering: of a page that was rendered (`crawler.rendering.Rendering` as text); "": it is read as it was sent.
     """
 
     url: str
@@ -61,6 +62,7 @@ class Capture:
     face: str = ""
     doubted_at: float | None = None
     doubted_times: int = 0
+    rendering: str = ""
 
     @property
     def is_good(self) -> bool:

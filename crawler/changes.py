@@ -28,6 +28,7 @@ from crawler.errors import StorageError
 from crawler.frontier.history import History
 from crawler.media import is_html
 from crawler.originals import Originals
+from crawler.rendering import read_as
 from crawler.shift import Lapse, Shift
 from crawler.urls import identity
 from crawler.vetting import gist_of_body
@@ -255,7 +256,7 @@ async def _say_the_same(history: History, originals: Originals, one: str, other:
         if copy is None:
             return False
         try:
-            digests.append((await gist_of_body(await originals.read(copy), copy.content_type)).digest)
+            digests.append((await gist_of_body(await originals.shown(copy), read_as(copy) or "")).digest)
         except StorageError:
             return False
     return bool(digests[0]) and digests[0] == digests[1]

@@ -238,7 +238,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _is_left_out(name: str, rest: str) -> bool:
-    if name in _VOID or (rest.endswith("/") and name not in _RAW):
+    if name in _VOID or (rest.endswith("/") and name not in _RAW) or _is_shadow(name, rest):
         return False
     if name in _RAW or name in _LEFT_OUT:
         return True
@@ -248,6 +248,11 @@ def _is_left_out(name: str, rest: str) -> bool:
         return False
     said = rest[:2000]
     return bool(_HIDDEN.search(said)) or any(_NO_CONTENT.search(each[1]) for each in _NAMED.finditer(said))
+
+
+def _is_shadow(name: str, rest: str) -> bool:
+    """Whether a template is a shadow root, which is shown (HTML Standard, 4.12.3, shadowrootmode)."""
+    return name == "template" and "shadowrootmode" in rest[:2000].lower()
 
 
 def _end_of(text: str, name: str, position: int) -> int | None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from crawler.browser.wanted import Browser
 from crawler.clock import Clock, SystemClock
 from crawler.closing import Closing
 from crawler.crew.crew import Crew
@@ -59,6 +60,7 @@ class CrawlJob:
         on_page: awaited for each HTML page that this process stored; it may hold the crawl back.
         hooks: of a program; then there is one process.
         opens_seeds: naming a seed opens its private address; else `allow_private` alone does.
+        browser: another one than the installed Chromium, for tests; then there is one process.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class CrawlJob:
         on_page: Callable[[Page], Awaitable[None]] | None = None,
         hooks: Hooks = NO_HOOKS,
         opens_seeds: bool = True,
+        browser: Browser | None = None,
     ) -> None:
         if options.shared.frontier is not None:
             raise UsageError("a shared crawl is run by the command alone: crawler crawl --frontier URL")
@@ -88,7 +91,9 @@ class CrawlJob:
         self._crew: Crew | None = None
         self._counts, self._phase, self._is_paused = Counts(), "starting", False
         self._began = self._clock.monotonic()
-        has_real_parts = fetch is None and not hooks and isinstance(self._clock, SystemClock)
+        has_real_parts = (
+            fetch is None and browser is None and not hooks and isinstance(self._clock, SystemClock)
+        )
         self._is_alone = options.processes == 1 or not has_real_parts
         self._start_page = StartPage(
             output, self._clock, hides_twins=self._territory.traps.is_on("canonical")
@@ -104,6 +109,7 @@ class CrawlJob:
             on_page=on_page,
             on_landed=self._start_page.landed,
             hooks=hooks,
+            browser=browser,
         )
 
     def stop(self, outcome: str = "stopped") -> None:

@@ -8,12 +8,12 @@ from crawler.addresses import Placement
 from crawler.errors import SiteError
 from crawler.exchange import Response
 from crawler.links.headers import REDIRECTS
-from crawler.model import Decision, Disposition, Lease, State
+from crawler.model import Candidate, Decision, Disposition, Lease, State
 from crawler.offers import Offers
 from crawler.patience import pause_seconds, retry_after_seconds
 from crawler.urls import MAX_URL_CHARS
 
-__all__ = ["answered", "failed", "held", "leads_nowhere", "led", "refused", "retried", "unanswered"]
+__all__ = ["answered", "failed", "held", "leads_nowhere", "led", "refused", "retried", "silent", "unanswered"]
 
 _MAX_SHOWN_CHARS = 100
 
@@ -78,6 +78,36 @@ def answered(done: Disposition, response: Response, most_seconds: float) -> Disp
         answered=True,
         wire_bytes=response.wire.size_bytes,
     )
+
+
+def silent(
+    lease: Lease,
+    error: SiteError,
+    placement: Placement,
+    over_http: Candidate | None,
+    *,
+    heals: bool,
+    now: float,
+) -> Disposition:
+    """No answer: tried again later if it may heal, over http if that was left open.
+
+    Args:
+        lease: of the URL.
+        error: why there is none.
+        placement: where its last good copy stays.
+        over_http: the same URL over http, if that was left open.
+        heals: there are further tries, and they may help.
+        now: the instant of the decision.
+    """
+    if heals:
+        # Silence on https says nothing of a host that http is still to be asked of.
+        done = retried(lease, str(error) if over_http is None else f"https: {error}", now)
+    elif over_http is not None:
+        given_up = failed(placement, f"no https ({error}); http is asked instead")
+        done = dataclasses.replace(given_up, state=State.DONE, found=(over_http,))
+    else:
+        done = failed(placement, str(error))
+    return unanswered(done, error, now)
 
 
 def unanswered(done: Disposition, error: SiteError, now: float) -> Disposition:

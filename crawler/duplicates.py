@@ -14,6 +14,7 @@ from zlib import crc32
 from crawler.frontier.protocol import Ledger
 from crawler.media import is_html
 from crawler.model import Candidate, Capture
+from crawler.rendering import shown_digest
 from crawler.scope import folder_of
 from crawler.standing import Entry
 from crawler.urls import identity
@@ -60,12 +61,12 @@ class Duplicates:
         """Take note of a good page; gives what is known of its content."""
         if not capture.size_bytes:
             return NO_TWIN
-        first, seen = self._note(candidate, capture.digest)
+        first, seen = self._note(candidate, shown_digest(capture))
         if first == candidate.url:
             first = ""
         if self._ledger is None or len(seen) < SHORT_ROW:
             return Twin(url=first)
-        row = await row_of(self._ledger, candidate, capture.digest)
+        row = await row_of(self._ledger, candidate, shown_digest(capture))
         is_endless = row >= (SHORT_ROW if len(seen) >= _MANY else LONG_ROW)
         return Twin(url=first, floor=folder_of(candidate.url) if is_endless else "")
 
@@ -96,7 +97,7 @@ async def row_of(ledger: Ledger, candidate: Candidate, digest: str) -> int:
         if entry.status is not None and 300 <= entry.status < 400 and entry.status != 304:
             continue
         above = folder_of(entry.candidate.url)
-        if entry.good is None or entry.good.digest != digest or not below.startswith(above):
+        if entry.good is None or shown_digest(entry.good) != digest or not below.startswith(above):
             break
         row += below != above
         below = above
@@ -116,7 +117,7 @@ async def stands_behind(ledger: Ledger, entry: Entry) -> bool:
     if other is None or other.good is None or other.candidate.is_requisite:
         return False
     return (
-        other.good.digest == good.digest
+        shown_digest(other.good) == shown_digest(good)
         and other.good.canonical is None
         and other.good.mirror_path is not None
         and is_html(other.good.media_type)

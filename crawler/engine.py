@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,7 @@ from crawler.addresses import Addresses
 from crawler.archive.segment import Archive
 from crawler.attending import Attending
 from crawler.body import Spool
+from crawler.browser.wanted import Browser
 from crawler.clock import Clock
 from crawler.exchange import Fetch
 from crawler.fetch.client import Client
@@ -40,6 +42,7 @@ from crawler.page import Page
 from crawler.pipeline import Pipeline
 from crawler.pool import USUAL, Pool, Rhythm
 from crawler.room import Reserve
+from crawler.studio import Studio
 from crawler.study import Study
 from crawler.territory import Territory
 from crawler.version import USER_AGENT
@@ -67,9 +70,10 @@ class Engine:
         hooks: of a program.
         worker: its number in a shared crawl, which its segments bear; None: the folder is the whole crawl's.
         rhythm: of looking after leases.
+        browser: another one than the installed Chromium, for tests.
 
     Raises:
-        UsageError: what the user brings (certificates, cookies, a proxy, rules) cannot be used.
+        UsageError: what the user brings (certificates, cookies, a proxy, rules, a browser) cannot be used.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class Engine:
         hooks: Hooks = NO_HOOKS,
         worker: int | None = None,
         rhythm: Rhythm = USUAL,
+        browser: Browser | None = None,
     ) -> None:
         self._output = output
         self._options = options
@@ -119,19 +124,19 @@ class Engine:
         rules = options.keep.rules
         gatherer = Gatherer(load_rules(rules), self.study) if rules else None
         self._attending = Attending(gatherer, hooks, clock) if gatherer or hooks else None
+        self._studio = Studio(output.templates, options.keep, clock, browser=browser)
 
     async def __aenter__(self) -> Self:
-        await self.client.__aenter__()
-        await self.study.__aenter__()
+        async with AsyncExitStack() as begun:
+            for each in (self.client, self.study, self._studio):
+                await begun.enter_async_context(each)
+            self._begun = begun.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self.study.__aexit__(kind, error, trace)
-        finally:
-            await self.client.__aexit__(kind, error, trace)
+        await self._begun.__aexit__(kind, error, trace)
 
     @property
     def held(self) -> int:
@@ -224,8 +229,8 @@ class Engine:
                 return await self._work(frontier, landing, rereads=rereads)
         finally:
             archive.close()
-            if self._attending is not None:
-                self.warnings += self._attending.warnings()
+            self.warnings += self._attending.warnings() if self._attending else []
+            self.warnings += self._studio.warnings()
 
     async def _work(self, frontier: Frontier, landing: Landing, *, rereads: bool) -> str:
         """Run pool and landing side by side until the pool is done and all has landed."""
@@ -262,21 +267,16 @@ class Engine:
 
     def _pipeline(self, frontier: Frontier, *, rereads: bool) -> Pipeline:
         options = self._options
-        gate = Gate(
-            self._territory,
-            options,
-            frontier,
-            self.fetch,
-            self._clock,
-            user_agent=self.user_agent,
-            warnings=self.warnings,
-        )
-        return Pipeline(
+        parts = (self._territory, options, frontier, self.fetch, self._clock)
+        gate = Gate(*parts, user_agent=self.user_agent, warnings=self.warnings)
+        originals = self.originals(frontier)
+        fetch = self.fetch if self._attending is None else self._attending.around(self.fetch)
+        pipeline = Pipeline(
             options=options,
             territory=self._territory,
             gate=gate,
-            fetch=self.fetch if self._attending is None else self._attending.around(self.fetch),
-            originals=self.originals(frontier),
+            fetch=self._studio.around(fetch),
+            originals=originals,
             addresses=self.addresses,
             clock=self._clock,
             study=self.study,
@@ -284,6 +284,8 @@ class Engine:
             rereads=rereads,
             mirror=self.mirror,
         )
+        pipeline.view = self._studio.viewing(gate, frontier, originals, self.spool, pipeline.reader.judge)
+        return pipeline
 
     async def _after_landing(self, group: Sequence[Landed]) -> None:
         """Tell pool and readers once a group is safe."""

@@ -3,6 +3,7 @@
 ```
 CrawlerError
 ├── UsageError        you:  exit 2, one line, nothing was fetched
+├── RenderError       them: a page is read as it was sent
 ├── LoginError       them: nobody let us in; nothing was crawled, exit 3
 ├── SiteError         them: the URL is failed or tried again; the crawl goes on
 │   ├── TransientError      may heal by itself: tried again later
@@ -26,6 +27,7 @@ __all__ = [
     "LoginError",
     "OutputBusyError",
     "PermanentError",
+    "RenderError",
     "SiteError",
     "StateError",
     "StorageError",
@@ -62,6 +64,10 @@ class LoginError(CrawlerError):
     """A site did not let the user in, so what it shows would not be what was wanted."""
 
     exit_code = 3
+
+
+class RenderError(CrawlerError):
+    """A browser cannot render a page: it is read as it was sent."""
 
 
 class SiteError(CrawlerError):

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from crawler.duplicates import SHORT_ROW, row_of
 from crawler.frontier.protocol import Ledger
-from crawler.hindsight import scope_options_of, traps_of
+from crawler.hindsight import scope_options_of, traps_of, unrendered_because
 from crawler.insistence import WALL, doubted_remark
 from crawler.manners import Overrides
 from crawler.model import Candidate, Decision, Hop, State
 from crawler.offers import DUPLICATE_CONTENT
 from crawler.options import ScopeOptions
+from crawler.output import Output
 from crawler.override import Override
 from crawler.patience import HEALING
 from crawler.robots import parse
@@ -67,6 +68,7 @@ class Explanation:
         stand_in: what is offered in its place, if its session id is why it is refused.
         refusals: links to its host that the last run's rules refused.
         doubt: what may become of it, if its last answer was doubted.
+        unrendered: why it is read as it was sent though the last run rendered pages; "": that is no question.
     """
 
     url: str
@@ -82,6 +84,7 @@ class Explanation:
     stand_in: str = ""
     refusals: tuple[Refusal, ...] = ()
     doubt: str = ""
+    unrendered: str = ""
 
     @property
     def due_at(self) -> float | None:
@@ -103,13 +106,14 @@ class Explanation:
         return is_failed and entry is not None and entry.reason.partition(":")[0] in HEALING
 
 
-async def explain_url(ledger: Ledger, url: str, now: float) -> Explanation:
+async def explain_url(ledger: Ledger, url: str, now: float, output: Output | None = None) -> Explanation:
     """Ask the ledger about a canonical URL.
 
     Args:
         ledger: of the output.
         url: canonical.
         now: for what is due when.
+        output: with the bodies; None: they are not looked at.
     """
     key = identity(url)
     runs = await ledger.runs()
@@ -129,6 +133,7 @@ async def explain_url(ledger: Ledger, url: str, now: float) -> Explanation:
             ignores_robots=_ignores_robots(run, entry.candidate.host),
             host=host,
             doubt=await _doubt(ledger, entry.candidate.key),
+            unrendered=await _unrendered(ledger, entry, run, output),
         )
     judged = None if run is None else await _judge(ledger, url, run, parents)
     return Explanation(
@@ -151,6 +156,12 @@ async def _doubt(ledger: Ledger, key: str) -> str:
         return ""
     _, alike = await ledger.doubted(key, last.face, WALL)
     return doubted_remark(last, is_wall=alike >= WALL)
+
+
+async def _unrendered(ledger: Ledger, entry: Entry, run: Run | None, output: Output | None) -> str:
+    if entry.good is None or run is None or output is None or entry.candidate.is_requisite:
+        return ""
+    return await unrendered_because(entry.good, run, ledger, output)
 
 
 async def _path(ledger: Ledger, entry: Entry) -> tuple[Entry, ...]:

@@ -75,7 +75,7 @@ class Extraction:
 
     async def _gather(self, gatherer: Gatherer, capture: Capture) -> tuple[Item, ...]:
         try:
-            body = await self._originals.read(capture)
+            body = await self._originals.shown(capture)
         except DamageError:
             raise
         except StorageError as error:

@@ -16,6 +16,7 @@ from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.media import is_html
 from crawler.model import Capture
 from crawler.quantities import show_count
+from crawler.rendering import read_as
 from crawler.study import Study
 
 __all__ = ["Breaks", "Gathered", "Gatherer", "load_rules"]
@@ -114,7 +115,7 @@ class Gatherer:
             counts: what goes wrong with it is counted.
         """
         breaks = self.breaks if counts else Breaks()
-        text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
+        text = Text(url=capture.url, media_type=capture.media_type, content_type=read_as(capture))
         terms = [self._rules.text, _is_json(capture.media_type)]
         try:
             made = await self._study.make(ITEMS, terms, text, body)

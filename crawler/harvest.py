@@ -28,6 +28,7 @@ from crawler.options import CrawlOptions
 from crawler.page import Page
 from crawler.porter import Porter
 from crawler.quantities import show_size
+from crawler.rendering import read_as
 from crawler.scope import Scope
 from crawler.study import AsSent, Reading, Study
 from crawler.traps import NO_TRAPS, Traps
@@ -73,18 +74,19 @@ class Harvest:
     failure: str = ""
 
 
-def page_of(lease: Lease, harvest: Harvest, response: Response) -> Page:
-    """The page for readers of the crawl."""
+def page_of(lease: Lease, harvest: Harvest, response: Response, body: Body) -> Page:
+    """The page for readers of the crawl; `body` is how it was read."""
     return Page(
         url=harvest.capture.url,
         status=response.status,
         headers=response.head.headers,
-        content=response.body,
+        content=body,
         encoding=harvest.capture.charset,
         links=harvest.outlinks,
         depth=lease.candidate.depth,
         title=harvest.capture.title,
         captured_at=harvest.capture.captured_at,
+        digest=harvest.capture.digest,
     )
 
 
@@ -93,6 +95,7 @@ class _Task(NamedTuple):
     capture: Capture
     text: Text
     head: Head
+    also: Sequence[Outlink]
     writes_file: bool
 
 
@@ -134,27 +137,35 @@ class Reader:
         self._duplicates = Duplicates(ledger if is_on else None)
 
     async def read(
-        self, lease: Lease, capture: Capture, body: Body, head: Head, *, writes_file: bool = True
+        self,
+        lease: Lease,
+        capture: Capture,
+        body: Body,
+        head: Head,
+        *,
+        also: Sequence[Outlink] = (),
+        writes_file: bool = True,
     ) -> Harvest:
         """Read a good body, once.
 
         Args:
             lease: of its URL.
             capture: what is known of the answer.
-            body: content-decoded.
+            body: content-decoded; of a rendered page its rendered text.
             head: for the links in headers.
+            also: what it leads to besides.
             writes_file: False where the mirror holds this body already.
         """
         beginning = body.head(_HEAD_BYTES)
         text = Text(
             url=lease.candidate.url,
             media_type=capture.media_type,
-            content_type=capture.content_type or None,
+            content_type=read_as(capture),
             is_manifest=lease.candidate.hops.endswith(Hop.PREREQUISITE)
             or is_sitemap(beginning, capture.media_type),
             asked_at=capture.captured_at,
         )
-        task = _Task(lease, capture, text, head, writes_file)
+        task = _Task(lease, capture, text, head, also, writes_file)
         is_too_long = body.size_bytes > MAX_READ_BYTES and not text.is_manifest
         if is_too_long and is_looked_into(text.media_type, beginning, body.size_bytes):
             harvest = await self._take(task, AsSent(body))
@@ -221,7 +232,8 @@ class Reader:
         headers = () if task.text.is_manifest else task.head.headers
         is_refused = is_nofollow(headers)
         outlinks: list[Outlink] = []
-        for piece in slices((*header_links(headers, task.text.url), *findings.outlinks), _url_of):
+        found = (*header_links(headers, task.text.url), *task.also, *findings.outlinks)
+        for piece in slices(found, _url_of):
             async with self._turns:
                 links = [_unfollowed(each) for each in piece] if is_refused else piece
                 judgement.take(links)

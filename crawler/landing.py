@@ -63,6 +63,7 @@ class Landed:
         bodies = [body for _, body in self.files]
         if self.kept is not None:
             bodies.append(self.kept.response.wire)
+            bodies += () if self.kept.rendered is None else (self.kept.rendered.text,)
         if self.disposition.original is not None:
             bodies.append(self.disposition.original)
         return sum(body.size_bytes for body in bodies)
@@ -171,6 +172,10 @@ def _placed(landed: Landed, location: Location | None) -> Landed:
     if location is None or capture is None or capture.segment is not None:
         return landed
     capture = dataclasses.replace(
-        capture, segment=location.segment, offset=location.offset, length=location.length
+        capture,
+        segment=location.segment,
+        offset=location.offset,
+        length=location.length,
+        rendering=location.rendering,
     )
     return dataclasses.replace(landed, disposition=dataclasses.replace(landed.disposition, capture=capture))

@@ -209,6 +209,8 @@ class KeepOptions:
         min_free: bytes that the disk keeps free, or the crawl stops; None: a hundredth of it, at most 100 MB.
         log_bytes: a `crawl.log` that has reached this size is put away when the next run begins.
         keep_logs: how many that were put away are kept.
+        render: which pages are read as a browser shows them, once their scripts have run.
+        screenshots: keep a picture of those.
     """
 
     mirror: bool = True
@@ -221,11 +223,19 @@ class KeepOptions:
     min_free: int | None = None
     log_bytes: int = 10_000_000
     keep_logs: int = 9
+    render: Literal["never", "auto", "always"] = "never"
+    screenshots: bool = False
 
     def __post_init__(self) -> None:
         at_least(1, keep_runs=self.keep_runs, keep_days=self.keep_days, segment_bytes=self.segment_bytes)
         at_least(0, max_disk=self.max_disk, min_free=self.min_free, keep_logs=self.keep_logs)
         at_least(1, log_bytes=self.log_bytes)
+        if self.render not in {"never", "auto", "always"}:
+            raise UsageError(f"render {self.render!r} is unknown; choose never, auto or always")
+        if self.render != "never" and not self.archive:
+            raise UsageError("render needs the archive, where rendered pages lie; leave out --no-archive")
+        if self.render == "never" and self.screenshots:
+            raise UsageError("screenshots are taken of rendered pages; add --render auto or always")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +264,8 @@ class CrawlOptions:
 
     def __post_init__(self) -> None:
         at_least(1, processes=None if self.processes == "auto" else self.processes)
+        if self.keep.render != "never" and not self.scope.assets:
+            raise UsageError("render needs what pages need to be shown; leave out --no-assets")
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> CrawlOptions:
@@ -285,4 +297,6 @@ class CrawlOptions:
         }
         if robots := {each.hosts: each.robots for each in self.polite.overrides if each.robots is not None}:
             kept["robots_of"] = robots
+        if self.keep.render != "never":
+            kept["render"] = self.keep.render
         return json.dumps(kept, sort_keys=True)

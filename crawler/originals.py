@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crawler.archive.reader import read_body, read_head
+from crawler.archive.reader import read_body, read_head, read_picture, read_rendered
 from crawler.body import SMALL_BYTES, Body, Spool
 from crawler.coding import CodingError, decode_small, decoded
 from crawler.errors import StorageError
@@ -66,6 +66,24 @@ class Originals:
         if f"sha256:{body.digest}" != capture.digest:
             raise StorageError(f"{capture.url}: its original is damaged (other content); crawl it again")
         return body
+
+    async def shown(self, capture: Capture) -> Body:
+        """The text by which a page is read: as its scripts left it if it was rendered, else the body.
+
+        Raises:
+            StorageError: the bytes are not there (any more).
+        """
+        if not capture.rendering:
+            return await self.read(capture)
+        return await asyncio.to_thread(read_rendered, self._folder, capture, self._spool)
+
+    async def picture(self, capture: Capture) -> Body | None:
+        """The picture of a page that was rendered, PNG; None: none was taken.
+
+        Raises:
+            StorageError: the bytes are not there (any more).
+        """
+        return await asyncio.to_thread(read_picture, self._folder, capture, self._spool)
 
     async def head(self, capture: Capture) -> Head:
         """Status and headers as they were sent; without headers where the archive was off.

@@ -103,6 +103,11 @@ class Output:
         return self.folder / ".seeds"
 
     @property
+    def templates(self) -> Path:
+        """What rendering brought to pages of which template."""
+        return self.folder / "rendering.jsonl"
+
+    @property
     def _lock(self) -> Path:
         return self.folder / ".lock"
 
@@ -132,6 +137,7 @@ class Output:
             self.damage_mark,
             self.seeds,
             self.worker_mark,
+            self.templates,
         ):
             self._refuse_unless(stat.S_ISREG, path, "file")
 

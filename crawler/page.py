@@ -27,12 +27,13 @@ class Page:
         url: canonical.
         status: HTTP status.
         headers: as sent, in order.
-        content: content-decoded.
+        content: content-decoded; of a rendered page its rendered text.
         encoding: WHATWG name of the encoding it is read in.
         links: everything the page leads to, in scope or not.
         depth: links from the nearest seed.
         title: as written in its `title`.
         captured_at: when the answer began.
+        digest: `sha256:HEX` of the body as it was sent, content-decoded; "": that is `content`.
     """
 
     url: str
@@ -44,6 +45,7 @@ class Page:
     depth: int
     title: str = ""
     captured_at: float = 0.0
+    digest: str = ""
 
     @property
     def body(self) -> bytes:
@@ -66,7 +68,7 @@ class Page:
             name=name,
             source_url=self.url,
             captured_at=self.captured_at,
-            digest=f"sha256:{self.content.digest}",
+            digest=self.digest or f"sha256:{self.content.digest}",
             values=values,
         )
 

@@ -12,6 +12,7 @@ from crawler.links.encoding import decode, sniff_encoding
 from crawler.media import is_html
 from crawler.model import Capture
 from crawler.originals import Originals
+from crawler.rendering import read_as
 
 __all__ = ["MAX_LINES", "page_diff"]
 
@@ -44,12 +45,12 @@ async def page_diff(originals: Originals, before: Capture, now: Capture) -> list
 
 
 async def _lines(originals: Originals, copy: Capture) -> list[str]:
-    body = await originals.read(copy)
+    body = await originals.shown(copy)
     return await asyncio.to_thread(_read, body.head(_MAX_BYTES), copy)
 
 
 def _read(head: bytes, copy: Capture) -> list[str]:
-    text = decode(head, sniff_encoding(head, copy.content_type or None))
+    text = decode(head, sniff_encoding(head, read_as(copy)))
     lines = main_lines(text) if is_html(copy.media_type) else text.splitlines()
     return [line[:_MAX_LINE_CHARS] for line in lines[:_MAX_COMPARED]]
 

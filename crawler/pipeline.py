@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from typing import Any
 
 from crawler import dispositions
 from crawler.addresses import Addresses, Placement
@@ -29,6 +30,7 @@ from crawler.options import CrawlOptions
 from crawler.originals import Originals
 from crawler.patience import RETRIED_STATUSES
 from crawler.porter import Porter
+from crawler.renderer import Viewing, as_sent, is_unrendered
 from crawler.study import Study
 from crawler.territory import Territory
 from crawler.urls import identity
@@ -80,6 +82,7 @@ class Pipeline:
         self._clock = clock
         self._rereads = rereads
         self._vetting = Vetting(originals, ledger)
+        self.view: Viewing = as_sent
         porter = Porter(ledger, originals, study.turns, mirror=mirror, stand_in=addresses.stand_in)
         self.reader = Reader(
             options, territory.scope, addresses, study, traps=territory.traps, ledger=ledger, porter=porter
@@ -116,7 +119,8 @@ class Pipeline:
         if not passage.decision.accepted:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
             return Landed(lease=lease, disposition=refusal)
-        response = await self._fetch(request_for(lease, self._territory.scope))
+        asks_whole = self._rereads and is_unrendered(lease.capture, self._options.keep)
+        response = await self._fetch(request_for(lease, self._territory.scope, asks_whole=asks_whole))
         landed = await self._judge(lease, response)
         most = self._gate.manners.of(lease.candidate.host).max_crawl_delay
         answered = dispositions.answered(landed.disposition, response, most)
@@ -146,13 +150,17 @@ class Pipeline:
         """A 2xx answer: capture, links, mirror file. The same bytes again write no file."""
         media_type = sniff_media_type(response.header("content-type"), response.body.head(SNIFFED_BYTES))
         path = mirror_path_of(lease, media_type) if self._options.keep.mirror else None
-        capture = dataclasses.replace(capture_of(response, media_type), mirror_path=path)
-        capture = await self._vetting.vet(lease, capture, response.body)
+        capture = capture_of(response, media_type)
+        view = await self.view(lease, capture, response)
+        capture = dataclasses.replace(capture, mirror_path=path, rendering=view.rendering)
+        capture = await self._vetting.vet(lease, capture, view.body)
         if capture.doubt:
             return self._bad(lease, response, capture.doubt, dataclasses.replace(capture, mirror_path=None))
         is_new = self._rereads or not is_mirrored(lease, capture)
-        harvest = await self.reader.read(lease, capture, response.body, response.head, writes_file=is_new)
-        done = self._done(lease, harvest)
+        harvest = await self.reader.read(
+            lease, capture, view.body, response.head, also=view.outlinks, writes_file=is_new
+        )
+        done = self._done(lease, harvest, view.remark)
         if not self._options.keep.archive:
             if is_text_with_links(media_type):
                 done = dataclasses.replace(done, original=await self._originals.pack(response.body))
@@ -162,11 +170,11 @@ class Pipeline:
         return Landed(
             lease=lease,
             disposition=done,
-            kept=self._kept(lease, response),
+            kept=self._kept(lease, response, rendered=view.rendered),
             files=() if harvest.file is None else (harvest.file,),
             promised=harvest.promised,
-            page=page_of(lease, harvest, response) if harvest.is_page else None,
-            body=response.body,
+            page=page_of(lease, harvest, response, view.body) if harvest.is_page else None,
+            body=view.body,
         )
 
     async def _unchanged(self, lease: Lease, good: Capture, response: Response) -> Landed:
@@ -186,7 +194,7 @@ class Pipeline:
 
     async def _read_again(self, lease: Lease, good: Capture) -> Landed:
         """Links and mirror file of a stored body, without asking anybody."""
-        body = await self._originals.read(good)
+        body = await self._originals.shown(good)
         path = mirror_path_of(lease, good.media_type) if self._options.keep.mirror else None
         capture = dataclasses.replace(good, mirror_path=path)
         harvest = await self.reader.read(lease, capture, body, await self._originals.head(good))
@@ -244,26 +252,22 @@ class Pipeline:
         return Landed(lease=lease, disposition=dataclasses.replace(failed, capture=capture), kept=kept)
 
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
-        """No answer: tried again later if it may heal, over http if that was left open."""
-        heals = not isinstance(error, PermanentError) and not self._is_last_try(lease)
-        over_http = self._territory.over_http(lease.candidate, error.failure)
-        if heals:
-            # Silence on https says nothing of a host that http is still to be asked of.
-            disposition = self._retried(lease, str(error) if over_http is None else f"https: {error}")
-        elif over_http is not None:
-            reason = f"no https ({error}); http is asked instead"
-            failed = dispositions.failed(self._where_it_was(lease), reason)
-            disposition = dataclasses.replace(failed, state=State.DONE, found=(over_http,))
-        else:
-            disposition = dispositions.failed(self._where_it_was(lease), str(error))
-        return Landed(lease=lease, disposition=dispositions.unanswered(disposition, error, self._clock.now()))
+        done = dispositions.silent(
+            lease,
+            error,
+            self._where_it_was(lease),
+            self._territory.over_http(lease.candidate, error.failure),
+            heals=not isinstance(error, PermanentError) and not self._is_last_try(lease),
+            now=self._clock.now(),
+        )
+        return Landed(lease=lease, disposition=done)
 
-    def _done(self, lease: Lease, harvest: Harvest) -> Disposition:
+    def _done(self, lease: Lease, harvest: Harvest, remark: str = "") -> Disposition:
         capture, known = harvest.capture, lease.capture
         placement = self._addresses.place(lease, capture.mirror_path)
         return Disposition(
             state=State.FAILED if harvest.failure else State.DONE,
-            reason=harvest.failure or harvest.remark,
+            reason=harvest.failure or remark or harvest.remark,
             status=capture.status,
             capture=capture,
             found=harvest.offers.found,
@@ -284,16 +288,10 @@ class Pipeline:
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
 
-    def _kept(self, lease: Lease, got: Response, since: float | None = None, doubt: str = "") -> Kept | None:
-        if not self._options.keep.archive:
-            return None
-        return Kept(
-            response=got,
-            unchanged_since=since,
-            candidate=lease.candidate,
-            doubt=doubt,
-            is_again=lease.capture is not None,
-        )
+    def _kept(self, lease: Lease, got: Response, since: float | None = None, **more: Any) -> Kept | None:
+        is_again = lease.capture is not None
+        terms = {"unchanged_since": since, "candidate": lease.candidate, "is_again": is_again, **more}
+        return Kept(response=got, **terms) if self._options.keep.archive else None
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries

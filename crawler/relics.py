@@ -51,6 +51,7 @@ def relic_of(found: Recovered, mirror: Mirror | None) -> Relic:
         offset=location.offset,
         length=location.length,
         doubt=found.doubt,
+        rendering=found.rendering,
     )
     if capture.is_good:
         return _good(relic, found, capture, mirror)

@@ -20,6 +20,7 @@ from crawler.model import Capture, Hop
 from crawler.originals import Originals
 from crawler.paths import relative
 from crawler.porter import Porter
+from crawler.rendering import read_as
 from crawler.study import Study
 from crawler.turns import slices
 from crawler.urls import identity
@@ -94,8 +95,8 @@ class Press:
         """
         if capture.mirror_path is None or capture.size_bytes > MAX_READ_BYTES:
             return None
-        body = await self.originals.read(capture)
-        text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
+        body = await self.originals.shown(capture)
+        text = Text(url=capture.url, media_type=capture.media_type, content_type=read_as(capture))
         async with self.study.read(text, body) as reading:
             if not reading.findings.is_text:
                 return None

@@ -9,6 +9,7 @@ from crawler.clock import iso_utc
 from crawler.explanation import Explanation, RobotsOpinion
 from crawler.model import UNKNOWN_DEPTH, Capture, Hop, State
 from crawler.quantities import show_duration, show_size
+from crawler.rendering import read_rendering
 from crawler.standing import Entry, HostState
 
 __all__ = ["explanation_lines", "explanation_values", "host_values"]
@@ -31,6 +32,7 @@ def explanation_lines(found: Explanation) -> list[str]:
     lines += _path(found, entry)
     lines += _parents(found)
     lines += ["no good copy was ever stored"] if entry.good is None else _copy(entry.good)
+    lines += [f"  not rendered: {found.unrendered}"] if found.unrendered else []
     if found.robots is not None:
         lines += _robots(found.robots, is_ignored=found.ignores_robots)
     elif found.ignores_robots:
@@ -58,6 +60,7 @@ def explanation_values(found: Explanation) -> dict[str, Any]:
         "path": [{"url": each.candidate.url, "how": _how(each)} for each in found.path],
         "parents": list(found.parents),
         "good": _good(entry.good if entry else None),
+        "unrendered": found.unrendered or None,
         "robots": None if robots is None else _robots_values(robots),
         "ignores_robots": found.ignores_robots,
         "host": None if host is None else host_values(host, found.now),
@@ -148,6 +151,11 @@ def _copy(good: Capture) -> list[str]:
         lines.append(f"  mirror/{good.mirror_path}")
     if good.segment is not None:
         lines.append(f"  archive/{good.segment} at {good.offset}, {good.length} bytes")
+    if (rendering := read_rendering(good.rendering)) is not None:
+        at = good.offset - rendering.before_bytes
+        lines.append(f"  rendered at {at}, {show_size(rendering.size_bytes)}: {rendering.reason}")
+        if rendering.shot_length:
+            lines.append(f"  picture of it at {good.offset - rendering.shot_before_bytes}")
     return lines
 
 
@@ -164,6 +172,23 @@ def _good(good: Capture | None) -> dict[str, Any] | None:
         "segment": good.segment,
         "offset": good.offset,
         "length": good.length,
+        "rendering": _rendering(good),
+    }
+
+
+def _rendering(good: Capture) -> dict[str, Any] | None:
+    rendering = read_rendering(good.rendering)
+    if rendering is None:
+        return None
+    shot = good.offset - rendering.shot_before_bytes if rendering.shot_length else None
+    return {
+        "reason": rendering.reason,
+        "digest": rendering.digest,
+        "size_bytes": rendering.size_bytes,
+        "offset": good.offset - rendering.before_bytes,
+        "length": rendering.length,
+        "picture_offset": shot,
+        "picture_length": rendering.shot_length or None,
     }
 
 

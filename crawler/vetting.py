@@ -19,6 +19,7 @@ from crawler.links.encoding import decode, sniff_encoding
 from crawler.media import is_html
 from crawler.model import Capture, Hop, Lease
 from crawler.originals import Originals
+from crawler.rendering import read_as, shown_digest
 
 __all__ = ["Vetting", "gist_of_body"]
 
@@ -44,12 +45,12 @@ class Vetting:
         Args:
             lease: of its URL.
             capture: of the answer.
-            body: of the answer, content-decoded.
+            body: of the answer, content-decoded; of a rendered page its rendered text.
         """
         before = lease.capture
         if (
             before is None
-            or before.digest == capture.digest
+            or shown_digest(before) == shown_digest(capture)
             or lease.candidate.hops.endswith(Hop.PREREQUISITE)
         ):
             return capture
@@ -67,7 +68,7 @@ class Vetting:
 
     async def _vet_page(self, lease: Lease, before: Capture, capture: Capture, body: Body) -> Capture:
         was = read_gist(before.gist) or await self._stored_gist(before)
-        now = await gist_of_body(body, capture.content_type)
+        now = await gist_of_body(body, read_as(capture) or "")
         if was is None:
             return dataclasses.replace(capture, gist=str(now))
         doubt = doubt_of_page(
@@ -87,7 +88,7 @@ class Vetting:
 
     async def _stored_gist(self, before: Capture) -> Gist | None:
         try:
-            return await gist_of_body(await self._originals.read(before), before.content_type)
+            return await gist_of_body(await self._originals.shown(before), read_as(before) or "")
         except StorageError:
             # What cannot be read protects nothing; the answer is as good as a first one.
             return None

@@ -1,4 +1,4 @@
-"""A practice shop: lists over pages, products with variants and JSON-LD, a JSON interface; and the truth of it."""
+"""A practice shop: lists over pages, products with variants, a JSON interface, deals that only a script shows; and the truth."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 from tests.web import OWN, Said, Web, typed
 
-__all__ = ["PRODUCTS", "RULES", "products", "shop"]
+__all__ = ["DEALS", "PRODUCTS", "RULES", "deals", "products", "shop"]
 
 PRODUCTS = 7
+DEALS = 3
 _A_PAGE = 3
 
 RULES = r"""
@@ -31,6 +32,17 @@ list = true
 fields = { size = ".size", left = { css = ".left", type = "integer", match = '(\d+) left', default = 0 } }
 
 [[item]]
+name = "deal"
+url = '/deals/\d+$'
+
+[item.fields]
+id = { url = '/deals/(\d+)$', type = "integer" }
+title = { css = "h1", required = true }
+price = { css = ".price", type = "number", decimal = ",", required = true }
+sku = { json_ld = "Product.sku" }
+sizes = { css = ".size", list = true }
+
+[[item]]
 name = "hit"
 from = "json"
 each = "results"
@@ -44,6 +56,25 @@ attribute = "data-next"
 [[follow]]
 url = '/api/'
 path = "next"
+"""
+
+
+# The same for every page of the deals: which it is stands in its address, and what it says comes by a second request.
+_DEALS = """
+const root = document.getElementById("root");
+const number = location.pathname.split("/")[2];
+const element = (name, text, more = {}) => Object.assign(document.createElement(name), {textContent: text, ...more});
+fetch(number ? `/api/deals/${number}` : "/api/deals").then(answer => answer.json()).then(told => {
+    root.replaceChildren();
+    if (!number) {
+        for (const each of told) root.append(element("a", each.title, {href: `/deals/${each.id}`}));
+        return;
+    }
+    root.append(element("h1", told.title), element("p", `${told.price.toFixed(2).replace(".", ",")} \u20ac`, {className: "price"}));
+    for (const each of told.sizes) root.append(element("b", each, {className: "size"}));
+    document.title = told.title;
+    root.append(element("script", JSON.stringify({"@type": "Product", sku: told.sku}), {type: "application/ld+json"}));
+});
 """
 
 
@@ -64,7 +95,37 @@ def shop() -> Web:
     for each in range(1, PRODUCTS + 1):
         says[f"{OWN}products/{each}"] = _product(each)
         says[f"{OWN}products/{each}.png"] = b"\x89PNG"
+    says |= _deals()
     return Web(says)
+
+
+def deals() -> list[dict[str, Any]]:
+    """What the rules take of the deals, once they are rendered."""
+    return [
+        {
+            "id": each,
+            "title": f"Deal <{each}> \u00e9",
+            "price": 10.0 * each + 0.25,
+            "sku": f"d-{each}",
+            "sizes": ["S", "M", "L"][:each],
+        }
+        for each in range(1, DEALS + 1)
+    ]
+
+
+def _deals() -> dict[str, Said | list[Said]]:
+    shell = _page(
+        "Deals", '<div id="root">Loading</div><noscript>Please enable JavaScript.</noscript>'
+    ).replace("<h1>Deals</h1>", '<script src="/deals.js" defer></script>')
+    says: dict[str, Said | list[Said]] = {
+        f"{OWN}deals": shell,
+        f"{OWN}deals.js": typed(_DEALS, "text/javascript"),
+        f"{OWN}api/deals": typed(json.dumps(deals()), "application/json"),
+    }
+    for each in deals():
+        says[f"{OWN}deals/{each['id']}"] = shell
+        says[f"{OWN}api/deals/{each['id']}"] = typed(json.dumps(each), "application/json")
+    return says
 
 
 def products() -> list[dict[str, Any]]:

@@ -206,10 +206,12 @@ access_log api archived assets authority doorkeeping events failing framing hard
 marks naming origins pages problem ranges request_id sessions settings shapes signing_in traffic views watching
 """
 _DRIVE = "booking bookings employing errand worker"
+_RENDERED = "tests/browser/test_contract.py and tests/system/test_rendering.py, in the real Chromium"
 MIRRORED_ELSEWHERE = {
     "shift": "tests/test_lapses.py and tests/test_changes.py; it holds values alone",
     **dict.fromkeys([f"serve/{name}" for name in _SERVE.split()], _SERVED),
     **dict.fromkeys([f"serve/{name}" for name in _DRIVE.split()], _DRIVEN),
+    **dict.fromkeys(["browser/chromium", "browser/tab", "browser/wanted"], _RENDERED),
     "browse/searching": _SERVED,
     "browse/dumpfiles": _SERVED,
     "frontier/protocol": _CONTRACT,

@@ -75,6 +75,14 @@ def test_an_empty_main_element_says_nothing() -> None:
     assert main_lines(page(f"<main></main>{TEXT}")) == main_lines(page(TEXT))
 
 
+def test_a_shadow_root_is_shown_and_a_template_is_not() -> None:
+    shadow = '<my-card><template shadowrootmode="open"><p>In the shadow</p></template></my-card>'
+    assert main_lines(f"{shadow}<template><p>Nowhere</p></template><p>In the light") == [
+        "In the shadow",
+        "In the light",
+    ]
+
+
 def test_a_page_without_text_has_no_digest() -> None:
     gist = gist_of(page("<div id=app></div><script src=app.js></script>"))
     assert (gist.digest, gist.words) == ("", 0)

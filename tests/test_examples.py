@@ -60,7 +60,7 @@ async def url(says: dict[str, str]) -> AsyncIterator[str]:
 
 def test_each_is_short() -> None:
     found = sorted(EXAMPLES.glob("*.py"))
-    assert len(found) == 7
+    assert len(found) == 8
     for path in found:
         assert len(path.read_text("utf-8").splitlines()) < 40, path.name
         assert path.name in (EXAMPLES / "README.md").read_text("utf-8")

@@ -49,6 +49,16 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"delay": -1.0}, "delay is -1.0; it must be at least 0"),
     ({"delay": math.nan}, "delay is nan; it must be at least 0"),
     ({"robots": "maybe"}, "robots 'maybe' is unknown; choose obey or ignore"),
+    ({"render": "yes"}, "render 'yes' is unknown; choose never, auto or always"),
+    (
+        {"render": "auto", "archive": False},
+        "render needs the archive, where rendered pages lie; leave out --no-archive",
+    ),
+    (
+        {"render": "auto", "assets": False},
+        "render needs what pages need to be shown; leave out --no-assets",
+    ),
+    ({"screenshots": True}, "screenshots are taken of rendered pages; add --render auto or always"),
     ({"max_crawl_delay": -1}, "max-crawl-delay is -1; it must be at least 0"),
     ({"concurrency": 0}, "concurrency is 0; it must be at least 1"),
     ({"min_rate": -1}, "min-rate is -1; it must be at least 0"),

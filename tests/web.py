@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.body import EMPTY, Body
+from crawler.browser.wanted import Browser
 from crawler.clock import ManualClock
 from crawler.crawl import CrawlJob
 from crawler.exchange import Head, Headers, Request, Response
@@ -212,6 +213,7 @@ def job_on(
     folder: Path,
     *seeds: str,
     on_page: Callable[[Page], Awaitable[None]] | None = None,
+    browser: Browser | None = None,
     **options: Any,
 ) -> CrawlJob:
     """A crawl of `web` into `folder`, not yet begun."""
@@ -224,6 +226,7 @@ def job_on(
         clock=web.clock,
         fetch=web.fetch,
         on_page=on_page,
+        browser=browser,
     )
     web.clock.is_busy = lambda: job._engine.held > 0
     return job

@@ -1,4 +1,4 @@
-"""Copy records from segments into another WARC file, byte for byte: a capture with the request that it answers."""
+"""Copy records from segments into another WARC file, byte for byte: a capture with all that belongs to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crawler.archive.records import Records
 from crawler.archive.torn import exchange_start
 from crawler.errors import StorageError
 from crawler.model import Capture
+from crawler.rendering import read_rendering
 
 __all__ = ["copy_exchanges", "segment_chunks"]
 
@@ -71,12 +72,16 @@ def segment_chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
 
 
 def _exchanges(folder: Path, captures: Iterable[Capture]) -> Iterator[tuple[Capture, int]]:
-    """Each capture, and where the request before it begins."""
+    """Each capture, and where the records begin that belong to it: its request, or its rendered text before that."""
     for name, group in groupby(captures, lambda each: each.segment or ""):
         path = folder / name
         with _reading(path), path.open("rb") as segment:
             for capture in group:
-                yield capture, exchange_start(segment, capture.offset)
+                rendering = read_rendering(capture.rendering)
+                if rendering is None:
+                    yield capture, exchange_start(segment, capture.offset)
+                else:
+                    yield capture, capture.offset - rendering.before_bytes
 
 
 @contextmanager

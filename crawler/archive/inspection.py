@@ -40,7 +40,8 @@ class Inspected:
         end: where it ends; of a damaged one where the next seems to begin.
         kind: its WARC-Type; "" if that cannot be read.
         url: its WARC-Target-URI.
-        digests: `sha256:HEX` of the payload, content-decoded and as sent; of requests and responses alone.
+        digests: `sha256:HEX` of the payload, content-decoded and as sent; of requests and responses, and
+            of conversions, whose payload is their block.
         wrong: what is wrong with it, as the end of a sentence; "": nothing.
     """
 
@@ -124,7 +125,10 @@ def _check_block(member: _Member, headers: dict[str, str], kind: str) -> tuple[s
         raise _DamagedError("has no length")
     block = _Block(member, int(length), headers)
     digests = _payload_digests(block) if kind in _HTTP else ()
+    if kind == "conversion":
+        block.take_as_payload()
     block.drain()
+    digests = digests or ((f"sha256:{block.sent.hexdigest()}",) if kind == "conversion" else ())
     if member.take(len(_END_OF_RECORD) + 1) != _END_OF_RECORD:
         raise _DamagedError("is longer than it says")
     # A revisit's payload is elsewhere, and its block was written without one (warcio passes over both, too).
@@ -224,6 +228,10 @@ class _Block:
         self._count(head)
         self._is_payload = True
         return head
+
+    def take_as_payload(self) -> None:
+        """What follows is the payload, without a head before it."""
+        self._is_payload = True
 
     def payload(self) -> Iterator[bytes]:
         """All that is left, in pieces."""

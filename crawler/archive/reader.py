@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +13,15 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.limitreader import LimitReader
 
+from crawler.archive.conversion import VIEW
 from crawler.body import Body, Spool
 from crawler.coding import BodyTooLargeError, CodingError, decoded, layers_of
 from crawler.errors import StorageError
 from crawler.exchange import Head
 from crawler.model import Capture
+from crawler.rendering import read_rendering
 
-__all__ = ["read_body", "read_head"]
+__all__ = ["read_body", "read_head", "read_picture", "read_rendered"]
 
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
@@ -72,6 +75,48 @@ def read_head(folder: Path, capture: Capture) -> Head:
         raise _unreadable(path, capture, type(error).__name__) from error
 
 
+def read_rendered(folder: Path, capture: Capture, spool: Spool) -> Body:
+    """The rendered text of a capture that has one and lies in `folder`. Blocking.
+
+    Raises:
+        StorageError: the record is not there, or not what the capture says, or `spool` is full.
+    """
+    rendering = read_rendering(capture.rendering)
+    if capture.segment is None or rendering is None:
+        raise StorageError(f"{capture.url}: no rendered text of it is in the archive")
+    path = folder / capture.segment
+    offset = capture.offset - rendering.before_bytes
+    place = dataclasses.replace(capture, offset=offset, length=rendering.length)
+    try:
+        with _opened(path, place, "conversion") as record:
+            body = spool.keep(_pieces(record.raw_stream))
+    except _UNREADABLE as error:
+        raise _unreadable(path, place, type(error).__name__) from error
+    if f"sha256:{body.digest}" != rendering.digest:
+        raise _unreadable(path, place, "other content")
+    return body
+
+
+def read_picture(folder: Path, capture: Capture, spool: Spool) -> Body | None:
+    """The picture of a rendered page whose capture lies in `folder`; None: none was taken. Blocking.
+
+    Raises:
+        StorageError: the record is not there, or not what the capture says, or `spool` is full.
+    """
+    rendering = read_rendering(capture.rendering)
+    if capture.segment is None or rendering is None or not rendering.shot_length:
+        return None
+    path, offset = folder / capture.segment, capture.offset - rendering.shot_before_bytes
+    place = dataclasses.replace(
+        capture, url=f"{VIEW}{capture.url}", offset=offset, length=rendering.shot_length
+    )
+    try:
+        with _opened(path, place, "resource") as record:
+            return spool.keep(_pieces(record.raw_stream))
+    except _UNREADABLE as error:
+        raise _unreadable(path, place, type(error).__name__) from error
+
+
 def _read(path: Path, capture: Capture, spool: Spool, *, undoes_codings: bool) -> Body:
     with _opened(path, capture) as record:
         head = Head(status=0, headers=tuple(record.http_headers.headers))
@@ -80,15 +125,15 @@ def _read(path: Path, capture: Capture, spool: Spool, *, undoes_codings: bool) -
 
 
 @contextmanager
-def _opened(path: Path, capture: Capture) -> Iterator[Any]:
-    """The response record of a capture, to be read from its beginning."""
+def _opened(path: Path, capture: Capture, kind: str = "response") -> Iterator[Any]:
+    """The record of a capture, to be read from its beginning."""
     with path.open("rb") as segment:
         segment.seek(capture.offset)
         records = ArchiveIterator(LimitReader(segment, capture.length), block_size=_BLOCK_BYTES)
         record = next(iter(records), None)
         if record is None:
             raise EOFError
-        if record.rec_type != "response":
+        if record.rec_type != kind:
             raise ValueError(record.rec_type)
         if record.rec_headers.get_header("WARC-Target-URI") != capture.url:
             raise _unreadable(path, capture, "there lies another record")

@@ -18,11 +18,13 @@ from typing import Any
 
 from warcio.warcwriter import WARCWriter
 
+from crawler.archive.conversion import made_records
 from crawler.archive.provenance import DOUBT_FIELD, PATH_FIELD, show_path
 from crawler.body import SMALL_BYTES, Body
 from crawler.clock import iso_utc
 from crawler.exchange import Headers, Response
 from crawler.model import Candidate
+from crawler.rendering import Rendered
 
 __all__ = ["Kept", "Records"]
 
@@ -45,6 +47,7 @@ class Kept:
         candidate: how its URL was reached, which a rebuilt frontier wants to know.
         doubt: the name of why it does not stand for the page, which that wants to know too; "": it does.
         is_again: it comes in the place of a good copy.
+        rendered: the page as its scripts left it; None: it was not rendered.
     """
 
     response: Response
@@ -52,6 +55,7 @@ class Kept:
     candidate: Candidate | None = None
     doubt: str = ""
     is_again: bool = False
+    rendered: Rendered | None = None
 
 
 class _Block:
@@ -219,6 +223,10 @@ class Records:
             },
         )
         return record, request
+
+    def made(self, kept: Kept, response: Any) -> list[Any]:
+        """The records of what was made of an answer whose record is `response`, that of its rendered text first."""
+        return made_records(kept.rendered, response, self._writer.create_warc_record)
 
     def _response(self, response: Response, date: str) -> Any:
         headers = _response_headers(response.head.headers, response.wire.size_bytes)

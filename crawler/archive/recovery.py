@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.limitreader import LimitReader
 
+from crawler.archive.conversion import REASON_FIELD
 from crawler.archive.provenance import DOUBT_FIELD, PATH_FIELD, read_doubt, read_path
 from crawler.archive.segment import Location
 from crawler.archive.torn import Member, whole_members
@@ -21,12 +24,14 @@ from crawler.body import Spool
 from crawler.coding import BodyTooLargeError, CodingError, decoded, layers_of
 from crawler.exchange import Head, Response
 from crawler.model import Candidate
+from crawler.rendering import Rendering
 from crawler.segmentnames import SEGMENT, run_name
 from crawler.urls import canonicalize
 
 __all__ = ["Recovered", "answers", "foreign_names", "holds_answers", "segments_in", "unbelieved"]
 
 _KINDS = frozenset({"response", "revisit"})
+_MADE = frozenset({"conversion", "resource"})
 _OURS_TOO = re.compile(r"index\.cdxj(?:\.part)?")
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
@@ -47,6 +52,7 @@ class Recovered:
         is_revisit: it said that nothing had changed.
         wire_bytes: of the body as it was sent; what `response.wire` would hold.
         doubt: the name of why it does not stand for the page; "": it does.
+        rendering: of a page that was rendered (`Rendering` as text); "": it was not.
     """
 
     response: Response
@@ -55,6 +61,7 @@ class Recovered:
     is_revisit: bool
     wire_bytes: int
     doubt: str = ""
+    rendering: str = ""
 
 
 def segments_in(folder: Path) -> list[Path]:
@@ -101,7 +108,17 @@ def answers(path: Path, spool: Spool) -> Iterator[Recovered]:
         OSError: the file cannot be read.
         StorageError: the spool is full.
     """
+    made: list[Member] = []
+    end = 0
     for member in whole_members(path):
+        if member.start != end:
+            # What lay between is damaged, and perhaps the answer of which this was made.
+            made = []
+        end = member.end
+        if member.kind in _MADE:
+            # What was made of an answer stands before it.
+            made = [member] if member.kind == "conversion" else [*made, member]
+            continue
         if member.kind not in _KINDS:
             continue
         for undoes_codings in (True, False):
@@ -113,8 +130,9 @@ def answers(path: Path, spool: Spool) -> Iterator[Recovered]:
             except (ValueError, EOFError, AttributeError, ArchiveLoadFailed):
                 found = None
             if found is not None:
-                yield found
+                yield found if not made else _with_rendering(path, found, made)
             break
+        made = []
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -151,6 +169,36 @@ def _read(path: Path, member: Member, spool: Spool, *, undoes_codings: bool) -> 
             wire_bytes=counted.size_bytes,
             doubt=read_doubt(told(DOUBT_FIELD)),
         )
+
+
+def _with_rendering(path: Path, found: Recovered, made: list[Member]) -> Recovered:
+    """The same with the rendering that lies before it, if it is its own and can be read."""
+    first, *more = made
+    with suppress(ValueError, EOFError, AttributeError, ArchiveLoadFailed), path.open("rb") as segment:
+        segment.seek(first.start)
+        reader = LimitReader(segment, first.end - first.start)
+        record = next(iter(ArchiveIterator(reader, block_size=_BLOCK_BYTES)), None)
+        if record is None:
+            return found
+        told = record.rec_headers.get_header
+        if canonicalize(told("WARC-Target-URI") or "") != found.response.url:
+            return found
+        digest, size_bytes = sha256(), 0
+        for piece in _Counted(record.raw_stream).pieces():
+            digest.update(piece)
+            size_bytes += len(piece)
+        offset = found.location.offset
+        rendering = Rendering(
+            digest=f"sha256:{digest.hexdigest()}",
+            size_bytes=size_bytes,
+            before_bytes=offset - first.start,
+            length=first.end - first.start,
+            shot_before_bytes=offset - more[0].start if more else 0,
+            shot_length=more[0].end - more[0].start if more else 0,
+            reason=told(REASON_FIELD) or "",
+        )
+        return replace(found, rendering=str(rendering))
+    return found
 
 
 class _Counted:

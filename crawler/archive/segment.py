@@ -19,6 +19,7 @@ from pathlib import Path
 from crawler.archive.records import Kept, Records
 from crawler.archive.torn import whole_bytes
 from crawler.errors import StorageError, remedy
+from crawler.rendering import Rendered, Rendering
 from crawler.segmentnames import SEGMENT, run_name, segment_name
 
 __all__ = ["Archive", "Location"]
@@ -28,11 +29,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Where a response record lies."""
+    """Where a response record lies.
+
+    Args:
+        segment: file name.
+        offset: of the record.
+        length: of the compressed record.
+        rendering: the same of what was made of the page (`Rendering` as text); "": nothing was.
+    """
 
     segment: str
     offset: int
     length: int
+    rendering: str = ""
 
 
 class Archive:
@@ -144,12 +153,16 @@ class Archive:
         if self._file is None or self._size >= self._segment_bytes:
             self._next_segment()
         response, request = self._records.exchange(kept)
-        # The request goes first: what is believed ends with a response, and so its request lies inside.
-        self._records.write(request, self._write)
-        offset = self._size
         is_tight = kept.is_again and kept.unchanged_since is None
+        starts = []
+        # The response goes last: what is believed ends with one, and so all that belongs to it lies inside.
+        for record in (*self._records.made(kept, response), request):
+            starts.append(self._size)
+            self._records.write(record, self._write)
+        offset = self._size
         self._records.write(response, self._write, is_tight=is_tight)
-        return Location(segment=self._name, offset=offset, length=self._size - offset)
+        rendering = "" if kept.rendered is None else str(_rendering(kept.rendered, [*starts, offset]))
+        return Location(segment=self._name, offset=offset, length=self._size - offset, rendering=rendering)
 
     def _take_back(self, name: str, size: int) -> None:
         """Undo a failed call as far as the disk allows, so that no torn record gets others behind it."""
@@ -197,6 +210,21 @@ class Archive:
         while left:
             left = left[self._file.write(left) or 0 :]
         self._size += len(data)
+
+
+def _rendering(rendered: Rendered, starts: Sequence[int]) -> Rendering:
+    """Where the records of a rendering lie: their beginnings, then those of the request and of the response."""
+    text, shot, *_, offset = starts
+    has_shot = rendered.shot is not None
+    return Rendering(
+        digest=f"sha256:{rendered.text.digest}",
+        size_bytes=rendered.text.size_bytes,
+        before_bytes=offset - text,
+        length=shot - text,
+        shot_before_bytes=offset - shot if has_shot else 0,
+        shot_length=starts[2] - shot if has_shot else 0,
+        reason=" ".join(rendered.reason.split()),
+    )
 
 
 def _flush(file: io.FileIO) -> None:

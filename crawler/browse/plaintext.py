@@ -70,10 +70,12 @@ def _lines(page: str) -> Iterator[str]:
         pieces.append(page[position : found.start()])
         name = (found[2] or "").lower()
         position = markup.end(found[0], found.end())
+        # A shadow root is shown (HTML Standard, 4.12.3).
+        is_shadow = name == "template" and "shadowrootmode" in page[found.end() : position].lower()
         if name in _LINE:
             yield "".join(pieces)
             pieces.clear()
-        if name in _UNSEEN and not found[1]:
+        if name in _UNSEEN and not found[1] and not is_shadow:
             position = markup.end_of_unseen(name, position)
     pieces.append(page[position:])
     yield "".join(pieces)

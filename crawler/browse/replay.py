@@ -20,6 +20,7 @@ from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.model import Capture, Hop, Outlink
 from crawler.originals import Originals
 from crawler.porter import Copies, Porter
+from crawler.rendering import read_as
 from crawler.study import Study
 from crawler.turns import slices
 from crawler.urls import canonicalize
@@ -107,11 +108,11 @@ class Replay:
         Raises:
             StorageError: the original is lost, or the disk is full.
         """
-        body = await originals.read(capture)
+        body = await originals.shown(capture)
         content_type = _content_type(capture)
         if capture.size_bytes > MAX_READ_BYTES:
             return Shown(body=body, content_type=content_type)
-        text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
+        text = Text(url=capture.url, media_type=capture.media_type, content_type=read_as(capture))
         try:
             async with self._study.read(text, body) as reading:
                 if not reading.findings.is_text:

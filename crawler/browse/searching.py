@@ -169,7 +169,7 @@ async def page_lines(capture: Capture, originals: Originals) -> list[str]:
     """
     if not capture.charset:
         return []
-    body = await originals.read(capture)
+    body = await originals.shown(capture)
 
     def read() -> list[str]:
         text = decode(body.head(_READ_BYTES), capture.charset)

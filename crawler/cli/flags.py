@@ -105,6 +105,12 @@ SECTIONS: Mapping[str, Sequence[click.Option]] = {
     "What to keep": (
         _switch("--mirror/--no-mirror", "Write the browsable copy. [yes]"),
         _switch("--archive/--no-archive", "Write WARC segments. [yes]"),
+        option(
+            "--render",
+            type=click.Choice(["never", "auto", "always"]),
+            help="Read pages once their scripts have run in Chromium; auto: those that need it. [never]",
+        ),
+        _switch("--screenshots/--no-screenshots", "Keep pictures of rendered pages. [no]"),
         option("--rules", metavar="FILE", help="Take items by these rules into items/RUN.jsonl (TOML)."),
         option("--keep-runs", type=COUNT, help="Keep the history of so many runs, the last included. [all]"),
         option("--keep-days", type=COUNT, help="Keep the history of runs for so many days. [for ever]"),

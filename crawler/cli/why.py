@@ -54,7 +54,7 @@ def command(url: str, output: str, as_json: bool) -> None:  # noqa: FBT001 - cli
 async def _explain(place: Output, seed: Seed) -> Explanation:
     ledger = await SqliteLedger.open(place.database)
     try:
-        return await explain_url(ledger, await _known_url(ledger, seed), SystemClock().now())
+        return await explain_url(ledger, await _known_url(ledger, seed), SystemClock().now(), place)
     finally:
         await ledger.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ from crawler.links.findings import MAX_READ_BYTES, Text
 from crawler.links.reading import is_text_with_links
 from crawler.model import Capture, Hop
 from crawler.originals import Originals
+from crawler.rendering import read_as
 from crawler.study import Study
 from crawler.urls import identity
 
@@ -69,17 +71,22 @@ class Reader:
         good = next((each for each in reversed(captures) if each.is_good), None)
         if good is None or not is_text_with_links(good.media_type) or good.size_bytes > MAX_READ_BYTES:
             return keys
-        text = Text(url=good.url, media_type=good.media_type, content_type=good.content_type or None)
+        # A page that was rendered needs its scripts, too, where it is replayed.
+        readings = [dataclasses.replace(good, rendering="")] + [good] * bool(good.rendering)
+        return [*keys, *[key for each in readings for key in await self._needed_by(each)]]
+
+    async def _needed_by(self, good: Capture) -> list[str]:
+        text = Text(url=good.url, media_type=good.media_type, content_type=read_as(good))
         try:
-            body = await self._originals.read(good)
+            body = await self._originals.shown(good)
             async with self._study.read(text, body) as reading:
                 outlinks = reading.findings.outlinks
-                return keys + [identity(each.url) for each in outlinks if each.hop is Hop.EMBED]
+                return [identity(each.url) for each in outlinks if each.hop is Hop.EMBED]
         except DamageError:
             raise
         except (SiteError, StorageError):
             # What cannot be read is shown as it lies.
-            return keys
+            return []
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from crawler.export.dump import Format
 from crawler.export.jsonl import write_jsonl
 from crawler.export.listed import write_csv, write_parquet, write_sqlite
 from crawler.export.markdown import write_markdown
+from crawler.export.pictures import write_pictures
 from crawler.export.sitemap import write_sitemap
 from crawler.export.wacz import write_wacz
 from crawler.export.warc import write_warc
@@ -26,6 +27,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             summary="a folder of texts, the main content of each page",
             is_binary=True,
             write=write_markdown,
+            is_folder=True,
+        ),
+        "pictures": Format(
+            summary="a folder of PNGs, of pages crawled with --screenshots",
+            is_binary=True,
+            write=write_pictures,
             is_folder=True,
         ),
         "sitemap": Format(summary="the pages as a sitemap", is_binary=False, write=write_sitemap),

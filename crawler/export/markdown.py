@@ -23,6 +23,7 @@ from crawler.originals import Originals
 from crawler.paths import mirror_path
 from crawler.quantities import show_count
 from crawler.readable import is_readable_installed
+from crawler.rendering import read_as
 from crawler.standing import Entry
 from crawler.study import Study
 
@@ -120,8 +121,8 @@ class _Making:
     async def _read(self, capture: Capture) -> tuple[str, Mapping[str, str]] | None:
         if capture.size_bytes > MAX_READ_BYTES:
             return None
-        body = await self._originals.read(capture)
-        text = Text(url=capture.url, media_type=capture.media_type, content_type=capture.content_type or None)
+        body = await self._originals.shown(capture)
+        text = Text(url=capture.url, media_type=capture.media_type, content_type=read_as(capture))
         match await self._study.make(MARKDOWN, None, text, body):
             case [str(content), dict(said)]:
                 return content, said

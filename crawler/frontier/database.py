@@ -24,7 +24,7 @@ __all__ = [
     "statements",
 ]
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _APPLICATION_ID = int.from_bytes(b"crwl")
 _PACKAGE = "crawler.frontier"
 _PRIMARY_CODE = 0xFF

@@ -156,7 +156,7 @@ ORDER BY capture.mirror_path, capture.captured_at DESC, url.url
 -- name: shifts
 -- What is to be told of every URL of which one of the runs after :since, up to :until, found out anything. Captures
 -- of a run lie together, the last run's at the end.
-SELECT url.url, url.hops, before.digest, before.gist, before.title, before.media_type, now.digest, now.gist, now.title,
+SELECT url.url, url.hops, iif(before.rendering = '', before.digest, substr(before.rendering, 1, 71)), before.gist, before.title, before.media_type, iif(now.rendering = '', now.digest, substr(now.rendering, 1, 71)), now.gist, now.title,
     now.media_type, now.status, now.size_bytes,
     EXISTS (SELECT 1 FROM capture WHERE url_id = url.id AND run > :since AND run <= :until AND {good} AND is_revised),
     coalesce((SELECT kind FROM lapse WHERE url_id = url.id AND run <= :since ORDER BY run DESC LIMIT 1), ''),

@@ -20,6 +20,7 @@ from typing import Self
 from crawler.frontier.database import explain, open_database, statements
 from crawler.frontier.rows import COLUMNS, capture_of
 from crawler.model import Capture
+from crawler.rendering import read_rendering
 
 __all__ = ["RetainedRun", "Retaining"]
 
@@ -115,9 +116,10 @@ class Retaining:
         """
         rows, size_bytes = array("q"), 0
         with self._explained():
-            for row, length in self._db.execute(self._sql["needed"], (segment,)):
+            for row, length, text in self._db.execute(self._sql["needed"], (segment,)):
                 rows.append(row)
-                size_bytes += length
+                rendering = read_rendering(text)
+                size_bytes += length if rendering is None else length + rendering.before_bytes
         return rows, size_bytes
 
     def captures(self, rows: Iterable[int]) -> Iterator[Capture]:

@@ -14,6 +14,7 @@ CREATE TEMP TABLE IF NOT EXISTS old_capture (
     offset     INTEGER NOT NULL,
     id         INTEGER NOT NULL,
     length     INTEGER NOT NULL,
+    rendering  TEXT NOT NULL,
     is_needed  INTEGER NOT NULL,
     PRIMARY KEY (segment, offset, id)
 ) STRICT, WITHOUT ROWID
@@ -23,12 +24,12 @@ DELETE FROM temp.old_capture
 
 -- name: gather_old_captures
 INSERT INTO temp.old_capture
-SELECT capture.segment, capture.offset, capture.id, capture.length, coalesce({is_needed}, 0)
+SELECT capture.segment, capture.offset, capture.id, capture.length, capture.rendering, coalesce({is_needed}, 0)
 FROM capture CROSS JOIN url ON url.id = capture.url_id
 WHERE capture.segment IN (SELECT value FROM json_each(:segments))
 
 -- name: needed
-SELECT id, length FROM temp.old_capture WHERE segment = ? AND is_needed ORDER BY offset
+SELECT id, length, rendering FROM temp.old_capture WHERE segment = ? AND is_needed ORDER BY offset
 
 -- name: capture
 SELECT {capture} FROM capture JOIN url ON url.id = capture.url_id WHERE capture.id = ?

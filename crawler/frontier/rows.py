@@ -40,7 +40,7 @@ Row = tuple[Any, ...]
 _CAPTURE_FIELDS = (
     *("captured_at", "status", "media_type", "charset", "content_type", "size_bytes", "digest", "etag"),
     *("last_modified", "segment", "offset", "length", "mirror_path", "redirect_to", "title", "canonical"),
-    *("gist", "is_revised", "doubt", "face", "doubted_at", "doubted_times"),
+    *("gist", "is_revised", "doubt", "face", "doubted_at", "doubted_times", "rendering"),
 )
 _capture_values = attrgetter(*_CAPTURE_FIELDS)
 CAPTURE_COLUMNS = ", ".join(["url.url", *(f"capture.{name}" for name in _CAPTURE_FIELDS)])
@@ -54,7 +54,6 @@ _ENTRY_COLUMNS = f"""
     url.id, url.key, host.name, url.depth, url.hops, url.via, url.seed, url.is_linked, url.is_embedded,
     url.state, url.reason, url.status, url.attempts, url.last_at, url.ready_at,
     {CAPTURE_COLUMNS}"""
-
 
 _WAITING = "FROM url WHERE host_id = host.id AND state = 'queued' AND url.ready_at > 0"
 _HOST_COLUMNS = f"""

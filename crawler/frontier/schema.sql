@@ -145,7 +145,8 @@ CREATE TABLE capture (
     doubt          TEXT NOT NULL DEFAULT '',         -- why it is no good copy though its status is good
     face           TEXT NOT NULL DEFAULT '',         -- of a doubted answer: what others have that are the same wall
     doubted_at     REAL,                             -- since when it was doubted so, answer after answer
-    doubted_times  INTEGER NOT NULL DEFAULT 0        -- how many of those there were
+    doubted_times  INTEGER NOT NULL DEFAULT 0,       -- how many of those there were
+    rendering      TEXT NOT NULL DEFAULT ''          -- of a rendered page: its text's digest, size and place, and why
 ) STRICT;
 CREATE INDEX capture_url ON capture (url_id);
 CREATE INDEX capture_face ON capture (face) WHERE face <> '';

@@ -165,8 +165,8 @@ SELECT coalesce(max(id), 0) FROM capture
 -- name: new_capture
 INSERT INTO capture (id, url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,
     etag, last_modified, segment, offset, length, mirror_path, redirect_to, title, canonical, gist, is_revised, doubt,
-    face, doubted_at, doubted_times)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    face, doubted_at, doubted_times, rendering)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: same_capture
 UPDATE capture SET media_type = ?, charset = ?, etag = ?, last_modified = ?, mirror_path = ?, title = ?, canonical = ?

@@ -136,7 +136,7 @@ async def why(request: web.Request) -> web.Response:
     """How a URL was reached and what became of it."""
     url = url_of(request)
     async with request.app[SHELF].reader() as reader:
-        found = await explain_url(reader.ledger, url, request.app[CLOCK].now())
+        found = await explain_url(reader.ledger, url, request.app[CLOCK].now(), request.app[OUTPUT])
     return web.json_response(explanation_values(found) | {"lines": explanation_lines(found)})
 
 

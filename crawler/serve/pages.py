@@ -173,7 +173,7 @@ async def why(request: web.Request) -> web.Response:
         return page_response("why.html", request, title="Why", values={"url": "", "lines": "", "ways": ""})
     url = url_of(request)
     async with request.app[SHELF].reader() as reader:
-        found = await explain_url(reader.ledger, url, request.app[CLOCK].now())
+        found = await explain_url(reader.ledger, url, request.app[CLOCK].now(), request.app[OUTPUT])
     good = found.entry.good if found.entry else None
     ways = (
         [link(about("/versions", url), "its versions"), link(view_path("now", url), "look at it")]

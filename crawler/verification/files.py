@@ -14,6 +14,7 @@ from crawler.links.findings import MAX_READ_BYTES
 from crawler.links.reading import is_text_with_links
 from crawler.mirror.inventory import Difference, Inventory
 from crawler.model import Capture, State
+from crawler.rendering import shown_digest
 from crawler.reprint import Press, Reprint
 from crawler.standing import Entry
 from crawler.urls import host_key, identity, origins, target_of
@@ -127,7 +128,7 @@ class Files:
             return await self._as_sent(entry, capture, name)
         look = await asyncio.to_thread(self._look, name, reprint)
         may_be_as_sent = look.difference is not None and not capture.charset
-        if may_be_as_sent and await asyncio.to_thread(self._inventory.holds, name, capture.digest):
+        if may_be_as_sent and await asyncio.to_thread(self._inventory.holds, name, shown_digest(capture)):
             # It broke its reader when it was fetched: what it needs was never looked for.
             return []
         lacking = await self._lacking(entry, capture, reprint)
@@ -159,11 +160,11 @@ class Files:
 
     async def _as_sent(self, entry: Entry, capture: Capture, name: str) -> list[Flaw]:
         """A file that must be the body itself."""
-        if await asyncio.to_thread(self._inventory.holds, name, capture.digest):
+        if await asyncio.to_thread(self._inventory.holds, name, shown_digest(capture)):
             return []
         what = "is not what was fetched"
         try:
-            original = await self._press.originals.read(capture)
+            original = await self._press.originals.shown(capture)
             difference = await asyncio.to_thread(self._inventory.difference, name, original)
             what = difference.words if difference else what
         except DamageError:
@@ -214,7 +215,7 @@ class Files:
 
     async def _blank(self, capture: Capture) -> Body | None:
         try:
-            return await blank(capture, await self._press.originals.read(capture), self._press.study)
+            return await blank(capture, await self._press.originals.shown(capture), self._press.study)
         except SiteError:
             return None
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 from crawler.body import Body
 from crawler.links.findings import Text
 from crawler.model import Capture, Hop, Outlink
+from crawler.rendering import read_as
 from crawler.study import Study
 
 __all__ = ["FileLink", "PageFile", "blank", "read_file"]
@@ -76,7 +77,7 @@ async def blank(capture: Capture, original: Body, study: Study) -> Body:
 
 
 def _text(capture: Capture, url: str) -> Text:
-    return Text(url=url, media_type=capture.media_type, content_type=capture.content_type or None)
+    return Text(url=url, media_type=capture.media_type, content_type=read_as(capture))
 
 
 def _path_of(link: Outlink) -> str:

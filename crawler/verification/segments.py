@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from math import inf
 from pathlib import Path
@@ -15,6 +15,7 @@ from crawler.archive.torn import whole_bytes
 from crawler.flaw import Flaw, FlawKind
 from crawler.model import Capture
 from crawler.register import Register
+from crawler.rendering import read_rendering
 from crawler.verification.checked import Checked
 
 __all__ = ["Segments", "index_flaws"]
@@ -81,7 +82,10 @@ class Segments:
 
     def _records(self, name: str, records: Iterator[Inspected], captures: _Row) -> Iterator[Flaw | None]:
         """Records and captures side by side, both in the order of where they begin."""
+        conversions: dict[int, Inspected] = {}
         for record in records:
+            if record.kind == "conversion":
+                conversions = {record.start: record}
             for lost in captures.before(name, record.start):
                 yield _lost(lost, "no record begins there")
             mine = list(captures.before(name, record.start + 1))
@@ -93,7 +97,7 @@ class Segments:
                 yield Flaw(kind=FlawKind.DAMAGED_RECORD, place=place, what=what, advice=_RESTORE, url=url)
                 continue
             for capture in mine:
-                wrong = _contradiction(record, capture)
+                wrong = _contradiction(record, capture) or _unrendered(conversions, capture)
                 yield _lost(capture, wrong) if wrong else None
             yield None
         for lost in captures.before(name, inf):
@@ -115,6 +119,19 @@ def _contradiction(record: Inspected, capture: Capture) -> str:
         return f"it has {record.end - record.start} bytes, not {capture.length}"
     if capture.digest not in record.digests:
         return f"its content is {record.digests[0]}, not {capture.digest}"
+    return ""
+
+
+def _unrendered(conversions: Mapping[int, Inspected], capture: Capture) -> str:
+    """What of the rendered text before a response is not as the capture says."""
+    rendering = read_rendering(capture.rendering)
+    if rendering is None:
+        return ""
+    record = conversions.get(capture.offset - rendering.before_bytes)
+    if record is None or record.url != capture.url:
+        return "its rendered text does not lie before it"
+    if not record.wrong and rendering.digest not in record.digests:
+        return f"its rendered text is {record.digests[0]}, not {rendering.digest}"
     return ""
 
 

@@ -33,3 +33,9 @@ def test_hostile_markup_ends(evil: str) -> None:
 
 def test_there_is_an_end() -> None:
     assert sum(map(len, text_lines("word " * 200_000))) == MAX_TEXT_CHARS
+
+
+def test_a_shadow_root_is_shown_and_a_template_is_not() -> None:
+    shadow = "<my-card><template shadowrootmode=open><p>In the shadow</p></template></my-card>"
+    page = f"{shadow}<template><p>Nowhere</p></template><p>In the light"
+    assert text_lines(page) == ["In the shadow", "In the light"]

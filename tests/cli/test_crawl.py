@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -52,6 +53,19 @@ def test_a_seed_that_failed_is_3_and_one_line_on_stderr(cli: Cli, closed_url: st
     assert said.err.startswith(f"crawler: seed {closed_url} failed: connect")
     assert "crawler why" in said.err
     assert bool(said.out) is (more == [])
+
+
+def test_without_a_browser_rendering_is_2_and_nothing_is_written(
+    cli: Cli, site: PracticeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.async_api", None)
+    for terms, variable in ((["--render", "auto"], ""), ([], "always")):
+        if variable:
+            monkeypatch.setenv("CRAWLER_RENDER", variable)
+        said = cli("crawl", site.url, *terms)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "crawler: --render needs Playwright; pip install 'crawler[browser]'\n"
+        assert not Path("output").exists()
 
 
 def test_a_seed_that_robots_refuse_is_3(cli: Cli) -> None:

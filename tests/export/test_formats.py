@@ -20,4 +20,4 @@ def test_the_command_line_offers_each_with_its_summary() -> None:
 def test_bytes_are_told_from_texts() -> None:
     texts = {name for name, form in FORMATS.items() if not form.is_binary}
     assert texts == {"jsonl", "csv", "sitemap"}
-    assert {name for name, form in FORMATS.items() if form.is_folder} == {"markdown"}
+    assert {name for name, form in FORMATS.items() if form.is_folder} == {"markdown", "pictures"}

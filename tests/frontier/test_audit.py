@@ -17,7 +17,11 @@ URL = (
     "INSERT INTO url (id, key_hash, url, host_id, state, depth, hops, is_linked, is_embedded, good_id)"
     " VALUES (?, ?, ?, 1, 'done', 0, '', 1, 0, ?)"
 )
-CAPTURE = "INSERT INTO capture VALUES (?, ?, 1, 0, 200, '', '', '', 1, ?, NULL, NULL, ?, ?, ?, ?, NULL, '', NULL, '', 1, '')"
+CAPTURE = (
+    "INSERT INTO capture (id, url_id, run, captured_at, status, media_type, charset, content_type, size_bytes, digest,"
+    " segment, offset, length, mirror_path, title)"
+    " VALUES (?, ?, 1, 0, 200, '', '', '', 1, ?, ?, ?, ?, ?, '')"
+)
 
 
 @pytest.fixture

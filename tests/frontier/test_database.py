@@ -336,12 +336,22 @@ def plan_of(connection: sqlite3.Connection, sql: str) -> str:
     return " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", terms))
 
 
+def test_version_5_learns_of_renderings(path: Path) -> None:
+    """The last step alone."""
+    with closing(open_database(path)) as connection:
+        now = shape_of(connection)
+        connection.execute("ALTER TABLE capture DROP COLUMN rendering")
+        connection.execute("PRAGMA user_version = 5")
+    with closing(open_database(path)) as connection:
+        assert shape_of(connection) == now
+
+
 def test_version_4_learns_of_faces(path: Path) -> None:
-    """The last step alone: of what was doubted before nothing but the doubt is known."""
+    """The last steps alone: of what was doubted before nothing but the doubt is known."""
     with closing(open_database(path)) as connection:
         now = shape_of(connection)
         connection.execute("DROP INDEX capture_face")
-        for column in ("face", "doubted_at", "doubted_times"):
+        for column in ("face", "doubted_at", "doubted_times", "rendering"):
             connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 4")
         connection.execute("INSERT INTO host (id, name) VALUES (1, 'a.example')")

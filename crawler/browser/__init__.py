@@ -1,0 +1,1 @@
+"""Wrap a browser that sees nothing but what it is given."""
