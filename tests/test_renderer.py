@@ -108,6 +108,7 @@ async def test_unchanged_it_keeps_its_rendering(
     assert await flaws_of(tmp_path) == []
 
 
+@pytest.mark.long
 async def test_changes_are_those_of_what_it_says(tmp_path: Path, browser: PaperBrowser) -> None:
     web = site()
     await crawl_rendered(web, tmp_path, OWN, browser=browser)
@@ -121,6 +122,7 @@ async def test_changes_are_those_of_what_it_says(tmp_path: Path, browser: PaperB
     assert report.changes["counts"][ChangeKind.CHANGED] == 1
 
 
+@pytest.mark.long
 async def test_a_template_that_gains_nothing_is_left_alone(tmp_path: Path, browser: PaperBrowser) -> None:
     pages = [f"{OWN}notes/{name}" for name in "abcdefgh"]
     web = Web({OWN: links(*pages), f"{OWN}app.js": typed("window.x = 1;", "text/javascript")})
@@ -171,6 +173,7 @@ async def test_a_page_that_breaks_the_browser_is_read_as_it_was_sent(
     assert await flaws_of(tmp_path) == []
 
 
+@pytest.mark.long
 async def test_switched_on_later_pages_are_asked_for_whole(tmp_path: Path, browser: PaperBrowser) -> None:
     web = site()
     await crawl(web, tmp_path, OWN)
@@ -214,6 +217,7 @@ async def test_a_database_that_is_lost_comes_back_with_it(tmp_path: Path, browse
     assert await flaws_of(tmp_path) == []
 
 
+@pytest.mark.long
 async def test_old_runs_go_and_it_stays(tmp_path: Path, browser: PaperBrowser) -> None:
     filler = "".join(f"<p>{number * 7919 % 10_007}" for number in range(3000))
     web = site(often=links(text=filler))
