@@ -103,6 +103,11 @@ class Output:
         return self.folder / ".seeds"
 
     @property
+    def union(self) -> Path:
+        """There if `crawler gather` made this output: what it has taken from where."""
+        return self.folder / ".gathered"
+
+    @property
     def _lock(self) -> Path:
         return self.folder / ".lock"
 
@@ -132,6 +137,7 @@ class Output:
             self.damage_mark,
             self.seeds,
             self.worker_mark,
+            self.union,
         ):
             self._refuse_unless(stat.S_ISREG, path, "file")
 

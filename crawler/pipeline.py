@@ -117,12 +117,12 @@ class Pipeline:
             refusal = dispositions.refused(self._where_it_was(lease), passage.decision)
             return Landed(lease=lease, disposition=refusal)
         response = await self._fetch(request_for(lease, self._territory.scope))
-        landed = await self._judge(lease, response)
+        landed = await self.judge(lease, response)
         most = self._gate.manners.of(lease.candidate.host).max_crawl_delay
         answered = dispositions.answered(landed.disposition, response, most)
         return dataclasses.replace(landed, disposition=answered)
 
-    async def _judge(self, lease: Lease, response: Response) -> Landed:
+    async def judge(self, lease: Lease, response: Response) -> Landed:
         """What an answer means, by its status."""
         status = response.status
         if not response.refusal.accepted:

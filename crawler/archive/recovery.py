@@ -94,14 +94,14 @@ def unbelieved(folder: Path, believed: Mapping[str, int]) -> int:
     )
 
 
-def answers(path: Path, spool: Spool) -> Iterator[Recovered]:
-    """Every answer of a segment whose record is whole and can be read. Blocking.
+def answers(path: Path, spool: Spool, start: int = 0) -> Iterator[Recovered]:
+    """Every answer of a segment, from `start` on, whose record is whole and can be read. Blocking.
 
     Raises:
         OSError: the file cannot be read.
         StorageError: the spool is full.
     """
-    for member in whole_members(path):
+    for member in whole_members(path, start):
         if member.kind not in _KINDS:
             continue
         for undoes_codings in (True, False):
