@@ -61,6 +61,17 @@ async def test_a_frontier_that_is_away_hurts_nobody(output: Path, tmp_path: Path
         Sharing("http://nowhere", ManualClock())
 
 
+async def test_no_crawl_into_what_is_gathered(output: Path) -> None:
+    (output / ".gathered").write_text("{}")
+    async with served(output) as server:
+        said = await server.ask("/api/crawls", "POST", json={"seeds": ["https://example.org/"]})
+        assert (said.status, said.json["detail"]) == (
+            409,
+            "this output is gathered of other folders; crawl into one of them",
+        )
+        assert (await server.ask("/api/crawls")).json["items"] == []
+
+
 async def test_without_one_nothing_is_said(output: Path) -> None:
     async with served(output) as server:
         assert "crawler_shared" not in (await server.ask("/metrics")).text
