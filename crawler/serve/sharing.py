@@ -68,9 +68,11 @@ class Sharing:
         if self._scripts is None:
             server = importlib.import_module("crawler.frontier.redis.server")
             self._scripts = await server.connect(self._address, 0.0)
-        lookout = importlib.import_module("crawler.frontier.redis.lookout")
-        found: Sighting = await lookout.RedisLookout(self._scripts, _SILENCE_SECONDS).sight()
-        return found
+        redis = (importlib.import_module(f"crawler.frontier.redis.{name}") for name in ("fleet", "frontier"))
+        fleet, frontier = redis
+        workers = fleet.RedisFleet(self._scripts, _SILENCE_SECONDS)
+        counts = await frontier.RedisFrontier(self._scripts).counts()
+        return Sighting(at=await workers.now(), muster=await workers.muster(), counts=counts)
 
 
 def shared_values(seen: Sighting | str | None) -> dict[str, Any] | None:
@@ -85,9 +87,9 @@ def shared_values(seen: Sighting | str | None) -> dict[str, Any] | None:
         "state": state,
         "counts": dataclasses.asdict(seen.counts),
         "expired_leases": muster.expired_leases,
-        "hosts_held": seen.hosts_held,
-        "hosts_ready": seen.hosts_ready,
-        "lag_seconds": round(seen.lag_seconds, 3),
+        "hosts_held": muster.held_hosts,
+        "hosts_ready": muster.ready_hosts,
+        "lag_seconds": round(muster.lag_seconds, 3),
         "workers": [
             {**dataclasses.asdict(each), "silent_seconds": round(max(seen.at - each.seen_at, 0.0), 3)}
             for each in muster.workers
@@ -125,13 +127,18 @@ def shared_figures(seen: Sighting | str | None) -> Iterator[tuple[str, str, str,
     for name, kind, value, text in (
         ("shared_leases", "gauge", counts.claimed, "URLs that workers hold."),
         ("shared_leases_expired_total", "counter", muster.expired_leases, "Leases of this run that ran out."),
-        ("shared_hosts_held", "gauge", seen.hosts_held, "Hosts of which a worker holds a URL."),
-        ("shared_hosts_ready", "gauge", seen.hosts_ready, "Hosts that might be asked now and are not."),
+        ("shared_hosts_held", "gauge", muster.held_hosts, "Hosts of which a worker holds a URL."),
+        (
+            "shared_hosts_ready",
+            "gauge",
+            muster.ready_hosts,
+            "Hosts that were found ready and have not had their turn yet.",
+        ),
         (
             "shared_lag_seconds",
             "gauge",
-            seen.lag_seconds,
-            "For how long the longest waiting of these is ready.",
+            muster.lag_seconds,
+            "For how long the host that is ready longest has waited to be found so.",
         ),
         ("shared_pages", "gauge", counts.pages, "HTML pages stored in the run."),
         ("shared_held_back", "gauge", muster.is_held_back, "Whether nothing is given for now."),

@@ -26,11 +26,8 @@ WORKERS = (
 )
 SEEN = Sighting(
     at=100.0,
-    muster=Muster(workers=WORKERS, expired_leases=3),
+    muster=Muster(workers=WORKERS, expired_leases=3, held_hosts=2, ready_hosts=1, lag_seconds=0.25),
     counts=Counts(queued=5, claimed=4),
-    hosts_held=2,
-    hosts_ready=1,
-    lag_seconds=0.25,
 )
 
 
