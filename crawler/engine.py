@@ -234,7 +234,7 @@ class Engine:
 
     async def _work(self, frontier: Frontier, landing: Landing, *, rereads: bool) -> str:
         """Run pool and landing side by side until the pool is done and all has landed."""
-        pipeline = self._pipeline(frontier, rereads=rereads)
+        pipeline = self.pipeline(frontier, rereads=rereads)
 
         async def work(lease: Lease) -> None:
             landed = await pipeline.process(lease)
@@ -265,7 +265,8 @@ class Engine:
             await writing
         return outcome
 
-    def _pipeline(self, frontier: Frontier, *, rereads: bool) -> Pipeline:
+    def pipeline(self, frontier: Frontier, *, rereads: bool) -> Pipeline:
+        """What takes a lease the whole way."""
         options = self._options
         parts = (self._territory, options, frontier, self.fetch, self._clock)
         gate = Gate(*parts, user_agent=self.user_agent, warnings=self.warnings)

@@ -22,7 +22,7 @@ from crawler.mirror.store import Mirror
 from crawler.model import Disposition, Finish, Lease
 from crawler.page import Page
 
-__all__ = ["GROUP", "Landed", "Landing"]
+__all__ = ["GROUP", "Landed", "Landing", "left_file"]
 
 GROUP = 64
 """As many leases land at once at most."""
@@ -140,7 +140,7 @@ class Landing:
             group = [_placed(each, place) for each, place in zip(group, places, strict=True)]
         if self._mirror is not None and (files := [file for each in group for file in each.files]):
             promised = chain.from_iterable(each.promised.items() for each in group)
-            await self._mirror.write(files, promised, filter(None, map(_left, group)))
+            await self._mirror.write(files, promised, filter(None, map(left_file, group)))
         self._before(group)
         await self._frontier.finish([_finish(each, place) for each, place in zip(group, places, strict=True)])
         await self._after(group)
@@ -158,7 +158,7 @@ def _finish(landed: Landed, place: Location | None) -> Finish:
     )
 
 
-def _left(landed: Landed) -> tuple[str, str] | None:
+def left_file(landed: Landed) -> tuple[str, str] | None:
     """The file that a URL has no more because its new copy lies elsewhere, and its key."""
     before, now = landed.lease.capture, landed.disposition.capture
     if before is None or before.mirror_path is None or now is None or not now.is_good:

@@ -16,7 +16,7 @@ from crawler.errors import StorageError, remedy
 from crawler.options import KeepOptions
 from crawler.output import flush_file, flush_folder
 
-__all__ = ["drop_logs", "put_away"]
+__all__ = ["drop_logs", "logs_of", "put_away"]
 
 _PUT_AWAY = re.compile(r"-(\d{8}-\d{6}(?:-\d+)?)(\.gz)?(\.part)?")
 _COPIED_BYTES = 1 << 18
@@ -49,6 +49,12 @@ def put_away(journal: Path, run_name: str, keep: KeepOptions) -> None:
             f"{error.filename or journal}: {error.strerror or error};"
             f" {remedy(error, 'free some space')}, then run the same line again"
         ) from error
+
+
+def logs_of(journal: Path) -> list[Path]:
+    """The log and those that were put away, the oldest first; a packed one ends in `.gz`. Blocking."""
+    away = sorted((name, path) for path, name in _put_away(journal) if path.suffix != ".part")
+    return [path for _, path in away] + ([journal] if journal.is_file() else [])
 
 
 def drop_logs(journal: Path, first_kept: str) -> None:

@@ -33,6 +33,8 @@ async def open_run(
     Raises:
         StorageError: the disk or the database failed.
     """
+    # From now on it is this crawl's, and no union of other folders.
+    await asyncio.to_thread(output.union.unlink, missing_ok=True)
     runs = await frontier.runs()
     last = runs[-1] if runs else None
     if last is not None and last.ended_at is None:

@@ -108,6 +108,11 @@ class Output:
         return self.folder / "rendering.jsonl"
 
     @property
+    def union(self) -> Path:
+        """There if `crawler gather` made this output: what it has taken from where."""
+        return self.folder / ".gathered"
+
+    @property
     def _lock(self) -> Path:
         return self.folder / ".lock"
 
@@ -138,6 +143,7 @@ class Output:
             self.seeds,
             self.worker_mark,
             self.templates,
+            self.union,
         ):
             self._refuse_unless(stat.S_ISREG, path, "file")
 

@@ -121,12 +121,12 @@ class Pipeline:
             return Landed(lease=lease, disposition=refusal)
         asks_whole = self._rereads and is_unrendered(lease.capture, self._options.keep)
         response = await self._fetch(request_for(lease, self._territory.scope, asks_whole=asks_whole))
-        landed = await self._judge(lease, response)
+        landed = await self.judge(lease, response)
         most = self._gate.manners.of(lease.candidate.host).max_crawl_delay
         answered = dispositions.answered(landed.disposition, response, most)
         return dataclasses.replace(landed, disposition=answered)
 
-    async def _judge(self, lease: Lease, response: Response) -> Landed:
+    async def judge(self, lease: Lease, response: Response) -> Landed:
         """What an answer means, by its status."""
         status = response.status
         if not response.refusal.accepted:

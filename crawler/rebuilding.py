@@ -39,7 +39,7 @@ from crawler.relics import relic_of
 from crawler.segmentnames import run_name
 from crawler.standing import Counts, Relic, Run
 
-__all__ = ["note_damage", "recover"]
+__all__ = ["note_damage", "recover", "told_run"]
 
 _log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ async def _restore(frontier: Frontier, paths: list[Path], ground: _Ground) -> in
     """Take in every segment, run after run; gives how many answers there were."""
     found = 0
     for name, of_run in groupby(paths, lambda path: run_name(path.name)):
-        run = await asyncio.to_thread(_run_of, name, ground.output.reports)
+        run = await asyncio.to_thread(told_run, name, ground.output.reports)
         for path in of_run:
             stream = answers(path, ground.spool)
             while group := await asyncio.to_thread(_next_group, stream):
@@ -182,8 +182,8 @@ def _relics_of(group: list[Recovered], mirror: Mirror | None) -> list[Relic]:
     return [relic_of(each, mirror) for each in group]
 
 
-def _run_of(name: str, reports: Path) -> Run:
-    """A run by its name, with what its report says of it if it came to its end."""
+def told_run(name: str, reports: Path) -> Run:
+    """A run by its name, with what its report says of it if it came to its end. Blocking."""
     started_at = datetime.strptime(name[:_STAMP_CHARS], _RUN_STAMP).replace(tzinfo=UTC).timestamp()
     run = Run(number=0, name=name, started_at=started_at)
     report = reports / f"{name}.json"

@@ -21,6 +21,7 @@ from crawler.standing import Counts, Outcome, Refusal, Run, SeedState
 
 __all__ = [
     "EXIT_SEED_FAILED",
+    "GATHERED",
     "MAX_LISTED",
     "Report",
     "bad_states",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 EXIT_SEED_FAILED = 3
+GATHERED = "gathered"
+"""The outcome of a run of which not everything is in the union of its folders yet."""
 MAX_LISTED = 1000
 """Seeds, and hosts with refused links, that a report lists at most."""
 

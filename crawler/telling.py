@@ -10,6 +10,7 @@ from crawler.explanation import Explanation, RobotsOpinion
 from crawler.model import UNKNOWN_DEPTH, Capture, Hop, State
 from crawler.quantities import show_duration, show_size
 from crawler.rendering import read_rendering
+from crawler.report import GATHERED
 from crawler.standing import Entry, HostState
 
 __all__ = ["explanation_lines", "explanation_values", "host_values"]
@@ -95,6 +96,8 @@ def _verdict(found: Explanation, entry: Entry) -> str:
             return "claimed: being fetched now, or by a run that was killed; the next run takes it up"
     outcome = found.run.outcome if found.run else ""
     ended = f"; the last run ended by {outcome}" if outcome and outcome != "finished" else ""
+    if outcome == GATHERED:
+        ended = "; not everything of the last run is gathered yet"
     told = ""
     if entry.attempts:
         told = f"; tried {_times(entry.attempts)}, last{when}{status}{reason}"

@@ -226,6 +226,7 @@ MIRRORED_ELSEWHERE = {
     "frontier/redis/fleet": _FLEET,
     "crew/spelling": "tests/crew/test_order.py spells orders",
     "muster": "it holds values alone",
+    "sighting": "it holds values alone",
     "reporting": "tests/test_closing.py reads reports",
     "frontier/memory_state": _CONTRACT,
     "frontier/restoring": _CONTRACT,

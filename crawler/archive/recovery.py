@@ -101,16 +101,16 @@ def unbelieved(folder: Path, believed: Mapping[str, int]) -> int:
     )
 
 
-def answers(path: Path, spool: Spool) -> Iterator[Recovered]:
-    """Every answer of a segment whose record is whole and can be read. Blocking.
+def answers(path: Path, spool: Spool, start: int = 0) -> Iterator[Recovered]:
+    """Every answer of a segment, from `start` on, whose record is whole and can be read. Blocking.
 
     Raises:
         OSError: the file cannot be read.
         StorageError: the spool is full.
     """
     made: list[Member] = []
-    end = 0
-    for member in whole_members(path):
+    end = start
+    for member in whole_members(path, start):
         if member.start != end:
             # What lay between is damaged, and perhaps the answer of which this was made.
             made = []

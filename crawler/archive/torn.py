@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["MEMBER_START", "Member", "exchange_start", "next_start", "whole_bytes", "whole_members"]
+__all__ = [
+    "MEMBER_START",
+    "Member",
+    "exchange_start",
+    "next_start",
+    "sound_members",
+    "whole_bytes",
+    "whole_members",
+]
 
 _GZIP_WINDOW = 31
 MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
@@ -23,6 +31,7 @@ MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 _TAIL_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 16
 _HEAD_BYTES = 512
+_RECORD_START = b"WARC/1."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,30 @@ def whole_members(path: Path, start: int = 0) -> Iterator[Member]:
                 continue
             yield Member(at, end, _kind(head).decode("ascii", "replace"))
             at = end
+
+
+def sound_members(path: Path, start: int = 0) -> Iterator[Member | None]:
+    """Every whole record of a segment that may still grow, from `start` on.
+
+    None stands for a damaged stretch, which is passed over. What is cut off by the end of the file is torn and not
+    looked into: what seems to begin in it may be the body of an answer.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as segment:
+        size = segment.seek(0, io.SEEK_END)
+        at: int | None = start
+        while at is not None and at < size:
+            end, head, is_cut = _looked_at(segment, at)
+            if is_cut:
+                return
+            if end is not None and head.startswith(_RECORD_START):
+                yield Member(at, end, _kind(head).decode("ascii", "replace"))
+                at = end
+                continue
+            yield None
+            at = next_start(segment, at + 1)
 
 
 def next_start(segment: BinaryIO, start: int) -> int | None:
@@ -123,6 +156,12 @@ def _ends_with_revisit(segment: BinaryIO, believed: int, size: int) -> bool:
 
 def _member(segment: BinaryIO, start: int) -> tuple[int | None, bytes]:
     """Where the member that starts here ends, None if it is torn; and how what is in it begins."""
+    end, head, _ = _looked_at(segment, start)
+    return end, head
+
+
+def _looked_at(segment: BinaryIO, start: int) -> tuple[int | None, bytes, bool]:
+    """The same, and whether it is torn because the file ends in it."""
     inflater = zlib.decompressobj(_GZIP_WINDOW)
     head = b""
     segment.seek(start)
@@ -131,15 +170,15 @@ def _member(segment: BinaryIO, start: int) -> tuple[int | None, bytes]:
         while not inflater.eof:
             chunk = segment.read(_CHUNK_BYTES)
             if not chunk:
-                return None, head
+                return None, head, True
             at += len(chunk)
             while chunk and not inflater.eof:
                 text = inflater.decompress(chunk, _CHUNK_BYTES)
                 head = head or text[:_HEAD_BYTES]
                 chunk = inflater.unconsumed_tail
     except zlib.error:
-        return None, head
-    return at - len(inflater.unused_data), head
+        return None, head, False
+    return at - len(inflater.unused_data), head, False
 
 
 def _kind(head: bytes) -> bytes:

@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": ("crawler.cli.demo", "Crawl a practice site on this machine; needs no network."),
     "export": ("crawler.cli.export", "Write what was crawled in another form."),
     "extract": ("crawler.cli.extract", "Take items of what is stored, by rules, without the network."),
+    "gather": ("crawler.cli.gather", "Join the folders of crawls or workers into one output."),
     "plan": ("crawler.cli.plan", "Tell what a crawl would take, without crawling."),
     "serve": ("crawler.cli.serve", "Browse the dump, watch the crawl, JSON API."),
     "steer": ("crawler.cli.steer", "Pause, resume or stop a shared crawl."),

@@ -57,6 +57,12 @@ _LEAVES = (signal.SIGINT, signal.SIGTERM)
     help="Tell this webhook, mail or chat of the end of every crawl that was started here. Again for more.",
 )
 @click.option(
+    "--frontier",
+    metavar="URL",
+    envvar="CRAWLER_FRONTIER",
+    help="Show the workers of this shared crawl, too; its folders are gathered into OUTPUT.",
+)
+@click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log on stderr."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Errors alone.")
@@ -70,6 +76,7 @@ def command(  # noqa: PLR0917 - click passes by name
     archive_name: str | None,
     origins: tuple[str, ...],
     targets: tuple[str, ...],
+    frontier: str | None,
     log_format: str,
     quiet: bool,  # noqa: FBT001
     verbose: int,
@@ -96,6 +103,7 @@ def command(  # noqa: PLR0917 - click passes by name
         archive_name=archive_name,
         allow_origins=origins,
         notify=targets,
+        frontier=frontier or None,
     )
     place = Output(Path(output))
     if place.folder.exists():

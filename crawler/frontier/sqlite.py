@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from crawler.frontier.fingerprints import key_hash
 from crawler.frontier.finishing import Finishing
 from crawler.frontier.ledger import SqliteLedger
 from crawler.frontier.protocol import RunPlan
+from crawler.frontier.replaying import Recalled, Telling, believe, enter, recall
 from crawler.frontier.restoring import restore
 from crawler.frontier.rows import Budget, budget_of, tempo_of
 from crawler.frontier.tally import Tally
@@ -65,6 +66,7 @@ class SqliteFrontier:
         self._lease_seconds = lease_seconds
         self._holder = holder
         self._is_continued = False
+        self._entered: int | None = None
         self._ledger = ledger = SqliteLedger(path, connection, thread)
         self.counts = ledger.counts
         self.entry = ledger.entry
@@ -219,12 +221,39 @@ class SqliteFrontier:
         """Forget which addresses moved."""
         await self._transact(lambda _: self._db.execute(self._sql["settled"]))
 
+    async def enter(self, run: Run) -> int:
+        """Let what is recalled and finished from now on be of a run of other folders; gives its number.
+
+        Raises:
+            OutOfOrderError: it is unknown, and a later one is known.
+        """
+        self._entered = await self._transact(lambda _: enter(self._db, run))
+        return self._entered
+
+    async def recall(self, tellings: Sequence[Telling]) -> list[Recalled | None]:
+        """A lease for each URL, each another, of which something better is told than is known of it in this run.
+
+        Raises:
+            OutOfOrderError: a later run has decided one of them.
+        """
+
+        def work(tally: Tally) -> list[Recalled | None]:
+            budget = self._budget()
+            return recall(self._db, self._intake(tally, budget), tally, budget.run, tellings)
+
+        return await self._transact(work)
+
+    async def believe(self, segments: Mapping[str, int]) -> None:
+        """Believe in so many bytes of segments, whose last records told nothing new."""
+        await self._transact(lambda _: believe(self._db, segments))
+
     async def close(self) -> None:
         """Let go of the database."""
         await self._ledger.close()
 
     def _budget(self) -> Budget:
-        return budget_of(self._db.execute(self._sql["budget"]).fetchone())
+        budget = budget_of(self._db.execute(self._sql["budget"]).fetchone())
+        return budget if self._entered is None else replace(budget, run=self._entered)
 
     def _intake(self, tally: Tally, budget: Budget) -> Intake:
         return Intake(self._db, self._sql, tally, budget=budget)

@@ -42,6 +42,7 @@ from crawler.serve.keys import (
     SEARCHING,
     SESSIONS,
     SETTINGS,
+    SHARING,
     SHELF,
     SPOOL,
     TRAFFIC,
@@ -54,6 +55,7 @@ from crawler.serve.origins import check_origin, share
 from crawler.serve.request_id import name_request
 from crawler.serve.sessions import Sessions
 from crawler.serve.settings import ServeSettings
+from crawler.serve.sharing import Sharing
 from crawler.serve.traffic import Traffic, timing
 from crawler.serve.views import Views
 from crawler.serve.watching import Watching
@@ -105,8 +107,12 @@ def make_app(
     app[BOOKINGS] = bookings = Bookings(
         output, app[CLOCK], employ, opens_private=settings.opens_private, on_end=app[ANNOUNCING].tell
     )
+    app[SHARING] = Sharing(settings.frontier, app[CLOCK])
     app[WATCHING] = Watching(
-        app[SHELF], app[CLOCK], lambda: [each.values() for each in bookings.all()[:_SHOWN_CRAWLS]]
+        app[SHELF],
+        app[CLOCK],
+        lambda: [each.values() for each in bookings.all()[:_SHOWN_CRAWLS]],
+        app[SHARING],
     )
     app.cleanup_ctx.extend([_reading, _searching, _crawling, _watching])
     app.on_response_prepare.append(harden)
@@ -135,7 +141,7 @@ async def _crawling(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _watching(app: web.Application) -> AsyncIterator[None]:
-    async with app[WATCHING]:
+    async with app[SHARING], app[WATCHING]:
         yield
 
 

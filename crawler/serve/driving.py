@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from crawler.serve.booking import MOST_SEEDS, Booking, read_changes, read_wish
 from crawler.serve.bookings import NotNowError, TooManyError
-from crawler.serve.keys import BOOKINGS, SETTINGS, SHELF
+from crawler.serve.keys import BOOKINGS, OUTPUT, SETTINGS, SHELF
 from crawler.serve.limits import read_json
 from crawler.serve.problem import ProblemError
 from crawler.serve.shapes import limit_of, stretch, whole_number
@@ -38,6 +38,9 @@ async def list_crawls(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     """Ask for a crawl: 201, and where to ask about it."""
     values = await read_json(request)
+    if await asyncio.to_thread(request.app[OUTPUT].union.exists):
+        # The next gathering would be refused.
+        raise ProblemError(409, "this output is gathered of other folders; crawl into one of them")
     opens_private = request.app[SETTINGS].opens_private
     wish = await asyncio.to_thread(read_wish, values, opens_private=opens_private)
     try:

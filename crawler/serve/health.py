@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from aiohttp import hdrs, web
 
 from crawler.serve.booking import BookingState
-from crawler.serve.keys import BOOKINGS, SHELF, TRAFFIC, WATCHING
+from crawler.serve.keys import BOOKINGS, SHARING, SHELF, TRAFFIC, WATCHING
+from crawler.serve.sharing import shared_figures
 from crawler.serve.traffic import BUCKETS, Traffic
 from crawler.standing import Counts
 from crawler.version import VERSION
@@ -44,6 +45,9 @@ async def metrics(request: web.Request) -> web.Response:
     lines = [*_of_crawl(counts), *_of_traffic(request.app[TRAFFIC])]
     lines += _family("crawler_crawls", "gauge", "Crawls that are remembered, by state.")
     lines += [f'crawler_crawls{{state="{state}"}} {states.count(state)}' for state in BookingState]
+    for name, kind, text, figures in shared_figures(await request.app[SHARING].look()):
+        lines += _family(f"crawler_{name}", kind, text)
+        lines += [f"crawler_{name}{labels} {float(value):.15g}" for labels, value in figures]
     lines += _family("crawler_watchers", "gauge", "Listeners of the event stream.")
     lines.append(f"crawler_watchers {request.app[WATCHING].listeners}")
     lines += _family("crawler_build_info", "gauge", "The version of this software.")

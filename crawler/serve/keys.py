@@ -16,6 +16,7 @@ from crawler.serve.bookings import Bookings
 from crawler.serve.boxes import Boxes
 from crawler.serve.sessions import Sessions
 from crawler.serve.settings import ServeSettings
+from crawler.serve.sharing import Sharing
 from crawler.serve.traffic import Traffic
 from crawler.serve.views import Views
 from crawler.serve.watching import Watching
@@ -32,6 +33,7 @@ __all__ = [
     "SEARCHING",
     "SESSIONS",
     "SETTINGS",
+    "SHARING",
     "SHELF",
     "SPOOL",
     "TRAFFIC",
@@ -50,6 +52,7 @@ SEARCHING = web.AppKey("SEARCHING", Searching)
 BOOKINGS = web.AppKey("BOOKINGS", Bookings)
 ANNOUNCING = web.AppKey("ANNOUNCING", Announcing)
 WATCHING = web.AppKey("WATCHING", Watching)
+SHARING = web.AppKey("SHARING", Sharing)
 SESSIONS = web.AppKey("SESSIONS", Sessions)
 TRAFFIC = web.AppKey("TRAFFIC", Traffic)
 BOXES = web.AppKey("BOXES", Boxes)

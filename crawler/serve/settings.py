@@ -28,6 +28,7 @@ class ServeSettings:
             listen elsewhere, the same name as ours.
         allow_origins: origins whose pages may use the API, with a token.
         notify: who is told of the end of each crawl, as `crawl --notify` has it; an address is a secret.
+        frontier: URL of the shared crawl to show; it may hold a password. None: there is none.
         max_connections: more are closed at once.
         max_body_bytes: of a request.
         patience_seconds: for the head of a request, and again for its body.
@@ -43,6 +44,7 @@ class ServeSettings:
     archive_name: str | None = None
     allow_origins: tuple[str, ...] = ()
     notify: tuple[str, ...] = field(default=(), repr=False)
+    frontier: str | None = field(default=None, repr=False)
     max_connections: int = 4096
     max_body_bytes: int = 1_000_000
     patience_seconds: float = 15.0

@@ -16,6 +16,7 @@ from crawler.clock import Clock
 from crawler.errors import StorageError
 from crawler.frontier.browsing import Browsing
 from crawler.model import State
+from crawler.serve.sharing import Sharing, shared_values
 from crawler.standing import Run
 from crawler.telling import host_values
 
@@ -36,12 +37,16 @@ class Watching:
         shelf: lends connections.
         clock: tells when.
         crawls: the crawls that were asked for, as the API shows them; the first ones.
+        sharing: looks at the shared crawl.
     """
 
-    def __init__(self, shelf: Shelf, clock: Clock, crawls: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(
+        self, shelf: Shelf, clock: Clock, crawls: Callable[[], list[dict[str, Any]]], sharing: Sharing
+    ) -> None:
         self._shelf = shelf
         self._clock = clock
         self._crawls = crawls
+        self._sharing = sharing
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._news = asyncio.Event()
         self._history: deque[list[float]] = deque(maxlen=_KEPT)
@@ -140,6 +145,7 @@ class Watching:
             "slowest": [{"host": host, "latency_seconds": seconds} for host, seconds in slowest],
             "failures": self._failures,
             "crawls": self._crawls(),
+            "shared": shared_values(await self._sharing.look()),
         }
 
     async def _look_at_failures(self, reader: Browsing, failed: int) -> None:

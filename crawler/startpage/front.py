@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from crawler.clock import iso_utc
 from crawler.fates import SeedTrouble
 from crawler.quantities import show_count, show_duration
-from crawler.report import Report, told_counts
+from crawler.report import GATHERED, Report, told_counts
 from crawler.standing import HostState
 from crawler.startpage.parts import FRONT, Listed, Site, Write, list_of, list_rows
 from crawler.startpage.row import Row, shown
@@ -111,6 +111,11 @@ def _state(about: About) -> Iterator[str]:
             yield f"The list is of {iso_utc(about.seen_at)}; it is made anew as pages come in."
     elif run.outcome == "stopped":
         yield f"The run was stopped, with {counts.queued:,} URLs queued. The same line again continues it."
+    elif run.outcome == GATHERED:
+        yield (
+            f"Not everything of this run is gathered yet, and {counts.queued:,} URLs are queued."
+            " crawler gather takes what has come since."
+        )
     elif run.outcome not in _COMPLETE and counts.queued:
         yield f"The run ended by {run.outcome}, with {counts.queued:,} URLs queued. The next one goes on with them."
 

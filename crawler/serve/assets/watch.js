@@ -127,6 +127,24 @@ function crawls(sample) {
   if (focused) list.querySelector(`[data-does="${focused}"]`)?.focus();
 }
 
+function shared(told) {
+  at("shared").hidden = !told;
+  if (!told) return;
+  const { counts, workers = [] } = told;
+  at("shared-state").textContent = told.error ?? [
+    told.state, `${number.format(counts.pages)} pages`, `${number.format(counts.queued)} queued`,
+    `${number.format(counts.claimed)} held of ${number.format(told.hosts_held)} hosts`,
+    `${number.format(told.hosts_ready)} hosts ready, ${told.lag_seconds.toFixed(1)} s behind`,
+    `${number.format(told.expired_leases)} leases ran out`].join(" · ");
+  at("workers").tBodies[0].replaceChildren(...workers.map(worker => {
+    const row = document.createElement("tr");
+    const state = worker.is_alive ? "at work" : `silent for ${worker.silent_seconds.toFixed(0)} s`;
+    row.append(element("td", String(worker.number)), element("td", worker.place), element("td", state, { className: worker.is_alive ? "" : "bad" }),
+      ...[worker.held, worker.finished].map(each => element("td", number.format(each), { className: "number" })));
+    return row;
+  }));
+}
+
 async function call(method, path, body) {
   at("said").textContent = "";
   const response = await fetch(path, {
@@ -159,6 +177,7 @@ stream.addEventListener("message", event => {
   figures(sample);
   hosts(sample);
   crawls(sample);
+  shared(sample.shared);
   listed("failures", Object.entries(sample.failures).sort((a, b) => b[1] - a[1]).map(([word, urls]) =>
     [element("a", word, { href: "/urls?state=failed" }), number.format(urls)]), "None.");
   listed("slowest", sample.slowest.map(each => [each.host, `${each.latency_seconds.toFixed(2)} s`]), "None answered yet.");

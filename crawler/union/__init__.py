@@ -1,0 +1,1 @@
+"""Make one output of several folders: the union of what they hold."""
