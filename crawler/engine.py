@@ -121,8 +121,7 @@ class Engine:
             spool=self.spool,
         )
         self.fetch = fetch or self.client.fetch
-        rules = options.keep.rules
-        gatherer = Gatherer(load_rules(rules), self.study) if rules else None
+        gatherer = Gatherer(load_rules(options.keep.rules), self.study) if options.keep.rules else None
         self._attending = Attending(gatherer, hooks, clock) if gatherer or hooks else None
         self._studio = Studio(output.templates, options.keep, clock, browser=browser)
 

@@ -279,8 +279,7 @@ class CrawlOptions:
         for group in ("scope", "budget", "polite", "fetch", "keep", "shared"):
             make = cls.__dataclass_fields__[group].default_factory
             names = {each.name for each in dataclasses.fields(make)}  # type: ignore[arg-type]
-            mine = {name: left.pop(name) for name in names & left.keys()}
-            groups[group] = make(**mine)  # type: ignore[operator]
+            groups[group] = make(**{name: left.pop(name) for name in names & left.keys()})  # type: ignore[operator]
         if left:
             raise UsageError(f"unknown option {', '.join(sorted(left))}; see crawler crawl --help")
         return cls(**groups)
@@ -294,9 +293,8 @@ class CrawlOptions:
             "max_body": self.fetch.max_body,
             "max_redirects": self.fetch.max_redirects,
             "mirror": self.keep.mirror,
+            **({} if self.keep.render == "never" else {"render": self.keep.render}),
         }
         if robots := {each.hosts: each.robots for each in self.polite.overrides if each.robots is not None}:
             kept["robots_of"] = robots
-        if self.keep.render != "never":
-            kept["render"] = self.keep.render
         return json.dumps(kept, sort_keys=True)
