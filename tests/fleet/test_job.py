@@ -105,7 +105,8 @@ def test_it_is_held_back_and_ended_for_all(cli: Cli, frontier_url: str, tmp_path
         options = ["--frontier", frontier_url, "--delay", "0.02", "--progress", "never"]
         with started("crawl", site, "-o", "first", *options) as first:
             log = tmp_path / "first/crawl.log"
-            wait_until(lambda: log.is_file() and log.stat().st_size > 0)
+            # The start page, which takes longest, has landed.
+            wait_until(lambda: log.is_file() and log.stat().st_size > 1000)
             assert "paused, 1 worker" in cli("steer", "pause", frontier_url).out
             time.sleep(1)
             size = log.stat().st_size
