@@ -173,3 +173,31 @@ def test_who_waits_for_a_crawl_can_be_sent_away(frontier_url: str, tmp_path: Pat
         _, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 143
     assert "fault" not in err
+
+
+def test_what_is_gathered_is_what_one_process_has(cli: Cli, frontier_url: str, tmp_path: Path) -> None:
+    with practice_site() as site:
+        assert cli("crawl", site.url, "-o", "alone", "-q").code == 0
+        with started("work", frontier_url, "-o", "second", "-q") as second:
+            wait_until((tmp_path / "second/.worker").is_file)
+            assert cli("crawl", site.url, "-o", "first", "-q", "--frontier", frontier_url).code == 0
+            assert second.wait(60) == 0
+    assert cli("gather", "first", "second", "-o", "both", "-q").code == 0
+    verified = cli("verify", "both", "-q")
+    assert (verified.code, verified.err) == (0, "")
+    told = [
+        {
+            each["url"]: each["digest"]
+            for each in map(json.loads, cli("export", name, "--format", "jsonl").out.splitlines())
+            if each["state"] == "done"
+        }
+        for name in ("alone", "both")
+    ]
+    loops = {each for each in told[0].keys() ^ told[1].keys() if "/moved/" not in each}
+    assert not loops
+    assert {url: told[0][url] for url in told[1] if url in told[0]} == {
+        url: told[1][url] for url in told[1] if url in told[0]
+    }
+    assert {path.name for path in (tmp_path / "both/reports").glob("*.json")} == {
+        path.name for path in (tmp_path / "first/reports").glob("*.json")
+    }
