@@ -18,7 +18,7 @@ from crawler.fleet.terms import Terms, read_terms, spell_terms
 from crawler.frontier.redis.frontier import RedisFrontier
 from crawler.opening import open_run
 from crawler.options import CrawlOptions
-from crawler.output import Output
+from crawler.output import Output, remove_whole, write_whole
 from crawler.seeds import Seed
 from crawler.territory import Territory, seeds_of_the_last_run
 
@@ -83,7 +83,9 @@ async def announce(berth: Berth, output: Output, wanted: Announcement) -> tuple[
     fleet, frontier = berth.fleet, berth.frontier()
     options, seeds = wanted.options, wanted.seeds
     if next(iter(seeds), None) is None:
-        seeds = await seeds_of_the_last_run(frontier, output.seeds)
+        # Whatever ends this opener, they are not lost.
+        seeds = named = await seeds_of_the_last_run(frontier, output.seeds)
+        await asyncio.to_thread(write_whole, output.seeds, named.lines())
     told = await fleet.terms()
     await fleet.hold_back()
     run, rereads = await open_run(output, options, frontier, berth.clock)
@@ -104,7 +106,9 @@ async def announce(berth: Berth, output: Output, wanted: Announcement) -> tuple[
         rereads=rereads,
         ends_at=None if seconds is None else berth.clock.now() + seconds,
     )
-    return terms, await fleet.publish(await asyncio.to_thread(spell_terms, terms))
+    version = await fleet.publish(await asyncio.to_thread(spell_terms, terms))
+    await asyncio.to_thread(remove_whole, output.seeds)
+    return terms, version
 
 
 async def _add_seeds(frontier: RedisFrontier, territory: Territory, seeds: Iterable[Seed]) -> None:
