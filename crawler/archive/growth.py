@@ -121,7 +121,7 @@ class Copies:
     def _append(self, original: Path, start: int, copy: Path) -> Growth:
         found = _found(original, start)
         is_new = not copy.exists()
-        if not found.stretches or (is_new and not found.has_answer):
+        if not found.stretches:
             return Growth(is_damaged=found.is_damaged)
         try:
             with copy.open("ab") as file:
@@ -181,28 +181,26 @@ class _Found:
     """What of a segment is to be copied: where it begins and ends."""
 
     stretches: list[tuple[int, int]]
-    has_answer: bool
     is_damaged: bool
 
 
 def _found(original: Path, start: int) -> _Found:
-    """The whole records from `start` on, but for requests whose answers are still to come."""
+    """The whole records from `start` on, up to the last answer: what stands before an answer belongs to it."""
     stretches: list[tuple[int, int]] = []
-    has_answer = is_damaged = False
+    is_damaged = False
     begin: int | None = None
     for member in sound_members(original, start):
         if member is None:
             is_damaged, begin = True, None
             continue
         begin = member.start if begin is None else begin
-        if member.kind == "request":
+        if member.kind not in _ANSWERS:
             continue
-        has_answer = has_answer or member.kind in _ANSWERS
         if stretches and stretches[-1][1] == begin:
             begin = stretches.pop()[0]
         stretches.append((begin, member.end))
         begin = member.end
-    return _Found(stretches=stretches, has_answer=has_answer, is_damaged=is_damaged)
+    return _Found(stretches=stretches, is_damaged=is_damaged)
 
 
 def _opening(path: Path) -> str:

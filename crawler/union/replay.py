@@ -17,12 +17,16 @@ from crawler.addresses import Addresses
 from crawler.archive.recovery import Recovered
 from crawler.clock import ManualClock
 from crawler.errors import SiteError, StateError
+from crawler.exchange import Response
 from crawler.frontier.replaying import Recalled, Telling
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.landing import Landed, left_file
 from crawler.mirror.store import Mirror
-from crawler.model import Candidate, Disposition, Finish, Hop, Lease, State
+from crawler.model import Candidate, Capture, Disposition, Finish, Hop, Lease, State
+from crawler.originals import Originals
 from crawler.pipeline import Pipeline
+from crawler.renderer import View
+from crawler.rendering import Rendered, read_rendering
 from crawler.scope import Scope
 from crawler.union.verdicts import Verdict
 
@@ -38,7 +42,8 @@ class Replay:
 
     Args:
         frontier: of the union, which has entered the run.
-        pipeline: judges answers under the options of the run.
+        pipeline: judges answers under the options of the run; pages that were rendered are read as they were.
+        originals: of the union.
         scope: of the run; seeds join it.
         addresses: where URLs lie.
         mirror: None: there is none.
@@ -49,6 +54,7 @@ class Replay:
         self,
         frontier: SqliteFrontier,
         pipeline: Pipeline,
+        originals: Originals,
         scope: Scope,
         *,
         addresses: Addresses,
@@ -57,6 +63,9 @@ class Replay:
     ) -> None:
         self._frontier = frontier
         self._pipeline = pipeline
+        self._originals = originals
+        self._rendered: dict[int, Recovered] = {}
+        pipeline.view = self._view
         self._scope = scope
         self._addresses = addresses
         self._mirror = mirror
@@ -125,6 +134,8 @@ class Replay:
     async def _answer(self, lease: Lease, found: Recovered) -> Landed:
         """What an answer means; one that breaks us costs itself alone."""
         response = found.response
+        if found.rendering:
+            self._rendered[lease.token] = found
         try:
             landed = await self._pipeline.judge(lease, response)
         except StateError:
@@ -138,7 +149,19 @@ class Replay:
             )
             failed = dispositions.failed(placement, str(error), response.status)
             landed = Landed(lease=lease, disposition=failed)
+        finally:
+            self._rendered.pop(lease.token, None)
         return dataclasses.replace(landed, disposition=_placed(landed.disposition, found))
+
+    async def _view(self, lease: Lease, capture: Capture, response: Response) -> View:
+        """A page that was rendered is read as its scripts left it; nothing is rendered here."""
+        found = self._rendered.get(lease.token)
+        if found is None:
+            return View(body=response.body)
+        text = await self._originals.shown(_at(capture, found))
+        told = read_rendering(found.rendering)
+        reason = "" if told is None else told.reason
+        return View(body=text, rendered=Rendered(text=text, reason=reason, rendered_at=response.started_at))
 
     async def _land(
         self, landed: Sequence[Landed], finishes: Sequence[Finish], left: Iterable[tuple[str, str]] = ()
@@ -174,10 +197,7 @@ def _placed(done: Disposition, found: Recovered) -> Disposition:
     """With where the record lies, and what the answer cost."""
     capture = done.capture
     if capture is not None and capture.segment is None:
-        place = found.location
-        capture = dataclasses.replace(
-            capture, segment=place.segment, offset=place.offset, length=place.length
-        )
+        capture = _at(capture, found)
     if done.state is State.QUEUED:
         # Whoever was told so tried again, and that is told too.
         done = dataclasses.replace(done, state=State.FAILED)
@@ -187,6 +207,14 @@ def _placed(done: Disposition, found: Recovered) -> Disposition:
         ended_at=found.response.ended_at,
         answered=True,
         wire_bytes=found.wire_bytes,
+    )
+
+
+def _at(capture: Capture, found: Recovered) -> Capture:
+    """The capture of an answer, with where its record and its rendering lie."""
+    place = found.location
+    return dataclasses.replace(
+        capture, segment=place.segment, offset=place.offset, length=place.length, rendering=found.rendering
     )
 
 

@@ -103,6 +103,7 @@ class Retelling:
         replay = Replay(
             self._frontier,
             engine.pipeline(self._frontier, rereads=False),
+            engine.originals(self._frontier),
             territory.scope,
             addresses=engine.addresses,
             mirror=engine.mirror,

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from crawler.archive.torn import whole_members
 from crawler.model import State
-from tests.union.gathering import flaws_of, gather, picture
-from tests.web import OWN, Answer, Web, crawl, entry_at, links, moved
+from tests.rendered import PaperBrowser, crawl_rendered, shell, shows
+from tests.union.gathering import flaws_of, gather, picture, worker
+from tests.verification.looking import segment_of
+from tests.web import OWN, Answer, Web, crawl, entry_at, links, moved, typed
 
 LATER = f"{OWN}a"
 IMAGE = Answer(body=b"\x89PNG\r\n\x1a\n", headers=(("Content-Type", "image/png"),))
@@ -63,6 +66,36 @@ async def test_an_answer_before_a_failure_without_one(tmp_path: Path) -> None:
     shutil.copytree(folders[0] / "reports", folders[1] / "reports", dirs_exist_ok=True)
     await gather(tmp_path / "union", *folders)
     assert (await entry_at(tmp_path / "union", LATER)).state is State.DONE
+
+
+async def test_a_page_that_was_rendered_is_read_as_its_scripts_left_it(tmp_path: Path) -> None:
+    app = f"{OWN}app"
+    web = Web(
+        {
+            OWN: links("/app"),
+            app: typed(shell("/app.js"), "text/html"),
+            f"{OWN}app.js": typed(
+                shows('<h1>Lamp</h1><p>Lit.</p><a href="/deep">deep</a>'), "text/javascript"
+            ),
+            f"{OWN}deep": links("/"),
+        }
+    )
+    await crawl_rendered(web, tmp_path / "made", OWN, browser=PaperBrowser())
+    source = worker(tmp_path / "made", tmp_path / "worker")
+    segment = segment_of(source)
+    octets = segment.read_bytes()
+    # Torn between a rendering and the answer that it belongs to.
+    torn = next(each for each in whole_members(segment) if each.kind == "conversion")
+    segment.write_bytes(octets[: torn.end])
+    await gather(tmp_path / "union", source)
+    segment.write_bytes(octets)
+    await gather(tmp_path / "union", source)
+    theirs, mine = [(await entry_at(tmp_path / each, app)).good for each in ("made", "union")]
+    assert theirs is not None
+    assert mine is not None
+    assert mine.rendering == theirs.rendering != ""
+    assert await picture(tmp_path / "union") == await picture(tmp_path / "made")
+    assert await flaws_of(tmp_path / "union") == []
 
 
 async def test_failures_without_an_answer_are_told(tmp_path: Path) -> None:
