@@ -24,12 +24,14 @@ HEALING = frozenset(
 
 _WAIT = wait_exponential_jitter(max=120.0, jitter=1.0)
 _RETRYING = Retrying()
+_MOST_DOUBLED = 64
 
 
 def pause_seconds(attempt: int) -> float:
     """Seconds to the next try after attempt 1, 2, 3, ...: about 1, 2, 4, ... with up to a second of jitter."""
     state = RetryCallState(_RETRYING, None, (), {})
-    state.attempt_number = attempt
+    # It raises 2 to that power, digit by digit.
+    state.attempt_number = min(attempt, _MOST_DOUBLED)
     return float(_WAIT(state))
 
 

@@ -102,7 +102,7 @@ def _page_row(entry: Entry) -> Sequence[Any]:
     title = good.title or url
     where = fill("place.html", {"view": view_path("now", url), "title": title, "url": url})
     ways = Markup(f"{link(about('/versions', url), 'versions')} {link(about('/why', url), 'why')}")
-    return (where, iso_utc(good.captured_at), show_size(good.size_bytes), ways)
+    return (where, word(iso_utc(good.captured_at)), show_size(good.size_bytes), ways)
 
 
 async def search(request: web.Request) -> web.Response:

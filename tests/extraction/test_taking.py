@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from crawler.extraction.rulesfile import read_rules
 from crawler.extraction.taking import MOST_ITEMS, Break, Taken, take
 
@@ -126,6 +128,7 @@ def test_json() -> None:
     assert taken("<p>", rules) == Taken()
 
 
+@pytest.mark.long
 def test_items_are_bounded() -> None:
     rules = '[[item]]\nname = "a"\neach = "i"\nfields = { x = { xpath = "string(.)" } }\n' * 2
     found = taken("<i>1</i>" * (MOST_ITEMS + 5), rules)
