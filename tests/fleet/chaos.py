@@ -43,7 +43,7 @@ class Trial:
     workers: int = 3
     delay_seconds: float = 0.1
     lease_seconds: float = 4.0
-    kill_seconds: float = 5.0
+    kill_seconds: float = 3.0
     restarts: int = 2
     stills: int = 1
     seed: int = 1
@@ -183,7 +183,8 @@ def _trouble(trial: Trial, server: Server, workers: _Workers, verdict: Verdict, 
             if process.poll() is None and process is not still and workers.has_begun(number):
                 workers.replace(number)
                 verdict.kills += 1
-        if pending and now >= next_other and still is None:
+        # Once the crawl is over, its workers wait a while for another: that is no time for trouble.
+        if pending and now >= next_other and still is None and not _is_over(server):
             next_other = now + trial.kill_seconds
             if pending.pop() == "restart":
                 server.kill()

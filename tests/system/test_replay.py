@@ -124,11 +124,16 @@ async def test_a_wacz_is_valid_and_shown_without_the_origin(tmp_path: Path, pick
 
 
 async def _replayed(page: Any, url: str) -> Any:
-    """The frame in which the page is shown, once it has come."""
-    async with asyncio.timeout(60):
+    """The frame in which the page is shown, once it has come.
+
+    The viewer's service worker may miss the first load on a busy machine; a person would load it again.
+    """
+    async with asyncio.timeout(120):
         while True:
-            for frame in page.frames:
-                if frame.url.endswith(f"mp_/{url}"):
-                    await frame.wait_for_load_state("networkidle")
-                    return frame
-            await page.wait_for_timeout(100)
+            for _ in range(200):
+                for frame in page.frames:
+                    if frame.url.endswith(f"mp_/{url}"):
+                        await frame.wait_for_load_state("networkidle")
+                        return frame
+                await page.wait_for_timeout(100)
+            await page.reload()
