@@ -99,8 +99,10 @@ class Ground:
             missed += not ended.struck
             faults += _unexpected(ended, kill)
             faults += browsing_faults(output)
+            self.served.settle()
             marks.append((len(self.served.asked), finished_in(output)))
         faults += _unexpected(crawl(line, self.served), None)
+        self.served.settle()
         faults += self._asked_again(marks)
         faults += whole_faults(output, site, self.meant[trial.is_second])
         faults += fetch_faults(output, self._fetched(marks, is_second=trial.is_second))
