@@ -19,7 +19,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 
 __all__ = ["EMPTY", "SMALL_BYTES", "Body", "BodyWriter", "Spool"]
 
@@ -60,7 +60,7 @@ class Spool:
                     path.unlink()
                     swept += 1
         except OSError as error:
-            raise _storage_error(self._folder, error) from error
+            raise disk_error(self._folder, error, "make room") from error
         return swept
 
     def keep(self, pieces: Iterable[bytes]) -> Body:
@@ -88,7 +88,7 @@ class Spool:
             except FileExistsError:
                 continue
             except OSError as error:
-                raise _storage_error(path, error) from error
+                raise disk_error(path, error, "make room") from error
 
 
 class _File:
@@ -214,7 +214,7 @@ class BodyWriter:
                 while left:
                     left = left[os.write(self._descriptor, left) :]
             except OSError as error:
-                raise _storage_error(self._file.path, error) from error
+                raise disk_error(self._file.path, error, "make room") from error
         self._pieces.clear()
 
 
@@ -225,7 +225,7 @@ def _chunks(file: _File, chunk_bytes: int) -> Iterator[bytes]:
             while chunk := opened.read(chunk_bytes):
                 yield chunk
     except OSError as error:
-        raise _storage_error(file.path, error) from error
+        raise disk_error(file.path, error, "make room") from error
 
 
 def _remove(path: Path, owner: int) -> None:
@@ -233,9 +233,3 @@ def _remove(path: Path, owner: int) -> None:
     if os.getpid() == owner:
         with suppress(OSError):
             path.unlink()
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: {error.strerror or error}; {remedy(error, 'make room')}, then run the same line again"
-    )

@@ -21,7 +21,7 @@ from crawler.closing import Closing
 from crawler.crew.crew import Crew
 from crawler.crew.order import Order
 from crawler.engine import Engine
-from crawler.errors import StateError, StorageError, UsageError, first_state_error, remedy
+from crawler.errors import StateError, UsageError, disk_error, first_state_error
 from crawler.exchange import Fetch
 from crawler.fetch.credentials import Credentials
 from crawler.fetch.guard import AddressGuard
@@ -279,7 +279,4 @@ def _told_of(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        what = f"{path}: {error.strerror or error}"
-        raise StorageError(
-            f"{what}; {remedy(error, 'free some space')}, then run the same line again"
-        ) from error
+        raise disk_error(path, error) from error

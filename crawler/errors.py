@@ -33,6 +33,7 @@ __all__ = [
     "StorageError",
     "TransientError",
     "UsageError",
+    "disk_error",
     "first_state_error",
     "remedy",
 ]
@@ -115,6 +116,19 @@ class StorageError(StateError):
 
 class DamageError(StorageError):
     """The database is damaged; the archive is not, so the next crawl makes it anew."""
+
+
+def disk_error(path: object, error: OSError, usual: str = "free some space") -> StorageError:
+    """What is told of an error of the disk.
+
+    Args:
+        path: what was to be read or written.
+        error: of the system.
+        usual: what a person is to do, unless the error calls for something else.
+    """
+    return StorageError(
+        f"{path}: {error.strerror or error}; {remedy(error, usual)}, then run the same line again"
+    )
 
 
 def remedy(error: OSError, usual: str) -> str:

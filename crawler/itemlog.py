@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.clock import Clock, iso_utc
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.frontier.protocol import Ledger
 from crawler.journal import Journal
 from crawler.landing import Landed
@@ -59,7 +59,7 @@ class ItemLog:
             try:
                 self._path.parent.mkdir(exist_ok=True)
             except OSError as error:
-                raise _storage_error(self._path, error) from error
+                raise disk_error(self._path, error) from error
             self._file = Journal(self._path, self._clock).__enter__()
         self._file.write(lines)
 
@@ -88,7 +88,7 @@ async def trim_items(path: Path, ledger: Ledger) -> int:
         part.replace(path)
         await asyncio.to_thread(flush_folder, path.parent)
     except OSError as error:
-        raise _storage_error(path, error) from error
+        raise disk_error(path, error) from error
     return cut
 
 
@@ -103,9 +103,3 @@ async def _is_believed(line: bytes, ledger: Ledger) -> bool:
     entry = await ledger.entry(identity(str(url)))
     good = None if entry is None else entry.good
     return good is not None and (iso_utc(good.captured_at), good.digest) == (at, digest)
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
-    )

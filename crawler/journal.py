@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.clock import Clock, iso_utc
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.frontier.protocol import Frontier
 from crawler.landing import Landed
 from crawler.model import State
@@ -84,7 +84,7 @@ class Journal:
             if size_bytes and os.pread(self._file.fileno(), 1, size_bytes - 1) != b"\n":
                 self._append(b"\n")
         except OSError as error:
-            raise _storage_error(self._path, error) from error
+            raise disk_error(self._path, error) from error
         return self
 
     def __exit__(
@@ -111,7 +111,7 @@ class Journal:
         try:
             self._append(text.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            raise _storage_error(self._path, error) from error
+            raise disk_error(self._path, error) from error
 
     def _append(self, octets: bytes) -> None:
         left = memoryview(octets)
@@ -136,7 +136,7 @@ async def trim_journal(path: Path, frontier: Frontier, run: Run) -> int:
         if len(kept) < len(lines):
             await asyncio.to_thread(_put, path, start, b"".join(kept))
     except OSError as error:
-        raise _storage_error(path, error) from error
+        raise disk_error(path, error) from error
     return len(lines) - len(kept)
 
 
@@ -177,9 +177,3 @@ def _put(path: Path, start: int, kept: bytes) -> None:
         # In one call, which a kill does not tear; then the empty lines go.
         file.write(kept.ljust(size_bytes - start, b"\n"))
         file.truncate(start + len(kept))
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
-    )

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.options import KeepOptions
 from crawler.output import flush_file, flush_folder
 
@@ -45,10 +45,7 @@ def put_away(journal: Path, run_name: str, keep: KeepOptions) -> None:
         for path, _ in kept[: max(len(kept) - keep.keep_logs, 0)]:
             path.unlink()
     except OSError as error:
-        raise StorageError(
-            f"{error.filename or journal}: {error.strerror or error};"
-            f" {remedy(error, 'free some space')}, then run the same line again"
-        ) from error
+        raise disk_error(error.filename or journal, error) from error
 
 
 def logs_of(journal: Path) -> list[Path]:

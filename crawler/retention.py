@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.archive.copying import copy_exchanges
-from crawler.errors import StorageError, remedy
+from crawler.errors import StorageError, disk_error
 from crawler.frontier.retaining import RetainedRun, Retaining
 from crawler.oldlogs import drop_logs
 from crawler.options import KeepOptions
@@ -59,10 +59,7 @@ def retain(output: Output, keep: KeepOptions, *, now: float, software: str) -> l
         with Retaining(output.database) as retaining:
             return _Retention(output, retaining, software).apply(keep, now)
     except OSError as error:
-        raise StorageError(
-            f"{error.filename or output.archive}: {error.strerror or error};"
-            f" {remedy(error, 'free some space')}, then run the same line again"
-        ) from error
+        raise disk_error(error.filename or output.archive, error) from error
 
 
 def clear_dropped(output: Output) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.evidence import MOST_TRIED, NOTHING_KNOWN, Known
 
 __all__ = ["Templates"]
@@ -61,7 +61,7 @@ class Templates:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise self._storage_error(error) from error
+            raise disk_error(self._path, error) from error
 
     def _read(self) -> None:
         if self._is_read:
@@ -74,7 +74,7 @@ class Templates:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise self._storage_error(error) from error
+            raise disk_error(self._path, error) from error
 
     def _note(self, line: bytes) -> None:
         try:
@@ -94,8 +94,3 @@ class Templates:
             return False
         self._known[place] = replace(known, tried=known.tried + 1, gained=known.gained + has_gained)
         return True
-
-    def _storage_error(self, error: OSError) -> StorageError:
-        return StorageError(
-            f"{self._path}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
-        )

@@ -19,6 +19,7 @@ from crawler.errors import (
     StorageError,
     TransientError,
     UsageError,
+    disk_error,
     first_state_error,
     remedy,
 )
@@ -85,6 +86,14 @@ def test_the_first_of_several_failures_is_told() -> None:
 )
 def test_what_is_to_be_done_about_a_disk(number: int | None, advice: str) -> None:
     assert remedy(OSError() if number is None else OSError(number, ""), "make room") == advice
+
+
+def test_an_error_of_the_disk_says_where_why_and_what_to_do() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert str(disk_error("here", full)) == (
+        "here: No space left on device; free some space, then run the same line again"
+    )
+    assert "; look after the disk, then" in str(disk_error("here", OSError(errno.EIO, ""), "make room"))
 
 
 def test_every_class_of_failure_is_explained() -> None:

@@ -24,8 +24,9 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.limitreader import LimitReader
 
 from crawler.archive.recovery import segments_in
+from crawler.archive.segment import flush_names
 from crawler.archive.torn import Member, sound_members
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.segmentnames import run_name
 
 __all__ = ["Copies", "Growth", "began_at", "told_options"]
@@ -76,7 +77,7 @@ class Copies:
                     # A kill left it before its first record was whole.
                     path.unlink()
         except OSError as error:
-            raise _storage_error(folder, error) from error
+            raise disk_error(folder, error) from error
 
     def trim(self, believed: dict[str, int]) -> None:
         """Cut from every copy what a kill left torn.
@@ -94,7 +95,7 @@ class Copies:
                 if whole < path.stat().st_size:
                     os.truncate(path, whole)
         except OSError as error:
-            raise _storage_error(self._folder, error) from error
+            raise disk_error(self._folder, error) from error
 
     def take(self, original: Path) -> Growth:
         """Copy what a segment has that its copy has not; one without an answer is left for later.
@@ -131,9 +132,9 @@ class Copies:
                 file.flush()
                 os.fsync(file.fileno())
             if is_new:
-                _flush_folder(self._folder)
+                flush_names(self._folder)
         except OSError as error:
-            raise _storage_error(copy, error) from error
+            raise disk_error(copy, error) from error
         size = sum(end - begin for begin, end in found.stretches)
         return Growth(size_bytes=size, is_damaged=found.is_damaged)
 
@@ -253,17 +254,3 @@ def _chunks(path: Path, begin: int, end: int) -> Iterator[bytes]:
         while begin < end and (chunk := file.read(min(_CHUNK_BYTES, end - begin))):
             begin += len(chunk)
             yield chunk
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
-    )

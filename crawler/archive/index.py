@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.model import Capture
 from crawler.urls import surt
 
@@ -145,7 +145,4 @@ class IndexWriter:
         try:
             yield
         except OSError as error:
-            raise StorageError(
-                f"{self._folder / INDEX}: {error.strerror or error}; {remedy(error, 'make room')}, then run"
-                " the same line again"
-            ) from error
+            raise disk_error(self._folder / INDEX, error, "make room") from error

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from crawler.archive.records import Kept, Records
 from crawler.archive.torn import whole_bytes
-from crawler.errors import StorageError, remedy
+from crawler.errors import StorageError, disk_error
 from crawler.rendering import Rendered, Rendering
 from crawler.segmentnames import SEGMENT, run_name, segment_name
 
-__all__ = ["Archive", "Location"]
+__all__ = ["Archive", "Location", "flush_names"]
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Archive:
                 if SEGMENT.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
                     torn += self._trim(path, believed.get(path.name, 0))
         except OSError as error:
-            raise self._storage_error(error) from error
+            raise disk_error(self._folder, error) from error
         return torn
 
     def _trim(self, path: Path, believed: int) -> int:
@@ -131,7 +131,7 @@ class Archive:
             raise
         except OSError as error:
             self._take_back(name, size)
-            raise self._storage_error(error) from error
+            raise disk_error(self._folder, error) from error
         return places
 
     def close(self) -> None:
@@ -143,11 +143,6 @@ class Archive:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-    def _storage_error(self, error: OSError) -> StorageError:
-        return StorageError(
-            f"{self._folder}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
-        )
 
     def _append(self, kept: Kept) -> Location:
         if self._file is None or self._size >= self._segment_bytes:
@@ -198,11 +193,7 @@ class Archive:
         self._records.write(self._records.warcinfo(self._name), self._write)
         if self._options:
             self._records.write(self._records.metadata(self._run_name, self._options), self._write)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        flush_names(self._folder)
 
     def _write(self, data: bytes) -> None:
         assert self._file is not None
@@ -225,6 +216,19 @@ def _rendering(rendered: Rendered, starts: Sequence[int]) -> Rendering:
         shot_length=starts[2] - shot if has_shot else 0,
         reason=" ".join(rendered.reason.split()),
     )
+
+
+def flush_names(folder: Path) -> None:
+    """Bring the names in a folder down to the disk. Blocking.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _flush(file: io.FileIO) -> None:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from crawler.clock import SystemClock
-from crawler.errors import StateError, StorageError, remedy
+from crawler.errors import StateError, disk_error
 from crawler.frontier.redis.address import read_address
 from crawler.frontier.redis.fleet import RedisFleet, Signal
 from crawler.frontier.redis.frontier import RedisFrontier
@@ -126,8 +126,5 @@ def _name(output: Output) -> str:
         name = secrets.token_hex(8)
         write_whole(path, f"{name}\n")
     except OSError as error:
-        what = f"{path}: {error.strerror or error}"
-        raise StorageError(
-            f"{what}; {remedy(error, 'free some space')}, then run the same line again"
-        ) from error
+        raise disk_error(path, error) from error
     return name

@@ -18,7 +18,7 @@ from pathlib import Path
 from aiofiles.base import wrap
 
 from crawler.body import Body
-from crawler.errors import StorageError, remedy
+from crawler.errors import disk_error
 from crawler.mirror.reading import open_below
 from crawler.mirror.renaming import put_new, put_over_stub
 from crawler.mirror.stubs import Note, StubNotes, is_stub, stub
@@ -29,6 +29,7 @@ _MAX_FOLDERS_KNOWN = 50_000
 _MAX_NAMES_KNOWN = 200_000
 _STUB_BYTES = 64
 _NO_NAMES = frozenset({"", ".", ".."})
+_REMEDY = "make room or clear the way"
 _PART = re.compile(r"\d+-\d+")
 
 
@@ -65,7 +66,7 @@ class Mirror:
                     path.unlink()
                     swept += 1
         except OSError as error:
-            raise _storage_error(Path(error.filename or self._partial), error) from error
+            raise disk_error(error.filename or self._partial, error, _REMEDY) from error
         return swept
 
     def may_be_free(self, name: str) -> bool:
@@ -113,7 +114,7 @@ class Mirror:
         except OSError as error:
             obstacle = Path(error.filename or "")
             is_ours = obstacle.is_relative_to(self._folder)
-            raise _storage_error(obstacle if is_ours else self._folder / name, error) from error
+            raise disk_error(obstacle if is_ours else self._folder / name, error, _REMEDY) from error
 
     def notes(self) -> list[Note]:
         """The names that hold a stub, or a file that its URL has left, if nothing has landed there since. Blocking.
@@ -124,7 +125,7 @@ class Mirror:
         try:
             return [note for note in self._notes.read() if not note.secret or self._holds_stub(note)]
         except OSError as error:
-            raise _storage_error(self._partial, error) from error
+            raise disk_error(self._partial, error, _REMEDY) from error
 
     def remove(self, notes: Iterable[Note]) -> None:
         """Remove these files, and forget all notes: every link is right now. Blocking.
@@ -139,7 +140,7 @@ class Mirror:
             self._stubs.clear()
             self._notes.clear()
         except OSError as error:
-            raise _storage_error(Path(error.filename or self._folder), error) from error
+            raise disk_error(error.filename or self._folder, error, _REMEDY) from error
 
     def digest(self, name: str) -> str:
         """The SHA-256 of a file, in hex; "" if no regular file is there. Blocking."""
@@ -246,12 +247,6 @@ def _refuse_all_but_folder(path: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, "a link lies where a folder is needed", str(path))
     if not stat.S_ISDIR(mode):
         raise NotADirectoryError(errno.ENOTDIR, "a file lies where a folder is needed", str(path))
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: {error.strerror or error}; {remedy(error, 'make room or clear the way')}, then run the same line again"
-    )
 
 
 @wrap

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from crawler.errors import StorageError, remedy
+from crawler.errors import StorageError, disk_error
 from crawler.output import Output, write_whole
 
 __all__ = ["Book", "Lines", "read_book"]
@@ -102,7 +102,7 @@ class Lines:
                 if path.is_file() and path.stat().st_size > size:
                     os.truncate(path, size)
         except OSError as error:
-            raise _storage_error(self._output.folder, error) from error
+            raise disk_error(self._output.folder, error) from error
 
     def take(self, original: Path, name: str) -> int:
         """Copy the whole lines of a log that are new; gives how many bytes.
@@ -157,7 +157,7 @@ class Lines:
                 file.write(lines)
             self._book.sizes[name] = path.stat().st_size
         except OSError as error:
-            raise _storage_error(path, error) from error
+            raise disk_error(path, error) from error
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -185,9 +185,3 @@ def _digest_before(log: BinaryIO, end: int) -> str:
     start = max(end - _TAIL_BYTES, 0)
     log.seek(start)
     return hashlib.sha256(log.read(end - start)).hexdigest()
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: {error.strerror or error}; {remedy(error, 'free some space')}, then run the same line again"
-    )

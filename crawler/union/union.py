@@ -20,7 +20,7 @@ from pathlib import Path
 
 from crawler.archive.growth import Copies
 from crawler.clock import ManualClock, SystemClock
-from crawler.errors import DamageError, StateError, StorageError, UsageError, first_state_error, remedy
+from crawler.errors import DamageError, StateError, UsageError, disk_error, first_state_error
 from crawler.frontier.damage import believed_bytes, find_damage
 from crawler.frontier.replaying import OutOfOrderError
 from crawler.frontier.sqlite import SqliteFrontier
@@ -230,7 +230,4 @@ class Union:
         try:
             yield
         except OSError as error:
-            what = f"{error.filename or path}: {error.strerror or error}"
-            raise StorageError(
-                f"{what}; {remedy(error, 'free some space')}, then run the same line again"
-            ) from error
+            raise disk_error(error.filename or path, error) from error
