@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import Any
 
 from crawler import dispositions
 from crawler.addresses import Addresses, Placement
@@ -170,7 +169,7 @@ class Pipeline:
         return Landed(
             lease=lease,
             disposition=done,
-            kept=self._kept(lease, response, rendered=view.rendered),
+            kept=self._kept(lease, Kept(response=response, rendered=view.rendered)),
             files=() if harvest.file is None else (harvest.file,),
             promised=harvest.promised,
             page=page_of(lease, harvest, response, view.body) if harvest.is_page else None,
@@ -189,7 +188,7 @@ class Pipeline:
         return dataclasses.replace(
             landed,
             disposition=dataclasses.replace(landed.disposition, status=304, reason=reason),
-            kept=self._kept(lease, response, since=good.captured_at),
+            kept=self._kept(lease, Kept(response=response, unchanged_since=good.captured_at)),
         )
 
     async def _read_again(self, lease: Lease, good: Capture) -> Landed:
@@ -228,7 +227,7 @@ class Pipeline:
         capture = capture_of(response, essence(response.header("content-type")))
         capture = dataclasses.replace(capture, redirect_to=target)
         done = dataclasses.replace(led, status=response.status, capture=capture)
-        return Landed(lease=lease, disposition=done, kept=self._kept(lease, response))
+        return Landed(lease=lease, disposition=done, kept=self._kept(lease, Kept(response=response)))
 
     def _led(self, lease: Lease, target: str) -> tuple[Disposition, str]:
         """Where a redirect leads, without asking anybody; and that URL, without a session id if that is a trap."""
@@ -248,7 +247,7 @@ class Pipeline:
         """An answer that is no page: kept in the archive, never instead of a good copy."""
         capture = capture or capture_of(response, essence(response.header("content-type")))
         failed = dispositions.failed(self._where_it_was(lease), reason, response.status)
-        kept = self._kept(lease, response, doubt=capture.doubt.partition(":")[0])
+        kept = self._kept(lease, Kept(response=response, doubt=capture.doubt.partition(":")[0]))
         return Landed(lease=lease, disposition=dataclasses.replace(failed, capture=capture), kept=kept)
 
     def _without_answer(self, lease: Lease, error: SiteError) -> Landed:
@@ -288,10 +287,10 @@ class Pipeline:
     def _where_it_was(self, lease: Lease) -> Placement:
         return self._addresses.place(lease, None if lease.capture is None else lease.capture.mirror_path)
 
-    def _kept(self, lease: Lease, got: Response, since: float | None = None, **more: Any) -> Kept | None:
-        is_again = lease.capture is not None
-        terms = {"unchanged_since": since, "candidate": lease.candidate, "is_again": is_again, **more}
-        return Kept(response=got, **terms) if self._options.keep.archive else None
+    def _kept(self, lease: Lease, kept: Kept) -> Kept | None:
+        """The same with what is known of its lease; None without an archive."""
+        told = dataclasses.replace(kept, candidate=lease.candidate, is_again=lease.capture is not None)
+        return told if self._options.keep.archive else None
 
     def _is_last_try(self, lease: Lease) -> bool:
         return lease.attempt > self._options.fetch.retries

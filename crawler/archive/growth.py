@@ -19,10 +19,9 @@ from datetime import UTC, datetime
 from itertools import chain, count, islice
 from pathlib import Path
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.limitreader import LimitReader
 
+from crawler.archive.record import record_at
 from crawler.archive.recovery import segments_in
 from crawler.archive.segment import flush_names
 from crawler.archive.torn import Member, sound_members
@@ -36,7 +35,6 @@ _CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 1 << 16
 _HEAD_BYTES = 1 << 12
 _TRAILER_BYTES = 8
-_BLOCK_BYTES = 1 << 10
 _GZIP_WINDOW = 31
 _OPTIONS_BYTES = 1 << 20
 _DATE = re.compile(rb"WARC-Date: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
@@ -167,10 +165,10 @@ def told_options(path: Path) -> str:
     second = next(islice((each for each in sound_members(path) if each), 1, 2), None)
     if second is None or second.kind != "metadata":
         return ""
-    with path.open("rb") as segment, suppress(ValueError, KeyError, TypeError, ArchiveLoadFailed):
-        segment.seek(second.start)
-        reader = LimitReader(segment, second.end - second.start)
-        record = next(iter(ArchiveIterator(reader, block_size=_BLOCK_BYTES)))
+    with (
+        suppress(ValueError, KeyError, TypeError, EOFError, ArchiveLoadFailed),
+        record_at(path, second.start, second.end - second.start) as record,
+    ):
         told = json.loads(record.content_stream().read(_OPTIONS_BYTES))["options"]
         if isinstance(told, dict):
             return json.dumps(told, sort_keys=True)

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.limitreader import LimitReader
 
 from crawler.archive.conversion import VIEW
+from crawler.archive.record import record_at
 from crawler.body import Body, Spool
 from crawler.coding import BodyTooLargeError, CodingError, decoded, layers_of
 from crawler.errors import StorageError
@@ -26,7 +25,6 @@ __all__ = ["read_body", "read_head", "read_picture", "read_rendered"]
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
 # warcio inflates a block at once, to a thousand times its size if need be.
-_BLOCK_BYTES = 1 << 10
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -127,12 +125,7 @@ def _read(path: Path, capture: Capture, spool: Spool, *, undoes_codings: bool) -
 @contextmanager
 def _opened(path: Path, capture: Capture, kind: str = "response") -> Iterator[Any]:
     """The record of a capture, to be read from its beginning."""
-    with path.open("rb") as segment:
-        segment.seek(capture.offset)
-        records = ArchiveIterator(LimitReader(segment, capture.length), block_size=_BLOCK_BYTES)
-        record = next(iter(records), None)
-        if record is None:
-            raise EOFError
+    with record_at(path, capture.offset, capture.length) as record:
         if record.rec_type != kind:
             raise ValueError(record.rec_type)
         if record.rec_headers.get_header("WARC-Target-URI") != capture.url:

@@ -12,12 +12,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.limitreader import LimitReader
 
 from crawler.archive.conversion import REASON_FIELD
 from crawler.archive.provenance import DOUBT_FIELD, PATH_FIELD, read_doubt, read_path
+from crawler.archive.record import record_at
 from crawler.archive.segment import Location
 from crawler.archive.torn import Member, whole_members
 from crawler.body import Spool
@@ -36,7 +35,6 @@ _OURS_TOO = re.compile(r"index\.cdxj(?:\.part)?")
 _MAX_BODY_BYTES = 1 << 31
 _CHUNK_BYTES = 1 << 16
 # warcio inflates a block at once, to a thousand times its size if need be.
-_BLOCK_BYTES = 1 << 10
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _STAMP_CHARS = 20
 
@@ -144,12 +142,7 @@ def _is_segment(path: Path) -> bool:
 
 
 def _read(path: Path, member: Member, spool: Spool, *, undoes_codings: bool) -> Recovered | None:
-    with path.open("rb") as segment:
-        segment.seek(member.start)
-        reader = LimitReader(segment, member.end - member.start)
-        record = next(iter(ArchiveIterator(reader, block_size=_BLOCK_BYTES)), None)
-        if record is None:
-            return None
+    with record_at(path, member.start, member.end - member.start) as record:
         told = record.rec_headers.get_header
         url = canonicalize(told("WARC-Target-URI") or "")
         if url is None:
@@ -174,12 +167,10 @@ def _read(path: Path, member: Member, spool: Spool, *, undoes_codings: bool) -> 
 def _with_rendering(path: Path, found: Recovered, made: list[Member]) -> Recovered:
     """The same with the rendering that lies before it, if it is its own and can be read."""
     first, *more = made
-    with suppress(ValueError, EOFError, AttributeError, ArchiveLoadFailed), path.open("rb") as segment:
-        segment.seek(first.start)
-        reader = LimitReader(segment, first.end - first.start)
-        record = next(iter(ArchiveIterator(reader, block_size=_BLOCK_BYTES)), None)
-        if record is None:
-            return found
+    with (
+        suppress(ValueError, EOFError, AttributeError, ArchiveLoadFailed),
+        record_at(path, first.start, first.end - first.start) as record,
+    ):
         told = record.rec_headers.get_header
         if canonicalize(told("WARC-Target-URI") or "") != found.response.url:
             return found
