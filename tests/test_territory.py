@@ -283,7 +283,8 @@ class TestTerritory:
         try:
             take(100)
             before = take(100)
-            assert take(20_000) - before < 2000
+            # Other threads of a test run hold something for a while; what grew stays.
+            assert any(take(20_000) - before < 2000 for _ in range(3))
         finally:
             tracemalloc.stop()
 
