@@ -1,10 +1,11 @@
 """Show archived pages, which are hostile, at a name of their own and in a box.
 
 Their policy gives them an origin that nobody else has (`sandbox` without `allow-same-origin`) and lets them load
-from this place alone; a page that would fill a window is put into a frame, for what keeps a script from leading its
-window to the live web is the policy of the page around it. Forms lead to archived pages alone. No header that was archived is repeated. Every path begins with a key that is new with
-each start of the server: what knows none of it finds nothing here, whatever site it comes from. Scripts read what
-lies at the site of their page (`boxes`), and nothing of another or of the dump.
+from this place alone. A page that would fill a window is put into a frame: what keeps a script from leading its
+window to the live web is the policy of the page around it. Forms lead to archived pages alone, and no header that was
+archived is repeated. Every path begins with a key that is new with each start of the server: what knows none of it
+finds nothing here, whatever site it comes from. Scripts read what lies at the site of their page (`boxes`), and
+nothing of another or of the dump.
 """
 
 from __future__ import annotations
