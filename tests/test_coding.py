@@ -80,6 +80,7 @@ def test_what_is_cut_off_is_an_error(name: str, cut: int) -> None:
         decode_body(ENCODERS[name](TEXT)[:-cut], name, LIMIT)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ENCODERS)
 @pytest.mark.parametrize("header", ["{}", "gzip, {}", "{}, gzip"])
 def test_a_bomb_costs_little_memory_and_no_more_than_its_limit(name: str, header: str) -> None:

@@ -111,6 +111,7 @@ def test_what_is_stored_is_what_was_sent(copy: Copy) -> None:
         assert f"sha256:{hashlib.sha256(files[good.mirror_path]).hexdigest()}" == good.digest
 
 
+@pytest.mark.long
 async def test_the_second_run_gets_nothing_but_304(site: PracticeSite, tmp_path: Path) -> None:
     first = await copy_of(site, tmp_path)
     files = written_below(tmp_path)
@@ -131,6 +132,7 @@ async def test_the_second_run_gets_nothing_but_304(site: PracticeSite, tmp_path:
     assert again.report.repaired == 0
 
 
+@pytest.mark.long
 async def test_without_archive_mirror_is_the_same(site: PracticeSite, tmp_path: Path) -> None:
     await copy_of(site, tmp_path / "one")
     two = await copy_of(site, tmp_path / "two", archive=False)

@@ -245,6 +245,7 @@ class TestStandardInput:
         ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", ["file", "stdin"])
 def test_a_long_list_costs_no_memory(tmp_path: Path, source: str) -> None:
     lines = b"".join(b"https://host%d.example/a/page\n" % n for n in range(2_000))

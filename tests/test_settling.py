@@ -215,6 +215,7 @@ async def test_nothing_is_repaired_where_nothing_moved(tmp_path: Path, archive: 
     assert again.repaired == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pages", [1, 2, 3, 5, 8])
 async def test_the_mirror_is_whole_after_every_run_of_a_walk(
     tmp_path: Path, archive: bool, pages: int

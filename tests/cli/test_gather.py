@@ -17,6 +17,7 @@ def workers(crawled: Path, tmp_path: Path) -> list[Path]:
     return split(crawled, tmp_path / "w0", tmp_path / "w1", wanders=5)
 
 
+@pytest.mark.long
 def test_all_commands_work_on_what_was_gathered(
     cli: Cli, crawled: Path, site: PracticeSite, workers: list[Path]
 ) -> None:

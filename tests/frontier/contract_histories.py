@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -344,6 +345,7 @@ class History(RuleBasedStateMachine):
 
 
 class TestHistories:
+    @pytest.mark.long
     def test_any_history_keeps_every_promise(self, frontier_factory: FrontierFactory) -> None:
         run_state_machine_as_test(
             cast("type[History]", partial(History, frontier_factory)),

@@ -213,6 +213,7 @@ def test_a_million_tiny_gzip_members_take_bounded_time() -> None:
     assert time.process_time() - started < 0.5
 
 
+@pytest.mark.long
 def test_entries_are_capped() -> None:
     locs = [f"/{number}" for number in range(MAX_ENTRIES + 10)]
     assert len(_urls(_urlset(*locs))) == MAX_ENTRIES
@@ -243,6 +244,7 @@ def test_elements_are_capped() -> None:
         "http://",
     ],
 )
+@pytest.mark.long
 @pytest.mark.parametrize("start", ["", "<urlset>", "<urlset><url><loc>", "\n"])
 def test_hostile_text_takes_linear_time(unit: str, start: str) -> None:
     body = (start + unit * (1_000_000 // len(unit))).encode()
